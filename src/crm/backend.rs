@@ -1,0 +1,49 @@
+//! What stands behind the catalogue, and behind the record of calls.
+
+use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact};
+use super::{Error, Outcome, Request};
+use crate::id::{BusinessId, CallId};
+use crate::phone::E164;
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// A CRM implementation: the embedded engine or a vendor's.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Performs one operation whole, or not at all (see [`Error`]).
+    async fn perform(&self, request: Request) -> Result<Outcome, Error>;
+}
+
+/// Which businesses there are.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// The business a number belongs to.
+    async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error>;
+    /// The business with this id.
+    async fn business(&self, id: BusinessId) -> Result<Option<Business>, Error>;
+    /// All of them, by name.
+    async fn businesses(&self) -> Result<Vec<Business>, Error>;
+}
+
+/// The record of calls: always ours, whichever CRM is behind.
+#[async_trait]
+pub trait CallBook: Send + Sync {
+    /// Opens the record. A second opening of the same `call_sid` changes nothing and returns the first's id.
+    async fn begin(&self, call: CallRecord) -> Result<CallId, Error>;
+    /// Keeps a turn. The same number twice keeps the first.
+    async fn add_turn(&self, call: CallId, turn: CallTurn) -> Result<(), Error>;
+    /// Closes the record; closing twice keeps the first ending.
+    async fn finish(&self, call: CallId, status: CallStatus, ending: &str, at: Timestamp) -> Result<(), Error>;
+    /// Closes every record a crash left open; returns how many.
+    async fn close_abandoned(&self, at: Timestamp) -> Result<u64, Error>;
+    /// A business's calls, newest first, started before `before`.
+    async fn calls(&self, business: BusinessId, before: Option<Timestamp>, limit: u32) -> Result<Vec<CallRecord>, Error>;
+    /// One call with its turns.
+    async fn call(&self, business: BusinessId, id: CallId) -> Result<Option<(CallRecord, Vec<CallTurn>)>, Error>;
+    /// The call with Twilio's id.
+    async fn call_by_sid(&self, call_sid: &str) -> Result<Option<CallRecord>, Error>;
+    /// Appointments that are not cancelled, starting in `from..to`, for the calendar page.
+    async fn agenda(&self, business: BusinessId, from: Timestamp, to: Timestamp) -> Result<Vec<Appointment>, Error>;
+    /// The contact with this number.
+    async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error>;
+}

@@ -1,0 +1,15 @@
+//! The CRM: what the business knows about people and time, and what can be done with it.
+//!
+//! [`operation::Operation`] is the catalogue; every door performs the same operations through [`Crm`], which puts the
+//! business's rules in front of a [`backend::Backend`]. A door adds no rule of its own.
+//!
+//! Read next: [`model`] for the nouns, [`calendar`] for slot search (pure), [`local`] for the embedded engine.
+
+pub mod backend;
+pub mod error;
+pub mod model;
+pub mod operation;
+
+pub use backend::{Backend, CallBook, Directory};
+pub use error::Error;
+pub use operation::{Operation, Outcome, Request};

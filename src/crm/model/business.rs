@@ -1,0 +1,52 @@
+//! The tenant and what it offers.
+
+use super::Hours;
+use crate::id::{BusinessId, ServiceId};
+use crate::phone::E164;
+use serde::{Deserialize, Serialize};
+
+/// A business we answer for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Business {
+    /// Its id: every row of the tenant carries it.
+    pub id: BusinessId,
+    /// The name the agent says: "Oak Street Dental".
+    pub name: String,
+    /// The number callers dial.
+    pub phone: E164,
+    /// IANA zone its hours are in.
+    pub zone: String,
+    /// `en` or `es`: the language a call starts in.
+    pub language: crate::nlu::Language,
+    /// ISO 3166 country of numbers given without one.
+    pub region: String,
+    /// The agent's name: "Rachel".
+    pub agent_name: String,
+    /// Where to find it, as one says it.
+    pub address: String,
+    /// Where "a person, please" is connected to; none: a message is taken.
+    pub transfer_to: Option<E164>,
+    /// Whether the agent answers the phone at all.
+    pub voice_enabled: bool,
+    /// When it is open.
+    pub hours: Hours,
+    /// What it offers.
+    pub services: Vec<Service>,
+}
+
+/// Something that can be booked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Its id.
+    pub id: ServiceId,
+    /// "cleaning".
+    pub name: String,
+    /// Other things people call it.
+    pub aliases: Vec<String>,
+    /// How long it takes.
+    pub minutes: u32,
+    /// Its price in minor units (cents) of the business's currency; `Some(0)` is free, `None` is "depends".
+    pub price_minor: Option<i64>,
+    /// Time kept free after it.
+    pub buffer_minutes: u32,
+}

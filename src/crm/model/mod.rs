@@ -1,0 +1,11 @@
+//! The nouns of the CRM. Plain data: no SQL, no vendor's words.
+
+mod business;
+mod calls;
+mod people;
+mod schedule;
+
+pub use business::{Business, Service};
+pub use calls::{CallRecord, CallStatus, CallTurn};
+pub use people::{Contact, ContactDraft, Message};
+pub use schedule::{Appointment, AppointmentStatus, Busy, Hold, Hours, Opening, Slot, Source, WeekHours};

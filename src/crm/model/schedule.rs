@@ -1,0 +1,122 @@
+//! Time that can be booked, is booked, or is held.
+
+use crate::id::{AppointmentId, BusinessId, CalendarId, CallId, ContactId, HoldId, ServiceId};
+use crate::phone::E164;
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+
+/// When a business is open, and the rules of booking there. Civil times in the business's zone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Hours {
+    /// The ordinary week.
+    pub week: WeekHours,
+    /// Days that differ: empty means closed (a holiday).
+    pub exceptions: Vec<(civil::Date, Vec<Opening>)>,
+    /// Slots begin on multiples of this from the opening.
+    pub step_minutes: u32,
+    /// The least time between now and a bookable slot.
+    pub notice_minutes: u32,
+    /// How many days ahead can be booked.
+    pub horizon_days: u32,
+}
+
+/// Openings by weekday, Monday first; an empty day is closed.
+pub type WeekHours = [Vec<Opening>; 7];
+
+/// One stretch of being open, `from` inclusive, `to` exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Opens.
+    pub from: civil::Time,
+    /// Closes.
+    pub to: civil::Time,
+}
+
+/// A stretch that is taken (an appointment with its buffer, a hold, a block). Half open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// From.
+    pub start: Timestamp,
+    /// Until.
+    pub end: Timestamp,
+}
+
+/// A bookable time: never a dialogue field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Slot {
+    /// When the appointment would begin.
+    pub start: Timestamp,
+    /// When it would end, without buffer.
+    pub end: Timestamp,
+}
+
+/// A slot kept free for somebody while they decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The token that books or releases it.
+    pub id: HoldId,
+    /// What is kept.
+    pub slot: Slot,
+    /// When it lapses by itself.
+    pub expires_at: Timestamp,
+}
+
+/// An appointment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Its id.
+    pub id: AppointmentId,
+    /// The tenant it belongs to.
+    pub business: BusinessId,
+    /// The calendar it stands in.
+    pub calendar: CalendarId,
+    /// Who comes.
+    pub contact: ContactId,
+    /// Their name at booking.
+    pub customer_name: String,
+    /// Their number at booking.
+    pub customer_phone: Option<E164>,
+    /// For what.
+    pub service: ServiceId,
+    /// The service's name at booking.
+    pub service_name: String,
+    /// When, without buffer.
+    pub slot: Slot,
+    /// The zone it was agreed in.
+    pub zone: String,
+    /// Where it stands.
+    pub status: AppointmentStatus,
+    /// Which door it came by.
+    pub source: Source,
+    /// The call it was booked in.
+    pub call: Option<CallId>,
+    /// Free words.
+    pub notes: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Where an appointment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each name says it")]
+pub enum AppointmentStatus {
+    Scheduled,
+    Confirmed,
+    Completed,
+    Cancelled,
+    NoShow,
+}
+
+/// The door something came in by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each name says it")]
+pub enum Source {
+    Voice,
+    Sms,
+    Web,
+    Mobile,
+    Api,
+    Mcp,
+}

@@ -1,0 +1,15 @@
+//! Operations on messages.
+
+use crate::crm::model::ContactDraft;
+use crate::id::CallId;
+
+/// Leaves a message for the business.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeaveMessage {
+    /// Who leaves it.
+    pub from: ContactDraft,
+    /// The words.
+    pub body: String,
+    /// The call it is left in.
+    pub call: Option<CallId>,
+}

@@ -1,0 +1,12 @@
+//! RinglyPro answers a business's phone: it hears, understands, acts in the CRM and speaks back.
+
+pub mod audio;
+pub mod call;
+pub mod clock;
+pub mod crm;
+pub mod dialogue;
+pub mod id;
+pub mod nlu;
+pub mod phone;
+pub mod pii;
+pub mod speech;
