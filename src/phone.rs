@@ -45,7 +45,8 @@ impl TryFrom<String> for E164 {
 
     fn try_from(text: String) -> Result<Self, NotANumber> {
         let digits = text.strip_prefix('+').ok_or(NotANumber)?;
-        let good = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+        let good =
+            (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
         if good { Ok(Self(text)) } else { Err(NotANumber) }
     }
 }

@@ -37,7 +37,12 @@ pub trait CallBook: Send + Sync {
     /// Closes every record a crash left open; returns how many.
     async fn close_abandoned(&self, at: Timestamp) -> Result<u64, Error>;
     /// A business's calls, newest first, started before `before`.
-    async fn calls(&self, business: BusinessId, before: Option<Timestamp>, limit: u32) -> Result<Vec<CallRecord>, Error>;
+    async fn calls(
+        &self,
+        business: BusinessId,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, Error>;
     /// One call with its turns.
     async fn call(&self, business: BusinessId, id: CallId) -> Result<Option<(CallRecord, Vec<CallTurn>)>, Error>;
     /// The call with Twilio's id.

@@ -95,7 +95,7 @@ pub enum Then {
     HangUp,
 }
 
-/// One side of a conversation: what the call and the chat need of it. 
+/// One side of a conversation: what the call and the chat need of it.
 ///
 /// `now` is the present in the business's zone, given by whoever holds the clock.
 pub trait Converse: Clone {

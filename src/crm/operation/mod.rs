@@ -4,7 +4,9 @@ mod appointments;
 mod contacts;
 mod messages;
 
-pub use appointments::{BookAppointment, CancelAppointment, FindSlots, HoldSlot, ListAppointments, ReleaseHold, RescheduleAppointment};
+pub use appointments::{
+    BookAppointment, CancelAppointment, FindSlots, HoldSlot, ListAppointments, ReleaseHold, RescheduleAppointment,
+};
 pub use contacts::{FindContact, SaveContact};
 pub use messages::LeaveMessage;
 
