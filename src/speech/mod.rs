@@ -4,6 +4,8 @@
 //!
 //! Read next: [`whisper`](self) (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
+pub mod onnx;
+
 use crate::audio::{LISTENING_HZ, Pcm, TELEPHONE_HZ};
 use async_trait::async_trait;
 use tokio::sync::mpsc;
