@@ -1,0 +1,33 @@
+# Two commands do everything: `make run` and `make test`. Both install or name what is missing.
+# One optimised profile serves both, so whichever comes second builds next to nothing.
+
+RINGLY := target/release/ringlypro
+
+.PHONY: run test verify build web models lint
+
+run: build models ## Build, fetch the models, serve on port 8080
+	@$(RINGLY) serve
+
+build: web
+	@.ci/tools build
+	cargo build --release
+
+web: web/dist/index.html
+
+web/dist/index.html: web/package-lock.json $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
+	@.ci/tools web
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+models: build ## Make every model of models/manifest.toml stand in models/ (or $RINGLY_MODELS)
+	@.ci/tools models
+	@$(RINGLY) models
+
+test: ## Everything, from a fresh clone; ends with its counts
+	@.ci/test
+
+verify: ## What is long: whole conformance, soak, fuzz
+	@VERIFY=1 .ci/test
+
+lint:
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings

@@ -1,0 +1,70 @@
+// The gateway's JSON, as `src/http/api` writes it.
+
+export interface Business {
+  id: string;
+  name: string;
+  phone: string;
+  zone: string;
+  agent_name: string;
+}
+
+export interface Turn {
+  number: number;
+  who: "caller" | "agent";
+  text: string;
+  cut_off: boolean;
+  began_ms: number;
+  ended_ms: number;
+  confidence: number | null;
+  why: string[];
+  stages: Record<string, number | null>;
+}
+
+export interface Call {
+  id: string;
+  from: string | null;
+  to: string;
+  status: string;
+  started_at: string;
+  ended_at: string | null;
+  ending: string | null;
+}
+
+export interface Appointment {
+  id: string;
+  customer_name: string;
+  customer_phone: string | null;
+  service_name: string;
+  slot: { start: string; end: string };
+  status: string;
+  source: string;
+}
+
+export interface Problem {
+  title: string;
+  detail?: string;
+}
+
+/** An answer of the gateway that is no success. */
+export class ApiError extends Error {}
+
+async function get<T>(path: string): Promise<T> {
+  const response = await fetch(path, { headers: { accept: "application/json" } });
+  if (!response.ok) {
+    const problem = (await response.json().catch(() => ({ title: response.statusText }))) as Problem;
+    throw new ApiError(problem.detail ?? problem.title);
+  }
+  return (await response.json()) as T;
+}
+
+export const businesses = () => get<{ businesses: Business[] }>("/api/businesses").then((page) => page.businesses);
+
+export const calls = (before?: string) =>
+  get<{ calls: Call[]; next: string | null }>(`/api/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);
+
+export const call = (id: string) => get<{ call: Call; turns: Turn[] }>(`/api/calls/${id}`);
+
+export const appointments = (from: Date, to: Date) =>
+  get<{ appointments: Appointment[] }>(`/api/appointments?from=${from.toISOString()}&to=${to.toISOString()}`).then(
+    (page) => page.appointments,
+  );

@@ -1,0 +1,151 @@
+// Calls: the live ones as they happen, the past ones on demand.
+
+import * as api from "./api";
+import { byId, h } from "./dom";
+import { length, phone, type Times } from "./format";
+
+const ENDINGS: Record<string, string> = {
+  "hung-up": "ended",
+  transferred: "transferred",
+  "caller-left": "caller hung up",
+  failed: "broke off",
+};
+
+function turnItem(turn: api.Turn): HTMLLIElement {
+  const stages = Object.entries(turn.stages ?? {}).filter(([, ms]) => ms !== null);
+  const detail = [
+    length(turn.began_ms),
+    turn.cut_off ? "interrupted" : "",
+    turn.why[0] ?? "",
+    ...stages.map(([stage, ms]) => `${stage.replace(/_ms$/, "").replaceAll("_", " ")} ${ms} ms`),
+  ];
+  return h(
+    "li",
+    { class: turn.who, "data-turn": String(turn.number) },
+    turn.text || "(nothing understood)",
+    h("small", {}, detail.filter(Boolean).join(" · ")),
+  );
+}
+
+/** The transcript of one call; turns may arrive twice and out of order. */
+class Transcript {
+  readonly list = h("ol", { class: "turns" });
+
+  add(turn: api.Turn): void {
+    const item = turnItem(turn);
+    const known = this.list.querySelector(`[data-turn="${turn.number}"]`);
+    if (known) {
+      known.replaceWith(item);
+      return;
+    }
+    const later = [...this.list.children].find((other) => Number((other as HTMLElement).dataset["turn"]) > turn.number);
+    this.list.insertBefore(item, later ?? null);
+  }
+}
+
+/** The calls going on now. */
+export class LiveCalls {
+  private readonly calls = new Map<string, { card: HTMLDetailsElement; transcript: Transcript }>();
+
+  constructor(private readonly times: Times) {
+    this.show();
+  }
+
+  /** Forgets everything: a fresh snapshot follows. */
+  clear(): void {
+    for (const { card } of this.calls.values()) card.remove();
+    this.calls.clear();
+    this.show();
+  }
+
+  began(call: api.Call): void {
+    if (this.calls.has(call.id)) return;
+    const transcript = new Transcript();
+    const summary = h(
+      "summary",
+      {},
+      h("span", { class: "who" }, phone(call.from)),
+      h("time", { datetime: call.started_at }, this.times.clock(call.started_at)),
+    );
+    const card = h("details", { class: "call", open: "", "data-call": call.id }, summary, transcript.list);
+    this.calls.set(call.id, { card, transcript });
+    byId("live-calls").prepend(card);
+    this.show();
+  }
+
+  turn(id: string, turn: api.Turn): void {
+    this.calls.get(id)?.transcript.add(turn);
+  }
+
+  ended(id: string): void {
+    this.calls.get(id)?.card.remove();
+    this.calls.delete(id);
+    this.show();
+  }
+
+  private show(): void {
+    byId("live-count").textContent = String(this.calls.size);
+    const box = byId("live-calls");
+    box.querySelector(".empty")?.remove();
+    if (this.calls.size === 0) box.append(h("p", { class: "empty" }, "Nobody is on the phone."));
+  }
+}
+
+/** The calls that are over, newest first, a page at a time. */
+export class PastCalls {
+  private next: string | null = null;
+
+  constructor(private readonly times: Times) {
+    byId("more").addEventListener("click", () => void this.more());
+  }
+
+  async reload(): Promise<void> {
+    const page = await api.calls();
+    const open = new Set([...byId("calls").querySelectorAll<HTMLElement>("details[open]")].map((d) => d.dataset["call"]));
+    byId("calls").replaceChildren();
+    this.append(page, open);
+  }
+
+  private async more(): Promise<void> {
+    if (this.next) this.append(await api.calls(this.next), new Set());
+  }
+
+  private append(page: { calls: api.Call[]; next: string | null }, open: Set<string | undefined>): void {
+    const over = page.calls.filter((call) => call.ended_at !== null);
+    for (const call of over) {
+      const item = this.item(call);
+      byId("calls").append(item);
+      if (open.has(call.id)) item.open = true;
+    }
+    this.next = page.next;
+    byId("more").hidden = page.next === null;
+    if (byId("calls").childElementCount === 0) {
+      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Try one: ringlypro call"));
+    }
+  }
+
+  private item(call: api.Call): HTMLDetailsElement {
+    const lasted = call.ended_at ? length(Date.parse(call.ended_at) - Date.parse(call.started_at)) : "";
+    const summary = h(
+      "summary",
+      {},
+      h("span", { class: "who" }, phone(call.from)),
+      h("time", { datetime: call.started_at }, this.times.moment(call.started_at)),
+      h("span", { class: "quiet" }, lasted),
+      h("span", { class: "quiet ending" }, ENDINGS[call.ending ?? ""] ?? call.ending ?? call.status),
+    );
+    const item = h("details", { class: "call", "data-call": call.id }, summary);
+    item.addEventListener("toggle", () => {
+      if (item.open && item.childElementCount === 1) void this.open(call.id, item);
+    });
+    return item;
+  }
+
+  private async open(id: string, item: HTMLDetailsElement): Promise<void> {
+    const transcript = new Transcript();
+    item.append(transcript.list);
+    const { turns } = await api.call(id);
+    for (const turn of turns) transcript.add(turn);
+    if (turns.length === 0) item.append(h("p", { class: "empty" }, "Nothing was said."));
+  }
+}

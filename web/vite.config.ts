@@ -1,0 +1,7 @@
+import { defineConfig } from "vite";
+
+// `npm run dev` serves the page with hot reload and passes everything else to a gateway on port 8080.
+export default defineConfig({
+  build: { outDir: "dist", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  server: { proxy: { "/api": "http://127.0.0.1:8080", "/health": "http://127.0.0.1:8080" } },
+});
