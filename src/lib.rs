@@ -6,6 +6,7 @@ pub mod clock;
 pub mod crm;
 pub mod dialogue;
 pub mod id;
+pub mod language;
 pub mod models;
 pub mod nlu;
 pub mod phone;

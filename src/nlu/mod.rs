@@ -9,22 +9,12 @@
 pub mod entity;
 pub mod intent;
 
+pub use crate::language::Language;
 pub use entity::{Bound, Entities, When, WhenValue};
 pub use intent::Intent;
 
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
-
-/// A language we speak.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// Spanish.
-    Es,
-}
 
 /// What the dialogue has just asked for: it decides how a bare "three" or "no" is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

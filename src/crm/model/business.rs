@@ -17,7 +17,7 @@ pub struct Business {
     /// IANA zone its hours are in.
     pub zone: String,
     /// `en` or `es`: the language a call starts in.
-    pub language: crate::nlu::Language,
+    pub language: crate::language::Language,
     /// ISO 3166 country of numbers given without one.
     pub region: String,
     /// The agent's name: "Rachel".
