@@ -10,3 +10,4 @@ pub mod nlu;
 pub mod phone;
 pub mod pii;
 pub mod speech;
+pub mod twilio;
