@@ -55,7 +55,7 @@ pub struct Start {
     pub account_sid: String,
     /// The call's.
     pub call_sid: String,
-    /// The `<Parameter>`s of the TwiML.
+    /// The `<Parameter>`s of the `TwiML`.
     pub parameters: BTreeMap<String, String>,
 }
 

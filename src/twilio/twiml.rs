@@ -1,4 +1,4 @@
-//! TwiML: what Twilio is told to do with a call. The documents stand in `twiml/` as templates, with what is spoken in
+//! `TwiML`: what Twilio is told to do with a call. The documents stand in `twiml/` as templates, with what is spoken in
 //! them in every language; this module fills them in and escapes what it fills.
 //!
 //! It does not decide which document a call deserves. Invariant: every document is well-formed XML for any values.
