@@ -12,3 +12,4 @@ pub mod nlu;
 pub mod phone;
 pub mod pii;
 pub mod speech;
+pub mod twilio;
