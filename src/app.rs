@@ -1,0 +1,287 @@
+//! The composition root: the only file that names concrete providers and puts them together.
+//!
+//! [`Providers::open`] loads the models, [`start`] opens the store and the doors, [`Running::stop`] lets live calls finish
+//! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
+
+use crate::call::CallTime;
+use crate::call::action::Action;
+use crate::call::event::Event;
+use crate::call::session::{Session, Setup};
+use crate::call::timing::Timing;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::crm::local::{Embedded, OpenError, seed_demo};
+use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, Request};
+use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
+use crate::http::access::Access;
+use crate::http::{House, router};
+use crate::nlu::Grammar;
+use crate::secrets::{Secrets, fresh_token};
+use crate::speech::SpeechError;
+use crate::speech::local::{LocalVoice, Resources};
+use crate::speech::turn_detector::SmartTurn;
+use crate::speech::vad::SileroModel;
+use crate::speech::whisper::{Whisper, WhisperOptions};
+use crate::switchboard::{Answered, Answering, LiveEvent, Machine, Parts, Speech, Switchboard};
+use async_trait::async_trait;
+use axum::serve::ListenerExt;
+use jiff::tz::TimeZone;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, broadcast};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Events a slow watcher may be behind before it is given a new snapshot.
+const EVENTS_MAX: usize = 1_024;
+/// How long open requests may take to end once the calls are over.
+const REQUESTS_MAX: Duration = Duration::from_secs(5);
+
+/// Why the house cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A folder, a file or a port.
+    #[error("{what}: {source}")]
+    Io {
+        /// Which.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] OpenError),
+    /// The store, once open.
+    #[error("the database does not work: {0}")]
+    Crm(#[from] Error),
+    /// A model.
+    #[error(transparent)]
+    Speech(#[from] SpeechError),
+    /// Language data.
+    #[error("the language data cannot be read: {0}")]
+    Language(String),
+    /// A loader broke.
+    #[error("a model's loader broke")]
+    Broken,
+}
+
+/// What a house is made of that tests replace.
+pub struct Providers {
+    /// What hears and speaks.
+    pub speech: Speech,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Providers {
+    /// Loads and warms every model, in parallel.
+    pub async fn open(config: &Config) -> Result<Self, AppError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (stt, tts, vad, turn) = tokio::join!(
+            load(config, {
+                let slots = config.stt_slots.map_or(cores, |slots| slots as usize);
+                move |models| Whisper::load(models, WhisperOptions { workers: slots, ..WhisperOptions::default() })
+            }),
+            load(config, {
+                let threads = config.tts_slots as usize;
+                move |models| LocalVoice::open(models, Resources { threads, ..Resources::default() })
+            }),
+            load(config, SileroModel::load),
+            load(config, SmartTurn::load),
+        );
+        let vad = vad?;
+        let speech = Speech {
+            stt: Arc::new(stt?),
+            tts: Arc::new(tts?),
+            turn_detector: Arc::new(turn?),
+            judging: Arc::new(Semaphore::new(cores)),
+            vad: Arc::new(move || Box::new(vad.listen())),
+        };
+        Ok(Self { speech, clock: Arc::new(SystemClock) })
+    }
+}
+
+/// Loads a model off the async threads.
+async fn load<T: Send + 'static>(
+    config: &Config,
+    how: impl FnOnce(&std::path::Path) -> Result<T, SpeechError> + Send + 'static,
+) -> Result<T, AppError> {
+    let models = config.models.clone();
+    let loaded = spawn_blocking(move || how(&models)).await;
+    Ok(loaded.map_err(|_| AppError::Broken)??)
+}
+
+/// An open house.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its tokens.
+    pub secrets: Secrets,
+    switchboard: Switchboard,
+    store: Embedded,
+    /// Ends streams to watchers.
+    closing: CancellationToken,
+    /// Ends the server.
+    shut: CancellationToken,
+    server: TaskTracker,
+    drain: Duration,
+}
+
+/// Opens the store and the doors.
+pub async fn start(config: &Config, providers: Providers) -> Result<Running, AppError> {
+    let io = |what: &str| {
+        let what = what.to_owned();
+        move |source| AppError::Io { what, source }
+    };
+    let secrets = Secrets::of(config).map_err(io("the data folder cannot be used"))?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(io(&format!("cannot listen on {}", config.listen)))?;
+    let address = listener.local_addr().map_err(io("no address"))?;
+    let store = Embedded::open(&config.database_url, providers.clock.clone()).await?;
+    if !config.is_production() {
+        seed_demo(&store).await?;
+    }
+    let abandoned = store.close_abandoned(providers.clock.now()).await?;
+    if abandoned > 0 {
+        tracing::warn!(abandoned, "calls that a crash left open were closed");
+    }
+    let closing = CancellationToken::new();
+    let house = Arc::new(house(config, providers, &store, &secrets, closing.clone())?);
+    let switchboard = house.switchboard.clone();
+    let (shut, server) = (CancellationToken::new(), TaskTracker::new());
+    // Frames are small and each counts: none waits for another.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+    let serving = axum::serve(listener, router(house)).with_graceful_shutdown(shut.clone().cancelled_owned());
+    server.spawn(async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the server broke");
+        }
+    });
+    server.close();
+    let drain = Duration::from_secs(config.drain_seconds.into());
+    Ok(Running { address, secrets, switchboard, store, closing, shut, server, drain })
+}
+
+impl Running {
+    /// Takes no more calls, lets the live ones finish, closes.
+    pub async fn stop(self) {
+        self.switchboard.drain(self.drain).await;
+        self.closing.cancel();
+        self.shut.cancel();
+        if tokio::time::timeout(REQUESTS_MAX, self.server.wait()).await.is_err() {
+            tracing::warn!("requests were cut off");
+        }
+        self.store.close().await;
+    }
+
+    /// Calls awaited or live.
+    pub fn open_calls(&self) -> usize {
+        self.switchboard.open_calls()
+    }
+}
+
+fn house(
+    config: &Config,
+    providers: Providers,
+    store: &Embedded,
+    secrets: &Secrets,
+    closing: CancellationToken,
+) -> Result<House, AppError> {
+    let Providers { speech, clock } = providers;
+    let grammar = Arc::new(Grammar::load().map_err(|error| AppError::Language(error.to_string()))?);
+    let phrases = Arc::new(Phrases::load().map_err(|error| AppError::Language(error.to_string()))?);
+    let events = broadcast::Sender::new(EVENTS_MAX);
+    let crm = Crm::new(Arc::new(store.clone()));
+    let backend: Arc<dyn Backend> = Arc::new(Announcing { crm, events: events.clone() });
+    let directory: Arc<dyn Directory> = Arc::new(store.clone());
+    let book: Arc<dyn CallBook> = Arc::new(store.clone());
+    let chats = Chats::new(backend.clone(), directory.clone(), grammar.clone(), phrases.clone(), clock.clone());
+    let timing = Timing { longest_call_ms: u64::from(config.call_minutes_max) * 60_000, ..Timing::default() };
+    let switchboard = Switchboard::new(Parts {
+        clock: clock.clone(),
+        book: book.clone(),
+        backend,
+        speech,
+        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone() }),
+        mint: Box::new(|| fresh_token()),
+        calls_max: config.calls_max as usize,
+        events,
+    });
+    let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    Ok(House {
+        switchboard,
+        directory,
+        book,
+        chats: Arc::new(chats),
+        clock,
+        access: Access::new(secrets.access.clone(), secure),
+        twilio_auth_token: secrets.twilio.clone(),
+        public_url: config.public_url.clone(),
+        environment: config.env.name(),
+        started: Instant::now(),
+        closing,
+    })
+}
+
+/// Answers calls with the dialogue.
+struct Receptionist {
+    grammar: Arc<Grammar>,
+    phrases: Arc<Phrases>,
+    timing: Timing,
+    clock: Arc<dyn Clock>,
+}
+
+impl Answering for Receptionist {
+    fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>) {
+        let zone = TimeZone::get(&call.business.zone).unwrap_or_else(|error| {
+            tracing::error!(%error, "the business's zone is unknown; its times are read as UTC");
+            TimeZone::UTC
+        });
+        let setting = Setting {
+            business: call.business.clone(),
+            channel: Channel::Ear,
+            language: call.business.language,
+            caller: call.record.from.clone(),
+            contact: call.contact.clone(),
+            call: Some(call.record.id),
+        };
+        let converse = Dialogue::new(setting, self.grammar.clone(), self.phrases.clone());
+        let answered = self.clock.now().to_zoned(zone);
+        let (session, first) = Session::start(Setup { converse, answered, timing: self.timing.clone() });
+        (Box::new(Phone(session)), first)
+    }
+}
+
+/// A session as the line sees it.
+struct Phone(Session<Dialogue>);
+
+impl Machine for Phone {
+    fn handle(&mut self, at: CallTime, event: Event) -> Vec<Action> {
+        self.0.handle(at, event)
+    }
+
+    fn deadline(&self) -> Option<CallTime> {
+        self.0.deadline()
+    }
+}
+
+/// The CRM, telling those who watch when the calendar changes, whichever door changed it.
+struct Announcing {
+    crm: Crm,
+    events: broadcast::Sender<LiveEvent>,
+}
+
+#[async_trait]
+impl Backend for Announcing {
+    async fn perform(&self, request: Request) -> Result<Outcome, Error> {
+        let outcome = self.crm.perform(request).await;
+        if let Ok(Outcome::Booked(_) | Outcome::Rescheduled(_) | Outcome::Cancelled(_)) = &outcome {
+            // Nobody watching is no error.
+            drop(self.events.send(LiveEvent::Appointments {}));
+        }
+        outcome
+    }
+}

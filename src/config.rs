@@ -1,0 +1,484 @@
+//! Configuration: the only reader of the environment.
+//!
+//! Three layers, the later one wins: the embedded `config.default.toml` (which is the manual), a file, the environment.
+//! An unknown key is an error that names the nearest known one. What is legal but foolish is a warning, not an error.
+//! Invariant: a [`Config`] that exists has passed every check; nothing else in the house reads a variable.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// The embedded defaults: every key there is.
+const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// Environment variables by key, the preferred name first.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("env", &["RINGLY_ENV"]),
+    ("host", &["HOST"]),
+    ("port", &["PORT"]),
+    ("public_url", &["PUBLIC_URL", "WEBHOOK_BASE_URL"]),
+    ("database_url", &["DATABASE_URL"]),
+    ("data_dir", &["DATA_DIR"]),
+    ("models", &["RINGLY_MODELS"]),
+    ("twilio_account_sid", &["TWILIO_ACCOUNT_SID"]),
+    ("twilio_auth_token", &["TWILIO_AUTH_TOKEN"]),
+    ("access_token", &["ACCESS_TOKEN"]),
+    ("log_level", &["LOG_LEVEL"]),
+    ("log_format", &["LOG_FORMAT"]),
+    ("calls_max", &["CALLS_MAX"]),
+    ("stt_slots", &["STT_SLOTS"]),
+    ("tts_slots", &["TTS_SLOTS"]),
+    ("call_minutes_max", &["CALL_MINUTES_MAX"]),
+    ("drain_seconds", &["DRAIN_SECONDS"]),
+];
+
+/// Variables of ours that are no keys.
+const OTHER_VARIABLES: &[&str] = &["RINGLY_CONFIG"];
+
+/// Only variables with this prefix are surely meant for us, so only they can be misspelt.
+const OUR_PREFIX: &str = "RINGLY_";
+
+/// Keys never shown.
+const SECRETS: &[&str] = &["twilio_auth_token", "access_token"];
+
+/// More calls than this want several processes: every call holds buffers and a share of the models.
+const CALLS_CEILING: u32 = 1_000;
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where this runs.
+    pub env: Environment,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The address we are reached by, without a slash at its end.
+    pub public_url: Option<String>,
+    /// Where the data is kept.
+    pub database_url: String,
+    /// The folder of this installation.
+    pub data_dir: PathBuf,
+    /// The folder with the models.
+    pub models: PathBuf,
+    /// The Twilio account.
+    pub twilio_account_sid: Option<String>,
+    /// What signs webhooks; none in development means one is made.
+    pub twilio_auth_token: Option<String>,
+    /// What the page and the API ask for; none means one is made.
+    pub access_token: Option<String>,
+    /// The log's filter.
+    pub log_level: String,
+    /// The log's form.
+    pub log_format: LogFormat,
+    /// The most calls at once.
+    pub calls_max: u32,
+    /// Recognitions at once; none means one per core.
+    pub stt_slots: Option<u32>,
+    /// Threads that make speech.
+    pub tts_slots: u32,
+    /// The longest call.
+    pub call_minutes_max: u32,
+    /// How long live calls may go on after a stop was asked for.
+    pub drain_seconds: u32,
+    /// What is legal but foolish, in sentences.
+    pub warnings: Vec<String>,
+    /// The effective values, as written.
+    effective: Table,
+}
+
+/// Where this runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// On somebody's desk.
+    Development,
+    /// For callers.
+    Production,
+}
+
+impl Environment {
+    /// `development` or `production`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// How the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Why a configuration cannot be used. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no TOML.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        message: String,
+    },
+    /// Nobody knows this key.
+    #[error("unknown key `{key}` in {place}; did you mean `{nearest}`?")]
+    UnknownKey {
+        /// As written.
+        key: String,
+        /// Where.
+        place: String,
+        /// The known key most like it.
+        nearest: String,
+    },
+    /// A value is not what its key takes.
+    #[error("`{key}` is {problem}")]
+    BadValue {
+        /// Which key.
+        key: &'static str,
+        /// What is wrong and what is right.
+        problem: String,
+    },
+    /// Keys contradict each other.
+    #[error("{0}")]
+    Contradiction(&'static str),
+}
+
+/// The shape of the file once all layers are merged.
+#[derive(Deserialize)]
+struct Raw {
+    env: Environment,
+    host: String,
+    port: u16,
+    public_url: String,
+    database_url: String,
+    data_dir: String,
+    models: String,
+    twilio_account_sid: String,
+    twilio_auth_token: String,
+    access_token: String,
+    log_level: String,
+    log_format: LogFormat,
+    calls_max: u32,
+    stt_slots: u32,
+    tts_slots: u32,
+    call_minutes_max: u32,
+    drain_seconds: u32,
+}
+
+impl Config {
+    /// Reads the process's environment and the file it or `file` names.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let file = file.map(Path::to_owned).or_else(|| set(environment.get("RINGLY_CONFIG")).map(PathBuf::from));
+        let text = match &file {
+            None => None,
+            Some(path) => Some((
+                path.display().to_string(),
+                std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?,
+            )),
+        };
+        Self::from_layers(text.as_ref().map(|(path, text)| (path.as_str(), text.as_str())), &environment)
+    }
+
+    /// The configuration of a file's text (with its name) and an environment.
+    pub fn from_layers(
+        file: Option<(&str, &str)>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let mut values = parse("config.default.toml", DEFAULTS)?;
+        if let Some((path, text)) = file {
+            for (key, value) in parse(path, text)? {
+                if !values.contains_key(&key) {
+                    return Err(unknown(&key, path, values.keys().map(String::as_str)));
+                }
+                values.insert(key, value);
+            }
+        }
+        check_names(environment)?;
+        for (key, names) in VARIABLES {
+            let Some(text) = names.iter().find_map(|name| set(environment.get(*name))) else { continue };
+            let value = coerce(key, text, values.get(*key))?;
+            values.insert((*key).to_owned(), value);
+        }
+        Self::checked(values)
+    }
+
+    /// The effective values as TOML, secrets masked.
+    pub fn describe(&self) -> String {
+        let mut text = String::new();
+        for (key, value) in &self.effective {
+            let secret = SECRETS.contains(&key.as_str()) && value.as_str() != Some("");
+            let shown = if secret { "\"•••\"".to_owned() } else { value.to_string() };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{key} = {shown}");
+        }
+        text
+    }
+
+    /// Whether this serves real callers.
+    pub fn is_production(&self) -> bool {
+        self.env == Environment::Production
+    }
+
+    fn checked(effective: Table) -> Result<Self, ConfigError> {
+        let raw: Raw = Value::Table(effective.clone()).try_into().map_err(|error: toml::de::Error| {
+            ConfigError::Malformed { path: "configuration".into(), message: error.message().to_owned() }
+        })?;
+        let ip: IpAddr = match raw.host.as_str() {
+            "localhost" => IpAddr::from([127, 0, 0, 1]),
+            text => text.parse().map_err(|_| bad("host", "no IP address: write one such as 127.0.0.1 or 0.0.0.0"))?,
+        };
+        let data_dir = PathBuf::from(&raw.data_dir);
+        let database_url = match optional(raw.database_url) {
+            Some(url) => url,
+            None => format!("sqlite://{}", data_dir.join("ringly.db").display()),
+        };
+        let mut config = Self {
+            env: raw.env,
+            listen: SocketAddr::new(ip, raw.port),
+            public_url: optional(raw.public_url).map(|url| url.trim_end_matches('/').to_owned()),
+            database_url,
+            data_dir,
+            models: PathBuf::from(raw.models),
+            twilio_account_sid: optional(raw.twilio_account_sid),
+            twilio_auth_token: optional(raw.twilio_auth_token),
+            access_token: optional(raw.access_token),
+            log_level: raw.log_level,
+            log_format: raw.log_format,
+            calls_max: raw.calls_max,
+            stt_slots: (raw.stt_slots > 0).then_some(raw.stt_slots),
+            tts_slots: raw.tts_slots,
+            call_minutes_max: raw.call_minutes_max,
+            drain_seconds: raw.drain_seconds,
+            warnings: Vec::new(),
+            effective,
+        };
+        config.check_values()?;
+        config.check_production()?;
+        config.warnings = config.follies();
+        Ok(config)
+    }
+
+    fn check_values(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            return Err(bad("public_url", "no web address: write it with https://"));
+        }
+        if !self.database_url.starts_with("sqlite:") {
+            return Err(bad("database_url", "not supported: this version keeps its data in SQLite (sqlite://file.db)"));
+        }
+        if !(1..=CALLS_CEILING).contains(&self.calls_max) {
+            return Err(bad("calls_max", "out of range: choose 1 to 1000"));
+        }
+        if !(1..=64).contains(&self.tts_slots) {
+            return Err(bad("tts_slots", "out of range: choose 1 to 64"));
+        }
+        if self.stt_slots.is_some_and(|slots| slots > 64) {
+            return Err(bad("stt_slots", "out of range: choose 0 to 64"));
+        }
+        if !(1..=240).contains(&self.call_minutes_max) {
+            return Err(bad("call_minutes_max", "out of range: choose 1 to 240"));
+        }
+        Ok(())
+    }
+
+    fn check_production(&self) -> Result<(), ConfigError> {
+        if !self.is_production() {
+            return Ok(());
+        }
+        match &self.public_url {
+            None => Err(ConfigError::Contradiction(
+                "production needs PUBLIC_URL: webhook signatures are checked against it",
+            )),
+            Some(url) if !url.starts_with("https://") => {
+                Err(ConfigError::Contradiction("production needs an https:// PUBLIC_URL: Twilio streams only to wss"))
+            }
+            Some(_) if self.twilio_auth_token.is_none() => Err(ConfigError::Contradiction(
+                "production needs TWILIO_AUTH_TOKEN (console.twilio.com): without it no webhook can be trusted",
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn follies(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.listen.ip().is_loopback() && !self.is_production() {
+            warnings.push(format!(
+                "listening on {} in development: anybody who reaches this port can try the access token",
+                self.listen.ip()
+            ));
+        }
+        if self.access_token.as_deref().is_some_and(|token| token.len() < 16) {
+            warnings.push("ACCESS_TOKEN is shorter than 16 characters and can be guessed".to_owned());
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if self.stt_slots.is_some_and(|slots| slots as usize > 2 * cores) {
+            warnings.push(format!("stt_slots is more than twice the {cores} cores: every recognition gets slower"));
+        }
+        if self.calls_max as usize > 16 * cores {
+            warnings.push(format!("calls_max {} is much for {cores} cores with local speech", self.calls_max));
+        }
+        if self.drain_seconds > 3_600 {
+            warnings.push("drain_seconds is over an hour: most supervisors kill sooner".to_owned());
+        }
+        warnings
+    }
+}
+
+fn parse(path: &str, text: &str) -> Result<Table, ConfigError> {
+    text.parse::<Table>()
+        .map_err(|error| ConfigError::Malformed { path: path.into(), message: error.to_string().trim_end().to_owned() })
+}
+
+/// A variable that is set to nothing counts as not set.
+fn set(value: Option<&String>) -> Option<&String> {
+    value.filter(|text| !text.trim().is_empty())
+}
+
+fn optional(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn bad(key: &'static str, problem: &str) -> ConfigError {
+    ConfigError::BadValue { key, problem: problem.to_owned() }
+}
+
+fn check_names(environment: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+    let known = || VARIABLES.iter().flat_map(|(_, names)| names.iter().copied()).chain(OTHER_VARIABLES.iter().copied());
+    match environment.keys().find(|name| name.starts_with(OUR_PREFIX) && !known().any(|one| one == name.as_str())) {
+        Some(name) => Err(unknown(name, "the environment", known().filter(|one| one.starts_with(OUR_PREFIX)))),
+        None => Ok(()),
+    }
+}
+
+fn unknown<'a>(key: &str, place: &str, known: impl Iterator<Item = &'a str>) -> ConfigError {
+    let nearest = known.min_by_key(|one| distance(key, one)).unwrap_or_default().to_owned();
+    ConfigError::UnknownKey { key: key.to_owned(), place: place.to_owned(), nearest }
+}
+
+/// Reads a variable's text as the type its default has.
+fn coerce(key: &'static str, text: &str, default: Option<&Value>) -> Result<Value, ConfigError> {
+    match default {
+        Some(Value::Integer(_)) => text
+            .trim()
+            .parse()
+            .map(Value::Integer)
+            .map_err(|_| ConfigError::BadValue { key, problem: format!("no whole number: {text:?}") }),
+        Some(Value::Boolean(_)) => text
+            .trim()
+            .parse()
+            .map(Value::Boolean)
+            .map_err(|_| ConfigError::BadValue { key, problem: format!("neither true nor false: {text:?}") }),
+        _ => Ok(Value::String(text.to_owned())),
+    }
+}
+
+/// Edit distance (Levenshtein), to find what was meant.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let cost = if a == *b { diagonal } else { 1 + diagonal.min(row[j]).min(row[j + 1]) };
+            diagonal = row[j + 1];
+            row[j + 1] = cost;
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn load(file: Option<&str>, pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_layers(file.map(|text| ("ringly.toml", text)), &environment(pairs))
+    }
+
+    #[test]
+    fn the_defaults_are_valid_and_stay_on_this_machine() {
+        let config = load(None, &[]).expect("defaults");
+        assert!(config.listen.ip().is_loopback());
+        assert_eq!(config.listen.port(), 8080);
+        assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+        assert!(config.database_url.starts_with("sqlite://data"));
+    }
+
+    #[test]
+    fn every_key_has_a_variable_and_every_variable_a_key() {
+        let defaults = parse("defaults", DEFAULTS).expect("toml");
+        let mut keys: Vec<&str> = defaults.keys().map(String::as_str).collect();
+        let mut named: Vec<&str> = VARIABLES.iter().map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(keys, named);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let config = load(Some("port = 1\ncalls_max = 3"), &[("PORT", "2")]).expect("valid");
+        assert_eq!((config.listen.port(), config.calls_max), (2, 3));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        assert_eq!(load(None, &[("PORT", "")]).expect("valid").listen.port(), 8080);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_the_nearest_one() {
+        let file = load(Some("pubic_url = \"https://x.example\""), &[]).expect_err("unknown");
+        assert_eq!(file.to_string(), "unknown key `pubic_url` in ringly.toml; did you mean `public_url`?");
+        let variable = load(None, &[("RINGLY_MODLES", "x")]).expect_err("unknown");
+        assert!(variable.to_string().contains("did you mean `RINGLY_MODELS`?"), "{variable}");
+    }
+
+    #[test]
+    fn a_wrong_type_is_an_error_that_names_the_key() {
+        assert!(load(None, &[("PORT", "eighty")]).expect_err("bad").to_string().contains("`port`"));
+        assert!(load(None, &[("CALLS_MAX", "0")]).expect_err("bad").to_string().contains("`calls_max`"));
+    }
+
+    #[test]
+    fn production_insists_on_https_and_a_token() {
+        let production = ("RINGLY_ENV", "production");
+        assert!(load(None, &[production]).is_err());
+        assert!(load(None, &[production, ("PUBLIC_URL", "http://a.example"), ("TWILIO_AUTH_TOKEN", "t")]).is_err());
+        assert!(load(None, &[production, ("PUBLIC_URL", "https://a.example")]).is_err());
+        assert!(load(None, &[production, ("PUBLIC_URL", "https://a.example"), ("TWILIO_AUTH_TOKEN", "t")]).is_ok());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let shown = load(None, &[("ACCESS_TOKEN", "abracadabra-abracadabra")]).expect("valid").describe();
+        assert!(!shown.contains("abracadabra"), "{shown}");
+        assert!(shown.contains("access_token = \"•••\""), "{shown}");
+    }
+}

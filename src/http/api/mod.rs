@@ -1,0 +1,20 @@
+//! What the page reads, as JSON.
+
+pub(super) mod appointments;
+pub(super) mod businesses;
+pub(super) mod calls;
+pub(super) mod chat;
+
+use super::House;
+use super::problem::Problem;
+use crate::crm::model::Business;
+use crate::id::BusinessId;
+
+/// The business asked about; the first one when none is named.
+async fn business(house: &House, wanted: Option<BusinessId>) -> Result<Business, Problem> {
+    let found = match wanted {
+        Some(id) => house.directory.business(id).await?,
+        None => house.directory.businesses().await?.into_iter().next(),
+    };
+    found.ok_or_else(|| Problem::not_found("business"))
+}

@@ -1,0 +1,126 @@
+//! Errors as clients read them: RFC 9457, `application/problem+json`. The one place where an error becomes a status.
+//!
+//! What a client reads and what the log says are different strings: nothing here shows an internal message.
+
+use crate::crm;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// A problem, as it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Names the kind, for machines. A path of ours: it needs no page to be a name.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Names the kind, for people.
+    title: &'static str,
+    /// The HTTP status.
+    #[serde(serialize_with = "number")]
+    status: StatusCode,
+    /// What happened here, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Cow<'static, str>>,
+}
+
+impl Problem {
+    /// Nothing is there (or nothing of yours).
+    pub fn not_found(what: &'static str) -> Self {
+        Self::new("not-found", "Not found", StatusCode::NOT_FOUND, format!("{what} not found"))
+    }
+
+    /// The request makes no sense; the text says what would.
+    pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("invalid", "The request is not valid", StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// No token, or a wrong one.
+    pub fn unauthorised() -> Self {
+        let detail = "Open the address printed at start, or send `Authorization: Bearer TOKEN`.";
+        Self::new("unauthorised", "A token is needed", StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// A webhook that nobody signed.
+    pub fn not_signed() -> Self {
+        let detail = "The X-Twilio-Signature does not fit. Check TWILIO_AUTH_TOKEN and PUBLIC_URL.";
+        Self::new("not-signed", "The webhook is not signed", StatusCode::FORBIDDEN, detail)
+    }
+
+    /// The path is there, the method is not.
+    pub fn method_not_allowed() -> Self {
+        let detail = "This address takes another method.";
+        Self::new("method-not-allowed", "Method not allowed", StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// Too much at once, or stopping.
+    pub fn unavailable(detail: &'static str) -> Self {
+        Self::new("unavailable", "Not available now", StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// Too much from one side.
+    pub fn too_many(detail: &'static str) -> Self {
+        Self::new("too-many", "Too many requests", StatusCode::TOO_MANY_REQUESTS, detail)
+    }
+
+    /// Something broke on our side.
+    pub fn internal() -> Self {
+        let detail = "Something broke on our side. It is in the log.";
+        Self::new("internal", "Internal error", StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    /// A body or query the framework could not read; its text says where.
+    pub fn unreadable(status: StatusCode, detail: String) -> Self {
+        Self::new("unreadable", "The request cannot be read", status, detail)
+    }
+
+    fn new(kind: &'static str, title: &'static str, status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, title, status, detail: Some(detail.into()) }
+    }
+}
+
+impl From<crm::Error> for Problem {
+    fn from(error: crm::Error) -> Self {
+        match error {
+            crm::Error::SlotTaken => {
+                let detail = "Somebody else has that time. Ask for free times again.";
+                Self::new("slot-taken", "That time is taken", StatusCode::CONFLICT, detail)
+            }
+            crm::Error::NotBookable(why) => {
+                Self::new("not-bookable", "That time cannot be booked", StatusCode::UNPROCESSABLE_ENTITY, why)
+            }
+            crm::Error::NotFound(what) => Self::not_found(what),
+            crm::Error::Invalid(detail) => Self::invalid(detail),
+            crm::Error::Unsupported(what) => {
+                let detail = format!("This CRM cannot do that: {what}");
+                Self::new("unsupported", "Not supported", StatusCode::NOT_IMPLEMENTED, detail)
+            }
+            crm::Error::Unavailable(inner) => {
+                tracing::warn!(error = inner, "the CRM is not answering");
+                Self::unavailable("The CRM is not answering. Nothing was changed; try again.")
+            }
+            crm::Error::Unknown(inner) => {
+                tracing::error!(error = inner, "the CRM did not say whether it worked");
+                let detail = "It is not known whether this happened. Look before trying again.";
+                Self::new("unknown-outcome", "Outcome not known", StatusCode::BAD_GATEWAY, detail)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (self.status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}

@@ -1,0 +1,45 @@
+//! `GET /webhook/twilio/stream`: Twilio's media stream. Checked, upgraded, handed to the switchboard.
+//!
+//! Which call it belongs to is decided by the one-time token inside, not by the address. A signature is checked when
+//! there is one (Twilio sends it).
+
+use super::signed::{header_text, path_of, signed_base};
+use crate::http::House;
+use crate::http::problem::Problem;
+use crate::twilio::media::MESSAGE_BYTES_MAX;
+use crate::twilio::{signature, stream_address};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::response::Response;
+use futures_util::{Sink, SinkExt, Stream, StreamExt, future};
+use std::sync::Arc;
+
+pub(in crate::http) async fn open(State(house): State<Arc<House>>, request: Request) -> Result<Response, Problem> {
+    let path = path_of(&request);
+    let (mut parts, _) = request.into_parts();
+    if let Some(signature) = header_text(&parts.headers, signature::HEADER)
+        && signed_base(&house, &parts.headers, stream_address, &path, &[], signature).is_none()
+    {
+        tracing::warn!("a stream whose signature does not fit");
+        return Err(Problem::not_signed());
+    }
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &house)
+        .await
+        .map_err(|refusal| Problem::unreadable(refusal.status(), refusal.body_text()))?;
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(move |socket| async move { house.switchboard.serve(wire(socket)).await }))
+}
+
+/// Text both ways; whatever else a socket can carry is skipped, and its close is the end.
+fn wire(socket: WebSocket) -> impl Stream<Item = Utf8Bytes> + Sink<String, Error = ()> + Unpin + Send {
+    socket
+        .take_while(|message| future::ready(message.is_ok()))
+        .filter_map(|message| {
+            future::ready(match message {
+                Ok(Message::Text(text)) => Some(text),
+                Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Close(_)) | Err(_) => None,
+            })
+        })
+        .sink_map_err(drop)
+        .with(|text: String| future::ready(Ok::<_, ()>(Message::Text(text.into()))))
+}

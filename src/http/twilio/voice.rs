@@ -1,0 +1,83 @@
+//! `POST /webhook/twilio/voice`: the phone rings.
+//!
+//! A permit is taken here, so that overload gets a spoken answer, not a dead stream. Twilio repeats itself when we are
+//! slow: the same `CallSid` gets the same token and starts nothing twice.
+
+use super::signed::Signed;
+use super::twiml;
+use crate::crm;
+use crate::crm::model::Business;
+use crate::http::House;
+use crate::http::problem::Problem;
+use crate::phone::E164;
+use crate::switchboard::{Incoming, Refusal, TOKEN_PARAMETER};
+use crate::twilio::twiml::Document;
+use crate::twilio::{public_address, stream_address};
+use axum::extract::State;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// What a caller to a number of nobody's is spoken to in.
+const FALLBACK_LANGUAGE: &str = "en";
+/// Twilio's ids are 34 characters; a longer one is not Twilio's.
+const SID_BYTES_MAX: usize = 64;
+
+pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Signed) -> Result<Response, Problem> {
+    let call_sid = webhook.required("CallSid")?;
+    if call_sid.len() > SID_BYTES_MAX {
+        return Err(Problem::invalid("the CallSid is too long"));
+    }
+    let to = webhook.required("To")?;
+    let unknown = || Ok(twiml(Document::UnknownNumber { language: FALLBACK_LANGUAGE }));
+    let Ok(to) = E164::try_from(to.to_owned()) else { return unknown() };
+    let business = match house.directory.business_by_phone(&to).await {
+        Ok(Some(business)) => business,
+        Ok(None) => {
+            tracing::warn!(?to, "a call to a number of nobody's");
+            return unknown();
+        }
+        Err(error) => return Ok(sorry(None, &error)),
+    };
+    let incoming = incoming(&house, call_sid, &webhook, to, business).await;
+    let business = incoming.business.clone();
+    let language = business.language.code();
+    if !business.voice_enabled {
+        house.switchboard.refuse(&incoming, "agent-disabled").await;
+        let transfer_to = business.transfer_to.as_ref();
+        return Ok(twiml(Document::AgentDisabled { language, business: &business.name, transfer_to }));
+    }
+    let token = match house.switchboard.admit(incoming.clone()).await {
+        Ok(token) => token,
+        Err(Refusal::Busy | Refusal::Stopping) => {
+            tracing::warn!("a call was turned away");
+            house.switchboard.refuse(&incoming, "busy").await;
+            return Ok(twiml(Document::Overload { language }));
+        }
+        Err(Refusal::Record(error)) => return Ok(sorry(Some(&business), &error)),
+    };
+    Ok(twiml(Document::ConnectStream {
+        stream_url: &stream_address(&webhook.public, "/webhook/twilio/stream"),
+        after_url: &public_address(&webhook.public, "/webhook/twilio/after"),
+        parameters: &[(TOKEN_PARAMETER, &token)],
+    }))
+}
+
+async fn incoming(house: &House, call_sid: &str, webhook: &Signed, to: E164, business: Business) -> Incoming {
+    // A withheld number comes as a word ("anonymous") or as digits of no country: then nobody is known.
+    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
+    let contact = match &from {
+        Some(phone) => house.book.contact_by_phone(business.id, phone).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the caller could not be looked up");
+            None
+        }),
+        None => None,
+    };
+    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact }
+}
+
+/// Our side is broken: the caller is told, or connected to a person.
+fn sorry(business: Option<&Business>, error: &crm::Error) -> Response {
+    tracing::error!(%error, "a call could not be taken");
+    let language = business.map_or(FALLBACK_LANGUAGE, |business| business.language.code());
+    twiml(Document::Apology { language, transfer_to: business.and_then(|business| business.transfer_to.as_ref()) })
+}

@@ -1,0 +1,176 @@
+//! The line: the one task that serves a call. Socket, answers, deadline and shutdown in; the session decides; what it
+//! wants is done.
+//!
+//! No policy: nothing here knows why something is said or when a turn ends. Invariant: it ends when the session says
+//! so, when the wire breaks, or when the operator wills it, and leaves nothing running.
+
+use super::ear::Ear;
+use super::effects::Effects;
+use super::live::{Calls, Claim, Wire};
+use super::{Machine, Parts};
+use crate::call::CallTime;
+use crate::call::action::{Action, Ending, Outgoing};
+use crate::call::event::Event;
+use crate::twilio::media::{self, FromTwilio, Track};
+use futures_util::{SinkExt, StreamExt};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// How long one send may take before the socket counts as dead.
+const SEND_MAX: Duration = Duration::from_secs(5);
+/// Twilio sends a frame every 20 ms, silence too: a stream quiet for so long is dead.
+const QUIET_MAX: Duration = Duration::from_secs(15);
+
+/// A call being served.
+pub(super) struct Line<'a, W> {
+    wire: &'a mut W,
+    calls: &'a Calls,
+    claim: &'a Claim,
+    machine: Box<dyn Machine>,
+    ear: Ear,
+    effects: Effects,
+    answered_at: Instant,
+    /// The last sign of life.
+    heard_at: Instant,
+    /// The wire took no more.
+    broken: bool,
+    ending: Option<Ending>,
+    /// Reused: the message being written, the audio being read, the voice events of a packet.
+    out: String,
+    audio: Vec<u8>,
+    voices: Vec<Event>,
+    /// Messages that made no sense, for the log line at the end.
+    nonsense: u32,
+}
+
+/// Serves a call until it is over; returns how it ended and the work that must still be settled.
+pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, wire: &mut W) -> (Ending, Effects) {
+    let (machine, first) = parts.answering.answer(&claim.answered);
+    let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
+    let now = Instant::now();
+    let mut line = Line {
+        wire,
+        calls,
+        claim,
+        machine,
+        ear: Ear::new((parts.speech.vad)()),
+        effects,
+        answered_at: now,
+        heard_at: now,
+        broken: false,
+        ending: None,
+        out: String::new(),
+        audio: Vec::new(),
+        voices: Vec::new(),
+        nonsense: 0,
+    };
+    line.perform(first).await;
+    let ending = line.talk().await;
+    tracing::info!(lost_ms = line.ear.lost_ms, nonsense = line.nonsense, "call over");
+    (ending, line.effects)
+}
+
+impl<W: Wire> Line<'_, W> {
+    async fn talk(&mut self) -> Ending {
+        let mut end_requested = false;
+        loop {
+            if let Some(ending) = self.ending.take() {
+                return ending;
+            }
+            if self.broken {
+                self.happened(Event::StreamEnded).await;
+                continue;
+            }
+            let wake = self.machine.deadline().map(|at| self.answered_at + at.0);
+            let event = tokio::select! {
+                () = self.claim.end.cancelled(), if !end_requested => { end_requested = true; Event::EndRequested }
+                () = self.claim.cut.cancelled() => Event::StreamEnded,
+                Some(event) = self.effects.next() => event,
+                () = sleep_until(wake.unwrap_or(self.heard_at)), if wake.is_some() => Event::Tick,
+                () = sleep_until(self.heard_at + QUIET_MAX) => Event::StreamEnded,
+                message = self.wire.next() => match message {
+                    Some(text) => { self.hear(&text).await; continue; }
+                    None => Event::StreamEnded,
+                },
+            };
+            self.happened(event).await;
+        }
+    }
+
+    /// A message from Twilio.
+    async fn hear(&mut self, text: &str) {
+        self.heard_at = Instant::now();
+        let mut audio = std::mem::take(&mut self.audio);
+        let ours = |sid: &str| sid == self.claim.stream_sid;
+        let event = match FromTwilio::parse(text, &mut audio) {
+            Ok(FromTwilio::Media(packet)) if packet.track == Track::Inbound && ours(&packet.stream_sid) => {
+                self.ear.hear(packet.timestamp_ms, packet.audio, &mut self.voices);
+                None
+            }
+            Ok(FromTwilio::Dtmf(key)) if ours(&key.stream_sid) => Some(Event::Dtmf(key.digit)),
+            Ok(FromTwilio::Mark(mark)) if ours(&mark.stream_sid) => Some(Event::Mark(mark.name.into_owned())),
+            Ok(FromTwilio::Stop(stop)) if ours(&stop.stream_sid) => Some(Event::StreamEnded),
+            Ok(_) | Err(_) => {
+                self.nonsense = self.nonsense.saturating_add(1);
+                None
+            }
+        };
+        self.audio = audio;
+        let mut voices = std::mem::take(&mut self.voices);
+        for event in voices.drain(..).chain(event) {
+            self.happened(event).await;
+        }
+        self.voices = voices;
+    }
+
+    async fn happened(&mut self, event: Event) {
+        if self.ending.is_some() {
+            return;
+        }
+        let last = event == Event::StreamEnded;
+        self.calls.overheard(self.claim, &event);
+        let at = CallTime(self.answered_at.elapsed());
+        let actions = self.machine.handle(at, event);
+        self.perform(actions).await;
+        if last && self.ending.is_none() {
+            self.ending = Some(Ending::CallerLeft);
+        }
+    }
+
+    async fn perform(&mut self, actions: Vec<Action>) {
+        let mut sent = false;
+        for action in actions {
+            match action {
+                Action::Send(outgoing) => sent |= self.feed(&outgoing).await,
+                Action::Transcribe { job, from, to, hints } => {
+                    self.effects.transcribe(job, self.ear.clip(from, to), &hints);
+                }
+                Action::JudgeTurn { job, from, to } => self.effects.judge(job, self.ear.clip(from, to)),
+                Action::Perform { job, operation } => self.effects.perform(job, *operation),
+                Action::Speak { job, clauses, language } => self.effects.speak(job, clauses, language),
+                Action::Abandon(job) => self.effects.abandon(job),
+                Action::Record(turn) => self.calls.turn(self.claim, self.effects.record(&turn)),
+                Action::Finish(ending) => self.ending = Some(ending),
+            }
+        }
+        if sent && !matches!(timeout(SEND_MAX, self.wire.flush()).await, Ok(Ok(()))) {
+            self.broken = true;
+        }
+    }
+
+    /// Queues a message; true when it was taken.
+    async fn feed(&mut self, outgoing: &Outgoing) -> bool {
+        if self.broken {
+            return false;
+        }
+        let (sid, out) = (&self.claim.stream_sid, &mut self.out);
+        match outgoing {
+            Outgoing::Media(frame) => media::write_media(sid, frame.bytes(), out),
+            Outgoing::Mark(name) => media::write_mark(sid, name, out),
+            Outgoing::Clear => media::write_clear(sid, out),
+        }
+        let taken = timeout(SEND_MAX, self.wire.feed(out.clone())).await;
+        self.broken |= !matches!(taken, Ok(Ok(())));
+        !self.broken
+    }
+}
