@@ -2,9 +2,20 @@
 //!
 //! Knows nothing of calls, dialogue, CRM or Twilio. Models are loaded and warmed once at start; every queue is bounded.
 //!
-//! Read next: [`whisper`](self) (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
+//! Read next: [`whisper`] (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
+pub mod filter;
 pub mod onnx;
+#[cfg(test)]
+#[allow(
+    dead_code,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "shared with the bench; arithmetic on test audio"
+)]
+mod testing;
+pub mod vad;
+pub mod whisper;
 
 use crate::audio::{LISTENING_HZ, Pcm, TELEPHONE_HZ};
 use async_trait::async_trait;

@@ -7,7 +7,8 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, TryLockError};
 
 /// The shared library's name in the models' folder.
 pub const LIBRARY: &str = "libonnxruntime.so";
@@ -29,6 +30,36 @@ pub fn session(dir: &Path, file: &str) -> Result<Session, SpeechError> {
             .commit_from_file(&path)
     };
     open().map_err(|error| SpeechError::Model(format!("{} cannot be loaded: {error}", path.display())))
+}
+
+/// A few sessions of one model, shared by all calls: a session runs one input at a time, and one per call would cost
+/// megabytes each.
+#[derive(Debug)]
+pub struct Pool {
+    sessions: Vec<Mutex<Session>>,
+    next: AtomicUsize,
+}
+
+impl Pool {
+    /// Opens `count` sessions (at least one) of a model.
+    pub fn open(dir: &Path, file: &str, count: usize) -> Result<Self, SpeechError> {
+        let sessions = (0..count.max(1)).map(|_| session(dir, file).map(Mutex::new)).collect::<Result<_, _>>()?;
+        Ok(Self { sessions, next: AtomicUsize::new(0) })
+    }
+
+    /// Runs something on a free session, or waits for one: as long as one run of the model takes.
+    pub fn with<R>(&self, run: impl FnOnce(&mut Session) -> R) -> R {
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let count = self.sessions.len();
+        for offset in 0..count {
+            match self.sessions[first.wrapping_add(offset) % count].try_lock() {
+                Ok(mut session) => return run(&mut session),
+                Err(TryLockError::Poisoned(poisoned)) => return run(&mut poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        run(&mut self.sessions[first % count].lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// The environment, made on first use; later calls get the same one, whatever their `dir`.
