@@ -4,7 +4,12 @@
 //!
 //! Read next: [`whisper`](self) (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
+mod cache;
+pub mod g2p;
+pub mod local;
 pub mod onnx;
+pub mod prepare;
+pub mod voices;
 
 use crate::audio::{LISTENING_HZ, Pcm, TELEPHONE_HZ};
 use async_trait::async_trait;
