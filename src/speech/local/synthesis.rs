@@ -15,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 
 /// Bins the network gives for each frame (0 to 12 kHz in steps of 20 Hz).
 pub(super) const BINS: usize = 601;
+/// What lies between two of them, in Hz.
+const BIN_HZ: f32 = 20.0;
 /// Hops in a frame: frames overlap by three quarters.
 const OVERLAP: usize = 4;
 /// The hop that keeps the spectrum as it is: 12.5 ms, the network's frame step, at 8 kHz.
@@ -117,8 +119,10 @@ impl Synthesizer {
             let planned = self.forward.process_with_scratch(&mut frame, &mut spectrum, &mut scratch);
             debug_assert!(planned.is_ok());
             let noise = noise_from(&mut chooser);
+            let lowest = self.lowest_bin(spectra.pitch_hz[index]);
             for (bin, value) in spectrum.iter_mut().enumerate().take(bins) {
-                *value = spectra.shape(bin, index, *value, noise[bin] * noise_gain);
+                let pulses = spectra.pulses(bin.max(lowest), index) * *value;
+                *value = pulses + spectra.rest(bin, index, noise[bin] * noise_gain);
             }
             spectrum[bins..].fill(Complex32::default());
             // A real signal has no phase at 0 Hz and at half the rate.
@@ -131,6 +135,19 @@ impl Synthesizer {
             }
         }
         self.normalised(&sum, frames)
+    }
+
+    /// The lowest bin whose gain on the pulses is meant for a lowered voice.
+    ///
+    /// A woman's first harmonic is by far her loudest, and below it the network learned nothing. A man's lower harmonics
+    /// fall there and would boom, so up to her second harmonic they take that one's gain.
+    fn lowest_bin(&self, pitch_hz: f32) -> usize {
+        if self.throat.pitch >= 1.0 || pitch_hz <= VOICED_HZ {
+            return 0;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a pitch is far below 12 kHz")]
+        let bin = (2.0 * pitch_hz / BIN_HZ).round() as usize;
+        bin.min(BINS - 1)
     }
 
     /// Divides by the windows that overlap at each sample, and drops the half frame before the first.
@@ -177,13 +194,21 @@ impl Synthesizer {
 }
 
 impl Spectra<'_> {
-    /// One bin of one frame: pulses shaped, noise shaped, and the free branch on top.
-    fn shape(&self, bin: usize, frame: usize, pulses: Complex32, noise: Complex32) -> Complex32 {
+    /// What one bin of one frame makes of the pulses.
+    fn pulses(&self, bin: usize, frame: usize) -> Complex32 {
         let at = bin * self.frames + frame;
-        let loud = |ln: f32| ln.min(LOUDEST_LN).exp();
-        let turn = Complex32::from_polar(loud(self.harmonic[at]), PI * self.turn[at].tanh());
-        turn * pulses + noise * loud(self.noise[at]) + Complex32::from_polar(loud(self.free[at]), self.phase[at])
+        Complex32::from_polar(magnitude(self.harmonic[at]), PI * self.turn[at].tanh())
     }
+
+    /// What it adds to them: shaped noise, and the free branch.
+    fn rest(&self, bin: usize, frame: usize, noise: Complex32) -> Complex32 {
+        let at = bin * self.frames + frame;
+        noise * magnitude(self.noise[at]) + Complex32::from_polar(magnitude(self.free[at]), self.phase[at])
+    }
+}
+
+fn magnitude(ln: f32) -> f32 {
+    ln.min(LOUDEST_LN).exp()
 }
 
 /// The value of the pulse train `turns` into a period of `harmonics` harmonics.
