@@ -4,8 +4,12 @@
 //!
 //! Read next: [`whisper`] (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
+mod cache;
 pub mod filter;
+pub mod g2p;
+pub mod local;
 pub mod onnx;
+pub mod prepare;
 #[cfg(test)]
 #[allow(
     dead_code,
@@ -15,6 +19,7 @@ pub mod onnx;
 )]
 mod testing;
 pub mod vad;
+pub mod voices;
 pub mod whisper;
 
 use crate::audio::{LISTENING_HZ, Pcm, TELEPHONE_HZ};
