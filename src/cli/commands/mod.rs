@@ -1,0 +1,18 @@
+//! What each command does; only wiring: the work is in the library.
+
+pub(super) mod call;
+pub(super) mod language;
+pub(super) mod migrate;
+pub(super) mod models;
+pub(super) mod say;
+pub(super) mod serve;
+
+use crate::config::Config;
+
+/// Shows the configuration in force.
+pub(super) fn check_config(config: &Config) {
+    print!("{}", config.describe());
+    for warning in &config.warnings {
+        eprintln!("warning: {warning}");
+    }
+}

@@ -1,0 +1,171 @@
+//! The command line: what can be typed, and what its exit status means.
+//!
+//! 0 is success, 1 a failure at work, 2 a wrong command line or configuration. Errors go to standard error in one
+//! sentence that says what to do; results go to standard output.
+
+mod commands;
+
+use crate::config::{Config, ConfigError};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit status for a wrong command line or configuration (clap uses the same).
+const MISUSE: u8 = 2;
+
+/// A voice receptionist that answers the phone, understands, books and speaks.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, after_help = "Configuration: `ringlypro check-config` shows every key in force.")]
+struct Cli {
+    /// A TOML file with settings; the environment wins over it.
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer calls: create what is missing, load the models, listen.
+    Serve(Serve),
+    /// Call the running gateway as a simulated caller, and measure what is heard.
+    Call(commands::call::Call),
+    /// Speak a text into a WAV file.
+    Say(Say),
+    /// Read sentences, print what was understood as JSON, a line each.
+    Understand(commands::language::Understand),
+    /// Score the language engine against a folder of corpora.
+    Evaluate(commands::language::Evaluate),
+    /// Fetch and verify the speech models.
+    Models,
+    /// Bring the database to the newest schema, one step back, or show where it stands.
+    Migrate(Migrate),
+    /// Show the configuration in force, secrets masked, and what is wrong or foolish in it.
+    CheckConfig,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// The port to listen on.
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+#[derive(Args)]
+struct Say {
+    /// The words.
+    text: String,
+    /// The WAV file to write.
+    #[arg(long, short, value_name = "FILE", default_value = "say.wav")]
+    output: PathBuf,
+    /// A voice of models/voices.toml.
+    #[arg(long, default_value = "Rachel")]
+    voice: String,
+}
+
+#[derive(Args)]
+struct Migrate {
+    #[command(subcommand)]
+    step: Option<Step>,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Step {
+    /// Apply every migration that is missing (the default).
+    Up,
+    /// Take the last one back.
+    Undo,
+    /// Show which are applied.
+    Status,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The configuration.
+    #[error("configuration: {0}")]
+    Config(#[from] ConfigError),
+    /// The log filter.
+    #[error("configuration: {0}")]
+    Filter(#[from] crate::telemetry::BadFilter),
+    /// The house.
+    #[error(transparent)]
+    App(#[from] crate::app::AppError),
+    /// The database.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] crate::crm::local::OpenError),
+    /// A model.
+    #[error(transparent)]
+    Speech(#[from] crate::speech::SpeechError),
+    /// Fetching models.
+    #[error(transparent)]
+    Models(#[from] crate::models::Error),
+    /// Reading and writing.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// What a command has to say itself.
+    #[error("{0}")]
+    Said(String),
+}
+
+impl Failure {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Config(_) | Self::Filter(_) => MISUSE,
+            Self::App(_) | Self::Store(_) | Self::Speech(_) | Self::Models(_) | Self::Io(_) | Self::Said(_) => 1,
+        }
+    }
+}
+
+/// Runs the command the process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("ringlypro: {failure}");
+            ExitCode::from(failure.status())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let mut config = Config::load(cli.config.as_deref())?;
+    if let Command::Serve(Serve { port: Some(port) }) = &cli.command {
+        config.listen.set_port(*port);
+    }
+    crate::telemetry::start(&config.log_level, config.log_format)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(_) => commands::serve::run(&config).await,
+            Command::Call(call) => commands::call::run(&config, call).await,
+            Command::Say(say) => commands::say::run(&config, say.text, &say.output, say.voice).await,
+            Command::Understand(options) => commands::language::understand(&options),
+            Command::Evaluate(options) => commands::language::evaluate(&options),
+            Command::Models => commands::models::run(&config).await,
+            Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
+            Command::CheckConfig => {
+                commands::check_config(&config);
+                Ok(())
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_misuse_and_a_broken_disk_is_not() {
+        assert_eq!(Failure::Config(ConfigError::Contradiction("x")).status(), MISUSE);
+        assert_eq!(Failure::Io(std::io::Error::other("x")).status(), 1);
+    }
+}
