@@ -48,14 +48,14 @@ const CLOSE_MAX: Duration = Duration::from_secs(1);
 const DRAIN_LOOK: Duration = Duration::from_millis(50);
 
 /// Text both ways: Twilio's stream, whatever carries it.
-pub trait Wire: Stream<Item = Self::Text> + Sink<String, Error = ()> + Unpin + Send {
+pub trait Wire: Stream<Item = Self::Text> + Sink<String, Error = ()> + Unpin + Send + 'static {
     /// A message.
     type Text: Deref<Target = str> + Send;
 }
 
 impl<W, T> Wire for W
 where
-    W: Stream<Item = T> + Sink<String, Error = ()> + Unpin + Send,
+    W: Stream<Item = T> + Sink<String, Error = ()> + Unpin + Send + 'static,
     T: Deref<Target = str> + Send,
 {
     type Text = T;
@@ -177,8 +177,8 @@ struct Entry {
 }
 
 enum Stage {
-    Awaited(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit),
-    Live(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit),
+    Awaited(OwnedSemaphorePermit),
+    Live(OwnedSemaphorePermit),
     Over(Fate),
 }
 
@@ -196,9 +196,10 @@ impl Switchboard {
     /// An empty switchboard.
     pub fn new(parts: Parts) -> Self {
         let permits = Arc::new(Semaphore::new(parts.calls_max));
+        let calls = Calls { book: Arc::default(), events: parts.events.clone() };
         Self {
             parts: Arc::new(parts),
-            calls: Calls { book: Arc::default(), events: parts.events.clone() },
+            calls,
             permits,
             introductions: Arc::new(Semaphore::new(INTRODUCTIONS_MAX)),
             tasks: TaskTracker::new(),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 const FIELDS_MAX: usize = 200;
 
 /// What Twilio told us.
-pub(super) struct Signed {
+pub(in crate::http) struct Signed {
     fields: Vec<(String, String)>,
     /// The address we were reached by, without path.
     pub(super) public: String,
