@@ -1,7 +1,1 @@
-//! The command: see [`ringlypro::cli`].
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    ringlypro::cli::main()
-}
+fn main() {}
