@@ -6,7 +6,9 @@
 //! Read next: [`model`] for the nouns, [`calendar`] for slot search (pure), [`local`] for the embedded engine.
 
 pub mod backend;
+pub mod calendar;
 pub mod error;
+pub mod local;
 pub mod model;
 pub mod operation;
 

@@ -12,6 +12,7 @@ pub use messages::LeaveMessage;
 
 use super::model::{Appointment, Contact, Hold, Message, Slot, Source};
 use crate::id::BusinessId;
+use serde::{Deserialize, Serialize};
 
 /// An operation with whose it is, by which door it came, and the key that makes a repeat harmless.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +28,8 @@ pub struct Request {
 }
 
 /// What can be asked of a CRM.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each payload type is documented")]
 pub enum Operation {
     FindContact(FindContact),
@@ -43,7 +45,8 @@ pub enum Operation {
 }
 
 /// What came of an operation that succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant answers the operation it is named after")]
 pub enum Outcome {
     /// Not found is an answer, not an error.
@@ -62,6 +65,22 @@ pub enum Outcome {
 }
 
 impl Operation {
+    /// Its public name, as doors and logs spell it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::FindContact(_) => "find_contact",
+            Self::SaveContact(_) => "save_contact",
+            Self::FindSlots(_) => "find_slots",
+            Self::HoldSlot(_) => "hold_slot",
+            Self::ReleaseHold(_) => "release_hold",
+            Self::BookAppointment(_) => "book_appointment",
+            Self::RescheduleAppointment(_) => "reschedule_appointment",
+            Self::CancelAppointment(_) => "cancel_appointment",
+            Self::ListAppointments(_) => "list_appointments",
+            Self::LeaveMessage(_) => "leave_message",
+        }
+    }
+
     /// Whether it changes anything (and so must not run on a guess).
     pub fn writes(&self) -> bool {
         match self {

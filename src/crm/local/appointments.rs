@@ -1,0 +1,280 @@
+//! Appointments: booked, moved, cancelled, listed.
+//!
+//! Invariant: an appointment owns its cells exactly while it is not cancelled (see [`super::slots`]).
+
+use super::contacts;
+use super::places::{Place, service};
+use super::slots::{Owner, Span, claim, promised_at, sweep};
+use super::store::{
+    Connection, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
+};
+use crate::crm::Error;
+use crate::crm::model::{Appointment, AppointmentStatus, Slot, Source};
+use crate::crm::operation::{BookAppointment, CancelAppointment, ListAppointments, RescheduleAppointment};
+use crate::id::{AppointmentId, BusinessId};
+use crate::phone::E164;
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+
+/// The most appointments one listing returns.
+const LIST_MAX: usize = 200;
+/// The most appointments one look at the agenda returns: a busy month.
+const AGENDA_MAX: i64 = 2_000;
+
+/// Books, and finds or makes the contact.
+pub(super) async fn book(
+    connection: &mut Connection,
+    (business, source): (BusinessId, Source),
+    book: &BookAppointment,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
+    let place = Place::load(connection, business).await?;
+    let service = service(connection, business, book.service).await?;
+    sweep(connection, business, now).await?;
+    let promised = promised_at(connection, business, book.hold, service.id, book.start).await?;
+    let span = Span::bookable(&place, &service, book.start, promised.unwrap_or(now))?;
+    let contact = contacts::find_or_make(connection, business, &book.customer, now).await?;
+    let given = book.customer.name.trim();
+    let appointment = Appointment {
+        id: AppointmentId::fresh(),
+        business,
+        calendar: place.calendar,
+        contact: contact.id,
+        customer_name: if given.is_empty() { contact.full_name() } else { given.to_owned() },
+        customer_phone: book.customer.phone.clone().or(contact.phone),
+        service: service.id,
+        service_name: service.name,
+        slot: span.slot,
+        zone: place.zone_name.clone(),
+        status: AppointmentStatus::Scheduled,
+        source,
+        call: book.call,
+        notes: book.notes.clone(),
+        created_at: now,
+    };
+    insert(connection, &appointment, span, now).await?;
+    claim(connection, &place, Owner::Appointment(appointment.id), span, None, now).await?;
+    Ok(appointment)
+}
+
+/// Moves an appointment; its old time is free again.
+pub(super) async fn reschedule(
+    connection: &mut Connection,
+    business: BusinessId,
+    reschedule: &RescheduleAppointment,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
+    let place = Place::load(connection, business).await?;
+    let mut appointment = load(connection, business, reschedule.appointment).await?;
+    refuse_settled(&appointment, now)?;
+    let service = service(connection, business, appointment.service).await?;
+    sweep(connection, business, now).await?;
+    let promised = promised_at(connection, business, reschedule.hold, service.id, reschedule.start).await?;
+    let span = Span::bookable(&place, &service, reschedule.start, promised.unwrap_or(now))?;
+    free(connection, appointment.id).await?;
+    sqlx::query(
+        "UPDATE appointments SET start_at = $3, end_at = $4, busy_until = $5, zone = $6, status = $7, updated_at = $8 \
+         WHERE business_id = $1 AND id = $2",
+    )
+    .bind(business.to_string())
+    .bind(appointment.id.to_string())
+    .bind(instant(span.slot.start))
+    .bind(instant(span.slot.end))
+    .bind(instant(span.busy_until))
+    .bind(&place.zone_name)
+    .bind(word(&AppointmentStatus::Scheduled)?)
+    .bind(instant(now))
+    .execute(&mut *connection)
+    .await
+    .map_err(away)?;
+    claim(connection, &place, Owner::Appointment(appointment.id), span, None, now).await?;
+    appointment.slot = span.slot;
+    appointment.zone.clone_from(&place.zone_name);
+    appointment.status = AppointmentStatus::Scheduled;
+    Ok(appointment)
+}
+
+/// Cancels an appointment. Cancelling a cancelled one is no error: it is as wanted.
+pub(super) async fn cancel(
+    connection: &mut Connection,
+    business: BusinessId,
+    cancel: &CancelAppointment,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
+    let mut appointment = load(connection, business, cancel.appointment).await?;
+    if appointment.status == AppointmentStatus::Cancelled {
+        return Ok(appointment);
+    }
+    refuse_settled(&appointment, now)?;
+    free(connection, appointment.id).await?;
+    sqlx::query("UPDATE appointments SET status = $3, updated_at = $4 WHERE business_id = $1 AND id = $2")
+        .bind(business.to_string())
+        .bind(appointment.id.to_string())
+        .bind(word(&AppointmentStatus::Cancelled)?)
+        .bind(instant(now))
+        .execute(connection)
+        .await
+        .map_err(away)?;
+    appointment.status = AppointmentStatus::Cancelled;
+    Ok(appointment)
+}
+
+/// Appointments neither cancelled nor over, in order of time; of one person, by their contact's number or the one given
+/// at booking, or of everybody.
+pub(super) async fn list(
+    connection: &mut Connection,
+    business: BusinessId,
+    list: &ListAppointments,
+    now: Timestamp,
+) -> Result<Vec<Appointment>, Error> {
+    let limit = i64::try_from(list.limit.min(LIST_MAX)).unwrap_or_default();
+    let rows = match &list.phone {
+        None => {
+            sqlx::query(
+                "SELECT * FROM appointments WHERE business_id = $1 AND start_at >= $2 AND start_at < $3 \
+                 AND end_at > $4 AND status IN ('scheduled', 'confirmed') ORDER BY start_at, id LIMIT $5",
+            )
+            .bind(business.to_string())
+            .bind(instant(list.from))
+            .bind(instant(list.to))
+            .bind(instant(now))
+            .bind(limit)
+            .fetch_all(connection)
+            .await
+        }
+        // Two indexed searches rather than one `OR` that walks the table; `UNION` leaves out what both find.
+        Some(phone) => {
+            sqlx::query(
+                "SELECT a.* FROM appointments a WHERE a.business_id = $1 AND a.customer_phone = $6 \
+                 AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
+                 UNION \
+                 SELECT a.* FROM appointments a JOIN contacts c ON c.business_id = a.business_id AND c.id = a.contact_id \
+                 WHERE c.business_id = $1 AND c.phone = $6 \
+                 AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
+                 ORDER BY start_at, id LIMIT $5",
+            )
+            .bind(business.to_string())
+            .bind(instant(list.from))
+            .bind(instant(list.to))
+            .bind(instant(now))
+            .bind(limit)
+            .bind(phone.as_str())
+            .fetch_all(connection)
+            .await
+        }
+    };
+    rows.map_err(away)?.iter().map(appointment_of).collect()
+}
+
+/// Appointments that are not cancelled, starting in `from..to`, in order of time.
+pub(super) async fn agenda(
+    connection: &mut Connection,
+    business: BusinessId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<Appointment>, Error> {
+    sqlx::query(
+        "SELECT * FROM appointments WHERE business_id = $1 AND start_at >= $2 AND start_at < $3 \
+         AND status <> 'cancelled' ORDER BY start_at, id LIMIT $4",
+    )
+    .bind(business.to_string())
+    .bind(instant(from))
+    .bind(instant(to))
+    .bind(AGENDA_MAX)
+    .fetch_all(connection)
+    .await
+    .map_err(away)?
+    .iter()
+    .map(appointment_of)
+    .collect()
+}
+
+async fn load(connection: &mut Connection, business: BusinessId, id: AppointmentId) -> Result<Appointment, Error> {
+    let row = sqlx::query("SELECT * FROM appointments WHERE business_id = $1 AND id = $2")
+        .bind(business.to_string())
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(away)?
+        .ok_or(Error::NotFound("appointment"))?;
+    appointment_of(&row)
+}
+
+/// What is over, or closed in another way, is neither moved nor cancelled.
+fn refuse_settled(appointment: &Appointment, now: Timestamp) -> Result<(), Error> {
+    match appointment.status {
+        AppointmentStatus::Scheduled | AppointmentStatus::Confirmed if appointment.slot.end > now => Ok(()),
+        AppointmentStatus::Cancelled => Err(Error::Invalid("that appointment was cancelled".to_owned())),
+        AppointmentStatus::Scheduled
+        | AppointmentStatus::Confirmed
+        | AppointmentStatus::Completed
+        | AppointmentStatus::NoShow => Err(Error::Invalid("that appointment is over".to_owned())),
+    }
+}
+
+/// Gives the appointment's cells back.
+async fn free(connection: &mut Connection, appointment: AppointmentId) -> Result<(), Error> {
+    sqlx::query("DELETE FROM calendar_cells WHERE appointment_id = $1")
+        .bind(appointment.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(away)
+}
+
+async fn insert(
+    connection: &mut Connection,
+    appointment: &Appointment,
+    span: Span,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO appointments (id, business_id, calendar_id, contact_id, service_id, service_name, customer_name, \
+         customer_phone, start_at, end_at, busy_until, zone, status, source, call_id, notes, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)",
+    )
+    .bind(appointment.id.to_string())
+    .bind(appointment.business.to_string())
+    .bind(appointment.calendar.to_string())
+    .bind(appointment.contact.to_string())
+    .bind(appointment.service.to_string())
+    .bind(&appointment.service_name)
+    .bind(&appointment.customer_name)
+    .bind(appointment.customer_phone.as_ref().map(E164::as_str))
+    .bind(instant(span.slot.start))
+    .bind(instant(span.slot.end))
+    .bind(instant(span.busy_until))
+    .bind(&appointment.zone)
+    .bind(word(&appointment.status)?)
+    .bind(word(&appointment.source)?)
+    .bind(appointment.call.map(|call| call.to_string()))
+    .bind(&appointment.notes)
+    .bind(instant(now))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(away)
+}
+
+fn appointment_of(row: &SqliteRow) -> Result<Appointment, Error> {
+    let slot = Slot { start: instant_of(row, "start_at")?, end: instant_of(row, "end_at")? };
+    if slot.start >= slot.end {
+        return Err(damaged("end_at"));
+    }
+    Ok(Appointment {
+        id: parsed(row, "id")?,
+        business: parsed(row, "business_id")?,
+        calendar: parsed(row, "calendar_id")?,
+        contact: parsed(row, "contact_id")?,
+        customer_name: get(row, "customer_name")?,
+        customer_phone: phone_of(row, "customer_phone")?,
+        service: parsed(row, "service_id")?,
+        service_name: get(row, "service_name")?,
+        slot,
+        zone: get(row, "zone")?,
+        status: word_of(row, "status")?,
+        source: word_of(row, "source")?,
+        call: parsed_option(row, "call_id")?,
+        notes: get(row, "notes")?,
+        created_at: instant_of(row, "created_at")?,
+    })
+}

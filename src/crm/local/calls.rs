@@ -1,0 +1,231 @@
+//! The record of calls. Each turn is committed by itself, the moment it is final: a crash loses nothing that was said.
+
+use super::store::{Connection, away, commit, count_of, get, instant, instant_of, json, json_of};
+use super::store::{damaged, parsed, parsed_option, phone_of, word, word_of};
+use super::{Embedded, appointments, contacts};
+use crate::crm::Error;
+use crate::crm::backend::CallBook;
+use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact};
+use crate::id::{BusinessId, CallId};
+use crate::phone::E164;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+
+/// The most calls one page returns.
+const PAGE_MAX: u32 = 200;
+/// The most turns kept of one call: hours of talk.
+const TURNS_MAX: u32 = 5_000;
+/// The most characters kept of one turn: minutes of uninterrupted speech.
+const TURN_TEXT_MAX: usize = 10_000;
+/// How a call ends that a crash left open.
+const ABANDONED: &str = "failed";
+
+#[async_trait]
+impl CallBook for Embedded {
+    async fn begin(&self, call: CallRecord) -> Result<CallId, Error> {
+        let mut transaction = self.store.write().await?;
+        sqlx::query(
+            "INSERT INTO calls (id, business_id, call_sid, from_phone, to_phone, contact_id, status, started_at, \
+             ended_at, ending, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) \
+             ON CONFLICT (call_sid) DO NOTHING",
+        )
+        .bind(call.id.to_string())
+        .bind(call.business.to_string())
+        .bind(&call.call_sid)
+        .bind(call.from.as_ref().map(E164::as_str))
+        .bind(call.to.as_str())
+        .bind(call.contact.map(|id| id.to_string()))
+        .bind(word(&call.status)?)
+        .bind(instant(call.started_at))
+        .bind(call.ended_at.map(instant))
+        .bind(&call.ending)
+        .bind(instant(self.clock.now()))
+        .execute(&mut *transaction)
+        .await
+        .map_err(away)?;
+        let row = sqlx::query("SELECT id FROM calls WHERE call_sid = $1")
+            .bind(&call.call_sid)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(away)?;
+        let id = parsed(&row, "id")?;
+        commit(transaction).await?;
+        Ok(id)
+    }
+
+    async fn add_turn(&self, call: CallId, turn: CallTurn) -> Result<(), Error> {
+        if turn.number >= TURNS_MAX {
+            return Err(Error::Invalid("the call has too many turns to keep more".to_owned()));
+        }
+        let text: String = turn.text.chars().take(TURN_TEXT_MAX).collect();
+        let mut transaction = self.store.write().await?;
+        let business: String = sqlx::query_scalar("SELECT business_id FROM calls WHERE id = $1")
+            .bind(call.to_string())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(away)?
+            .ok_or(Error::NotFound("call"))?;
+        sqlx::query(
+            "INSERT INTO turns (business_id, call_id, number, who, text, cut_off, began_ms, ended_ms, confidence, why, \
+             stages, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) \
+             ON CONFLICT (call_id, number) DO NOTHING",
+        )
+        .bind(business)
+        .bind(call.to_string())
+        .bind(i64::from(turn.number))
+        .bind(&turn.who)
+        .bind(text)
+        .bind(turn.cut_off)
+        .bind(milliseconds(turn.began_ms))
+        .bind(milliseconds(turn.ended_ms))
+        .bind(turn.confidence.map(f64::from))
+        .bind(json(&turn.why)?)
+        .bind(json(&turn.stages)?)
+        .bind(instant(self.clock.now()))
+        .execute(&mut *transaction)
+        .await
+        .map_err(away)?;
+        commit(transaction).await
+    }
+
+    async fn finish(&self, call: CallId, status: CallStatus, ending: &str, at: Timestamp) -> Result<(), Error> {
+        let mut transaction = self.store.write().await?;
+        sqlx::query(
+            "UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 \
+             WHERE id = $1 AND ended_at IS NULL",
+        )
+        .bind(call.to_string())
+        .bind(word(&status)?)
+        .bind(ending)
+        .bind(instant(at))
+        .bind(instant(self.clock.now()))
+        .execute(&mut *transaction)
+        .await
+        .map_err(away)?;
+        let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM calls WHERE id = $1")
+            .bind(call.to_string())
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(away)?;
+        if known == 0 {
+            return Err(Error::NotFound("call"));
+        }
+        commit(transaction).await
+    }
+
+    async fn close_abandoned(&self, at: Timestamp) -> Result<u64, Error> {
+        let mut transaction = self.store.write().await?;
+        let closed = sqlx::query(
+            "UPDATE calls SET status = $1, ending = $2, ended_at = $3, updated_at = $4 WHERE ended_at IS NULL",
+        )
+        .bind(word(&CallStatus::Failed)?)
+        .bind(ABANDONED)
+        .bind(instant(at))
+        .bind(instant(self.clock.now()))
+        .execute(&mut *transaction)
+        .await
+        .map_err(away)?
+        .rows_affected();
+        commit(transaction).await?;
+        Ok(closed)
+    }
+
+    async fn calls(
+        &self,
+        business: BusinessId,
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<CallRecord>, Error> {
+        sqlx::query(
+            "SELECT * FROM calls WHERE business_id = $1 AND started_at < $2 ORDER BY started_at DESC, id DESC LIMIT $3",
+        )
+        .bind(business.to_string())
+        .bind(before.map_or(i64::MAX, instant))
+        .bind(i64::from(limit.min(PAGE_MAX)))
+        .fetch_all(&mut *self.store.read().await?)
+        .await
+        .map_err(away)?
+        .iter()
+        .map(call_of)
+        .collect()
+    }
+
+    async fn call(&self, business: BusinessId, id: CallId) -> Result<Option<(CallRecord, Vec<CallTurn>)>, Error> {
+        let mut connection = self.store.read().await?;
+        let row = sqlx::query("SELECT * FROM calls WHERE business_id = $1 AND id = $2")
+            .bind(business.to_string())
+            .bind(id.to_string())
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(away)?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some((call_of(&row)?, turns(&mut connection, id).await?)))
+    }
+
+    async fn call_by_sid(&self, call_sid: &str) -> Result<Option<CallRecord>, Error> {
+        sqlx::query("SELECT * FROM calls WHERE call_sid = $1")
+            .bind(call_sid)
+            .fetch_optional(&mut *self.store.read().await?)
+            .await
+            .map_err(away)?
+            .as_ref()
+            .map(call_of)
+            .transpose()
+    }
+
+    async fn agenda(&self, business: BusinessId, from: Timestamp, to: Timestamp) -> Result<Vec<Appointment>, Error> {
+        appointments::agenda(&mut *self.store.read().await?, business, (from, to)).await
+    }
+
+    async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error> {
+        contacts::by_phone(&mut *self.store.read().await?, business, phone).await
+    }
+}
+
+async fn turns(connection: &mut Connection, call: CallId) -> Result<Vec<CallTurn>, Error> {
+    sqlx::query("SELECT * FROM turns WHERE call_id = $1 ORDER BY number")
+        .bind(call.to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(away)?
+        .iter()
+        .map(turn_of)
+        .collect()
+}
+
+fn call_of(row: &SqliteRow) -> Result<CallRecord, Error> {
+    let ended_at: Option<i64> = get(row, "ended_at")?;
+    Ok(CallRecord {
+        id: parsed(row, "id")?,
+        business: parsed(row, "business_id")?,
+        call_sid: get(row, "call_sid")?,
+        from: phone_of(row, "from_phone")?,
+        to: phone_of(row, "to_phone")?.ok_or_else(|| damaged("to_phone"))?,
+        contact: parsed_option(row, "contact_id")?,
+        status: word_of(row, "status")?,
+        started_at: instant_of(row, "started_at")?,
+        ended_at: ended_at.map(Timestamp::from_millisecond).transpose().map_err(|_| damaged("ended_at"))?,
+        ending: get(row, "ending")?,
+    })
+}
+
+fn turn_of(row: &SqliteRow) -> Result<CallTurn, Error> {
+    let confidence: Option<f64> = get(row, "confidence")?;
+    Ok(CallTurn {
+        number: count_of(row, "number")?,
+        who: get(row, "who")?,
+        text: get(row, "text")?,
+        cut_off: get(row, "cut_off")?,
+        began_ms: count_of(row, "began_ms")?,
+        ended_ms: count_of(row, "ended_ms")?,
+        #[expect(clippy::cast_possible_truncation, reason = "it was an f32 when it was kept")]
+        confidence: confidence.map(|confidence| confidence as f32),
+        why: json_of(row, "why")?,
+        stages: json_of(row, "stages")?,
+    })
+}
+
+fn milliseconds(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
