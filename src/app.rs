@@ -86,8 +86,8 @@ impl Providers {
                 move |models| Whisper::load(models, WhisperOptions { workers: slots, ..WhisperOptions::default() })
             }),
             load(config, {
-                let threads = config.tts_slots as usize;
-                move |models| LocalVoice::open(models, Resources { threads, ..Resources::default() })
+                let workers = config.tts_slots as usize;
+                move |models| LocalVoice::open(models, Resources { workers, ..Resources::default() })
             }),
             load(config, SileroModel::load),
             load(config, SmartTurn::load),

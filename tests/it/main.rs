@@ -1,0 +1,12 @@
+//! Service tests: the real router, the real store, the real dialogue, over real sockets; only hearing and speaking are
+//! scripted, so that a call needs no models and what is said is exact.
+
+mod access;
+
+
+mod house;
+
+mod phone;
+mod speech;
+mod streams;
+mod voice_webhook;

@@ -1,0 +1,106 @@
+//! Hearing and speaking without models.
+//!
+//! A line of the script is a tone whose pitch is its number, so the recogniser knows which line it hears from the audio
+//! alone: a line cut in half or heard twice is still the same line, and silence is no line.
+
+use async_trait::async_trait;
+use ringlypro::audio::{LISTENING_HZ, Pcm, TELEPHONE_HZ, mulaw};
+use ringlypro::speech::{
+    Clip, SpeechError, SpeechRequest, SpeechToText, TextToSpeech, Transcript, TurnDetector, VAD_WINDOW, Vad,
+};
+use ringlypro::switchboard::Speech;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Semaphore, mpsc};
+
+/// Pitch of the first line, and from one line to the next.
+const FIRST_HZ: f32 = 300.0;
+const STEP_HZ: f32 = 100.0;
+/// Louder than this is a voice.
+const VOICED: f32 = 0.05;
+/// The script's text that breaks the recogniser.
+pub const BREAKS: &str = "(the recogniser breaks)";
+
+/// A caller's lines, by number.
+pub type Script = Arc<Mutex<Vec<String>>>;
+
+/// What hears by this script and speaks in tones.
+pub fn scripted(script: &Script) -> Speech {
+    Speech {
+        stt: Arc::new(Ears(script.clone())),
+        tts: Arc::new(Voice),
+        turn_detector: Arc::new(Decided),
+        judging: Arc::new(Semaphore::new(2)),
+        vad: Arc::new(|| Box::new(Loudness)),
+    }
+}
+
+/// A 20 ms frame of a line, or of silence.
+pub fn frame(line: Option<usize>, number: u64) -> [u8; 160] {
+    let mut bytes = [mulaw::SILENCE; 160];
+    if let Some(line) = line {
+        let hz = FIRST_HZ + STEP_HZ * line as f32;
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            let second = (number * 160 + index as u64) as f32 / TELEPHONE_HZ as f32;
+            *byte = mulaw::encode(0.5 * (second * hz * std::f32::consts::TAU).sin());
+        }
+    }
+    bytes
+}
+
+struct Ears(Script);
+
+#[async_trait]
+impl SpeechToText for Ears {
+    async fn transcribe(&self, clip: Clip) -> Result<Transcript, SpeechError> {
+        let script = self.0.lock().unwrap().clone();
+        let text = line_of(&clip.audio).and_then(|line| script.get(line).cloned()).unwrap_or_default();
+        if text == BREAKS {
+            return Err(SpeechError::Failed("as the script says".to_owned()));
+        }
+        Ok(Transcript { text, confidence: 0.95, words: Vec::new() })
+    }
+}
+
+/// The line whose pitch is heard, by counting zero crossings.
+fn line_of(audio: &Pcm<LISTENING_HZ>) -> Option<usize> {
+    let voiced: Vec<f32> = audio.0.chunks(160).filter(|part| loud(part)).flatten().copied().collect();
+    if voiced.len() < 800 {
+        return None;
+    }
+    let crossings = voiced.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
+    let hz = crossings as f32 * LISTENING_HZ as f32 / voiced.len() as f32;
+    Some(((hz - FIRST_HZ) / STEP_HZ).round().max(0.0) as usize)
+}
+
+fn loud(samples: &[f32]) -> bool {
+    (samples.iter().map(|s| s * s).sum::<f32>() / samples.len() as f32).sqrt() > VOICED
+}
+
+struct Loudness;
+
+impl Vad for Loudness {
+    fn speech(&mut self, window: &[f32; VAD_WINDOW]) -> f32 {
+        if loud(window) { 0.97 } else { 0.01 }
+    }
+}
+
+struct Decided;
+
+impl TurnDetector for Decided {
+    fn finished(&self, _: &Pcm<LISTENING_HZ>) -> Result<f32, SpeechError> {
+        Ok(0.97)
+    }
+}
+
+/// Speaks 40 ms a word.
+struct Voice;
+
+impl TextToSpeech for Voice {
+    fn speak(&self, request: SpeechRequest) -> mpsc::Receiver<Result<Pcm<TELEPHONE_HZ>, SpeechError>> {
+        let (chunks, spoken) = mpsc::channel(4);
+        let samples = request.text.split_whitespace().count() * 320;
+        let tone = (0..samples).map(|n| 0.3 * (n as f32 * 0.3).sin()).collect();
+        drop(chunks.try_send(Ok(Pcm(tone))));
+        spoken
+    }
+}
