@@ -19,9 +19,6 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-#[cfg(test)]
-mod tests;
-
 /// How far ahead a business may let people book: bounds the days one search walks through.
 pub const HORIZON_DAYS_MAX: u32 = 730;
 /// The finest grid of starts: the store keeps time in cells of this length.
@@ -337,3 +334,6 @@ fn minutes(count: u32) -> SignedDuration {
 fn after(at: Timestamp, duration: SignedDuration) -> Timestamp {
     at.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

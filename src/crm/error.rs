@@ -25,3 +25,18 @@ pub enum Error {
     #[error("the CRM did not say whether it worked: {0}")]
     Unknown(String),
 }
+
+impl Error {
+    /// Its kind in a word, for logs and metrics: unlike the message it never carries what somebody said.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::SlotTaken => "slot_taken",
+            Self::NotBookable(_) => "not_bookable",
+            Self::NotFound(_) => "not_found",
+            Self::Invalid(_) => "invalid",
+            Self::Unsupported(_) => "unsupported",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}

@@ -8,10 +8,12 @@
 pub mod backend;
 pub mod calendar;
 pub mod error;
+mod facade;
 pub mod local;
 pub mod model;
 pub mod operation;
 
 pub use backend::{Backend, CallBook, Directory};
 pub use error::Error;
+pub use facade::Crm;
 pub use operation::{Operation, Outcome, Request};

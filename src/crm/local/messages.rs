@@ -17,10 +17,8 @@ pub(super) async fn leave(
     now: Timestamp,
 ) -> Result<Message, Error> {
     let reachable = leave.from.phone.is_some() || leave.from.email.is_some();
-    let contact = match reachable {
-        true => Some(contacts::find_or_make(connection, business, &leave.from, now).await?),
-        false => None,
-    };
+    let contact =
+        if reachable { Some(contacts::find_or_make(connection, business, &leave.from, now).await?) } else { None };
     let message = Message {
         id: MessageId::fresh(),
         business,

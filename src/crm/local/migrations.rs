@@ -76,7 +76,12 @@ pub async fn status(database_url: &str) -> Result<Vec<MigrationState>, OpenError
 
 /// Applies what is missing.
 pub(super) async fn apply(pool: &SqlitePool) -> Result<(), OpenError> {
-    migrator().run(pool).await.map_err(OpenError::Migrate)
+    match migrator().run(pool).await {
+        Ok(()) => Ok(()),
+        // Another process, started in the same moment, may have applied them first.
+        Err(_) if states(pool).await.is_ok_and(|states| states.iter().all(|state| state.applied)) => Ok(()),
+        Err(error) => Err(OpenError::Migrate(error)),
+    }
 }
 
 async fn states(pool: &SqlitePool) -> Result<Vec<MigrationState>, OpenError> {

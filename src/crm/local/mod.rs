@@ -17,8 +17,6 @@ mod migrations;
 mod places;
 mod slots;
 mod store;
-#[cfg(test)]
-mod tests;
 
 pub use demo::{demo_business, seed_demo};
 pub use migrations::{MigrationState, status, undo, up};
@@ -30,6 +28,7 @@ use super::operation::{Operation, Outcome, Request};
 use crate::clock::Clock;
 use crate::id::BusinessId;
 use async_trait::async_trait;
+use base64::Engine;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -194,6 +193,8 @@ async fn keep_outcome(
 
 /// What an operation is recognised by.
 fn fingerprint(operation: &Operation) -> Result<String, Error> {
-    let digest = Sha256::digest(json(operation)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(base64::engine::general_purpose::STANDARD_NO_PAD.encode(Sha256::digest(json(operation)?)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,14 +139,14 @@ fn check(business: &Business) -> Result<(), Error> {
         return refuse("the zone must be an IANA name, such as America/New_York");
     }
     let hours = &business.hours;
-    if hours.step_minutes < STEP_MINUTES_MIN || hours.step_minutes % STEP_MINUTES_MIN != 0 {
+    if hours.step_minutes < STEP_MINUTES_MIN || !hours.step_minutes.is_multiple_of(STEP_MINUTES_MIN) {
         return refuse("the step of booking must be a multiple of five minutes");
     }
     if hours.horizon_days > HORIZON_DAYS_MAX || hours.exceptions.len() > EXCEPTIONS_MAX {
         return refuse("at most two years can be booked ahead, with at most a thousand days that differ");
     }
     let on_cell = |time: jiff::civil::Time| {
-        u32::from(time.minute().unsigned_abs()) % STEP_MINUTES_MIN == 0
+        u32::from(time.minute().unsigned_abs()).is_multiple_of(STEP_MINUTES_MIN)
             && time.second() == 0
             && time.subsec_nanosecond() == 0
     };

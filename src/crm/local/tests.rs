@@ -3,9 +3,9 @@
 use super::*;
 use crate::clock::ManualClock;
 use crate::crm::backend::{CallBook, Directory};
-use crate::crm::model::Appointment;
 use crate::crm::model::{
-    AppointmentStatus, Business, CallRecord, CallStatus, CallTurn, Contact, ContactDraft, Hold, Service, Slot, Source,
+    Appointment, AppointmentStatus, Business, CallRecord, CallStatus, CallTurn, Contact, ContactDraft, Hold, Service,
+    Slot, Source,
 };
 use crate::crm::operation::{
     BookAppointment, CancelAppointment, FindContact, FindSlots, HoldSlot, LeaveMessage, ListAppointments, ReleaseHold,
@@ -16,6 +16,12 @@ use crate::phone::E164;
 use jiff::Zoned;
 use std::sync::Arc;
 use tempfile::TempDir;
+
+mod booking;
+mod calls;
+mod holds;
+mod people;
+mod places;
 
 /// A Monday before opening, in New York.
 const NOW: &str = "2026-11-23T08:00[America/New_York]";
@@ -84,17 +90,15 @@ impl House {
     }
 
     async fn book(&self, book: BookAppointment) -> Result<Appointment, Error> {
-        match self.perform(Operation::BookAppointment(book)).await? {
-            Outcome::Booked(appointment) => Ok(appointment),
-            other => panic!("a booking, not {other:?}"),
-        }
+        let outcome = self.perform(Operation::BookAppointment(book)).await?;
+        let Outcome::Booked(appointment) = outcome else { panic!("a booking, not {outcome:?}") };
+        Ok(appointment)
     }
 
     async fn hold(&self, hold: HoldSlot) -> Result<Hold, Error> {
-        match self.perform(Operation::HoldSlot(hold)).await? {
-            Outcome::Held(hold) => Ok(hold),
-            other => panic!("a hold, not {other:?}"),
-        }
+        let outcome = self.perform(Operation::HoldSlot(hold)).await?;
+        let Outcome::Held(hold) = outcome else { panic!("a hold, not {outcome:?}") };
+        Ok(hold)
     }
 
     fn holding(&self, service: &str, start: &str) -> HoldSlot {
@@ -142,81 +146,3 @@ const MONDAY_1030: &str = "2026-11-23T10:30[America/New_York]";
 const MONDAY_11: &str = "2026-11-23T11:00[America/New_York]";
 const TUESDAY_9: &str = "2026-11-24T09:00[America/New_York]";
 const TUESDAY_17: &str = "2026-11-24T17:00[America/New_York]";
-
-#[tokio::test]
-async fn a_booking_takes_its_time_and_cancelling_gives_it_back() {
-    let house = House::open().await;
-    let before = house.free("cleaning", MONDAY_10, MONDAY_11).await;
-    assert_eq!(before.iter().map(|slot| slot.start).collect::<Vec<_>>(), [at(MONDAY_10), at(MONDAY_1030)]);
-
-    let booked = house.book(house.booking("whitening", MONDAY_10, "Ana Silva")).await.expect("a booking");
-    assert_eq!(booked.slot, Slot { start: at(MONDAY_10), end: at(MONDAY_11) });
-    assert_eq!((booked.customer_name.as_str(), booked.source), ("Ana Silva", Source::Voice));
-    assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_11).await, []);
-    assert_eq!(house.appointments_of("+13055550123").await, std::slice::from_ref(&booked));
-    assert_eq!(house.book(house.booking("cleaning", MONDAY_1030, "Bo")).await, Err(Error::SlotTaken));
-
-    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: booked.id });
-    let Ok(Outcome::Cancelled(cancelled)) = house.perform(cancel.clone()).await else { panic!("cancelled") };
-    assert_eq!(cancelled.status, AppointmentStatus::Cancelled);
-    assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_11).await, before);
-    assert_eq!(house.appointments_of("+13055550123").await, []);
-    assert_eq!(house.cells().await, 0);
-    assert_eq!(house.perform(cancel).await, Ok(Outcome::Cancelled(cancelled)), "cancelling twice is no error");
-}
-
-#[tokio::test]
-async fn a_refused_booking_leaves_nothing_behind() {
-    let house = House::open().await;
-    house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking");
-    let other =
-        BookAppointment { customer: draft("Bo", Some("+13055550124")), ..house.booking("cleaning", MONDAY_10, "") };
-    assert_eq!(house.book(other).await, Err(Error::SlotTaken));
-    assert_eq!(house.embedded.contact_by_phone(house.business.id, &number("+13055550124")).await, Ok(None));
-}
-
-#[tokio::test]
-async fn rules_of_booking_hold_whatever_a_door_asks() {
-    let house = House::open().await;
-    for (start, why) in [
-        ("2026-11-23T07:00[America/New_York]", "it is in the past"),
-        ("2026-11-23T08:30[America/New_York]", "it is too soon"),
-        ("2026-11-29T10:00[America/New_York]", "the business is closed then"),
-        ("2026-11-23T17:00[America/New_York]", "the business is closed then"),
-        ("2026-11-23T16:30[America/New_York]", "it would end after closing time"),
-        ("2026-11-23T10:10[America/New_York]", "bookings do not begin at that minute"),
-        ("2027-06-01T10:00[America/New_York]", "it is too far ahead"),
-    ] {
-        let refused = Err(Error::NotBookable(why));
-        assert_eq!(house.book(house.booking("whitening", start, "Ana")).await, refused, "{start}");
-        assert_eq!(house.hold(house.holding("whitening", start)).await.map(drop), refused.map(drop), "{start}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_a_hundred_who_race_for_a_slot_one_wins() {
-    let house = Arc::new(House::open().await);
-    let racers: Vec<_> = (0..100)
-        .map(|racer| {
-            let house = house.clone();
-            tokio::spawn(async move {
-                let customer = draft(&format!("Racer {racer}"), Some(&format!("+1305555{:04}", 1000 + racer)));
-                // Half of them hold it, half book it: both claim the same time.
-                if racer % 2 == 0 {
-                    house.hold(house.holding("cleaning", TUESDAY_9)).await.map(drop)
-                } else {
-                    house.book(BookAppointment { customer, ..house.booking("cleaning", TUESDAY_9, "") }).await.map(drop)
-                }
-            })
-        })
-        .collect();
-    let mut won = 0;
-    for racer in racers {
-        match racer.await.expect("no racer panics") {
-            Ok(()) => won += 1,
-            Err(error) => assert_eq!(error, Error::SlotTaken),
-        }
-    }
-    assert_eq!(won, 1);
-    assert_eq!(house.cells().await, 6, "one half hour is taken");
-}
