@@ -140,6 +140,9 @@ pub(super) struct World {
     /// What the recogniser hears in the present turn.
     words: String,
     speaking_until: u64,
+    /// The voice detector's answer while the caller makes a sound; zero is clear speech.
+    loudness: f32,
+    stalled: bool,
     /// When the far end has played all it was sent.
     played_until: u64,
     unplayed_marks: Vec<String>,
@@ -166,6 +169,8 @@ impl World {
             abandoned: Vec::new(),
             words: String::new(),
             speaking_until: 0,
+            loudness: 0.0,
+            stalled: false,
             played_until: 0,
             unplayed_marks: Vec::new(),
             speak_in_flight: None,
@@ -188,8 +193,9 @@ impl World {
             if self.session.deadline().is_some_and(|due| due.as_ms() <= self.at) {
                 self.give(Event::Tick);
             }
-            if self.at.is_multiple_of(32) {
-                let probability = if self.at <= self.speaking_until { 0.95 } else { 0.02 };
+            if self.at.is_multiple_of(32) && !self.stalled {
+                let speaking = if self.loudness > 0.0 { self.loudness } else { 0.95 };
+                let probability = if self.at <= self.speaking_until { speaking } else { 0.02 };
                 self.give(Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 });
             }
         }
@@ -197,9 +203,40 @@ impl World {
 
     /// The caller says something, for so long; returns when they fall silent.
     pub(super) fn say(&mut self, words: &str, ms: u64) {
-        words.clone_into(&mut self.words);
-        self.speaking_until = self.at + ms;
+        self.begin_saying(words, ms);
         self.run_ms(ms);
+    }
+
+    /// The caller begins to say something that will last so long.
+    pub(super) fn begin_saying(&mut self, words: &str, ms: u64) {
+        words.clone_into(&mut self.words);
+        self.loudness = 0.0;
+        self.speaking_until = self.at + ms;
+    }
+
+    /// A sound the voice detector is not sure about.
+    pub(super) fn murmur(&mut self, probability: f32, ms: u64) {
+        self.speaking_until = self.at + ms;
+        self.loudness = probability;
+        self.run_ms(ms);
+    }
+
+    /// The stream brings nothing for so long, as if in mid-word.
+    pub(super) fn stall_ms(&mut self, ms: u64) {
+        self.stalled = true;
+        self.run_ms(ms);
+        self.stalled = false;
+    }
+
+    /// Lets time pass until something is so, a minute at most.
+    pub(super) fn run_until(&mut self, so: impl Fn(&Self) -> bool) {
+        for _ in 0..60_000 {
+            if so(self) {
+                return;
+            }
+            self.run_ms(1);
+        }
+        panic!("it never came to that");
     }
 
     /// Hands an event over, and does what comes back.
@@ -327,6 +364,34 @@ impl World {
     pub(super) fn first_frame_after(&self, ms: u64) -> Option<u64> {
         let media = |action: &Action| matches!(action, Action::Send(Outgoing::Media(_)));
         self.actions.iter().find(|(at, action)| *at > ms && media(action)).map(|(at, _)| *at)
+    }
+
+    /// When the first action of a kind came.
+    pub(super) fn first(&self, kind: impl Fn(&Action) -> bool) -> Option<u64> {
+        self.actions.iter().find(|(_, action)| kind(action)).map(|(at, _)| *at)
+    }
+
+    /// How many frames left in a stretch of time.
+    pub(super) fn frames_between(&self, from: u64, to: u64) -> usize {
+        let media = |action: &Action| matches!(action, Action::Send(Outgoing::Media(_)));
+        self.actions.iter().filter(|(at, action)| (from..to).contains(at) && media(action)).count()
+    }
+
+    /// The stretches of audio that were to be recognised.
+    pub(super) fn transcriptions(&self) -> Vec<(Position, Position)> {
+        let stretches = self.actions.iter().filter_map(|(_, action)| match action {
+            Action::Transcribe { from, to, .. } => Some((*from, *to)),
+            _ => None,
+        });
+        stretches.collect()
+    }
+
+    /// The id of the first operation.
+    pub(super) fn job_of_operation(&self) -> Option<JobId> {
+        self.actions.iter().find_map(|(_, action)| match action {
+            Action::Perform { job, .. } => Some(*job),
+            _ => None,
+        })
     }
 
     /// How many actions of a kind there were.
