@@ -1,3 +1,5 @@
+//! The ledger's rules in examples, and its invariants under whatever can happen to it.
+
 use super::*;
 use proptest::prelude::*;
 
