@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Something to be done. Closed: matched without `_`. Everything that answers carries a [`JobId`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Recognise the words between two positions. Answer: `Event::Heard`.
     Transcribe {
@@ -58,10 +59,11 @@ pub enum Action {
 }
 
 /// What goes out on the media stream.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outgoing {
     /// One frame: 160 bytes of µ-law, 20 ms.
-    Media(Frame),
+    Media(#[serde(serialize_with = "super::journal::fingerprint")] Frame),
     /// Ask to be told when playback gets here.
     Mark(String),
     /// Throw away what has not been played.
@@ -93,7 +95,7 @@ impl Frame {
 }
 
 /// What helps the recogniser with one stretch of audio.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Hints {
     /// The language to recognise.
     pub language: Language,
@@ -127,6 +129,9 @@ pub struct Turn {
 }
 
 /// Where the time between the caller's last word and our first went, in milliseconds (agent's turns).
+///
+/// `endpoint`: last word → turn over, the recogniser's `recognise` within it; `perform`: operation asked → answered;
+/// `first_audio`: speech asked → first frame sent. `understand` is not seen by the session, which has no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each name is a stage of the path in DESIGN")]
 pub struct Stages {

@@ -2,18 +2,22 @@
 
 use super::{JobId, Position};
 use crate::crm;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Something that happened. Closed: matched without `_`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The voice detector's answer for the window of audio that ends at `until`.
     Voice {
         /// End of the window.
         until: Position,
         /// 0 (noise, silence) to 1 (speech).
+        #[serde(with = "super::journal::number")]
         probability: f32,
         /// Loudness of the window in dBFS.
+        #[serde(with = "super::journal::number")]
         level_db: f32,
     },
     /// The caller pressed a key: `0`–`9`, `*`, `#`.
@@ -48,6 +52,7 @@ pub enum Event {
         /// Which of its clauses, from 0; clauses come in order.
         clause: usize,
         /// µ-law, 8 kHz; any length.
+        #[serde(with = "super::journal::audio")]
         audio: Arc<[u8]>,
         /// Whether this ends the clause.
         last: bool,
@@ -68,16 +73,17 @@ pub enum Event {
 }
 
 /// What the recogniser made of a stretch of audio.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
     /// The words; empty when there were none (noise, silence, a filtered hallucination).
     pub text: String,
     /// 0 to 1.
+    #[serde(with = "super::journal::number")]
     pub confidence: f32,
     /// How long recognition took, queueing included.
     pub took_ms: u32,
 }
 
 /// The recogniser could not do its work (overload, crash, timeout).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecogniserFailed;

@@ -69,7 +69,7 @@ impl<C: Converse> Session<C> {
                 self.drop_guess();
                 self.consider();
             }
-            Course::TooLong => self.cut(&window),
+            Course::TooLong => self.cut(),
         }
     }
 
@@ -187,10 +187,10 @@ impl<C: Converse> Session<C> {
     }
 
     /// Ends a turn that is as long as a turn may be. If the caller goes on, so does the turn, in a second part.
-    fn cut(&mut self, window: &Window) {
+    fn cut(&mut self) {
         let Some(turn) = self.turn.take() else { return };
         let carried = self.carried.as_ref().map_or(0, |words| words.text.len());
-        let next = (carried < CARRIED_BYTES_MAX && self.closing.is_none()).then(|| turn.next_part(window));
+        let next = (carried < CARRIED_BYTES_MAX && self.closing.is_none()).then(|| turn.next_part());
         if let Some(closing) = self.closing.take() {
             self.out.push(Action::Abandon(closing.job));
         }
@@ -273,7 +273,7 @@ impl<C: Converse> Session<C> {
             self.deferred.push_back(words);
         } else if let Some(last) = self.deferred.back_mut() {
             last.text = join(&last.text, &words.text);
-            last.ended = words.ended;
+            last.ended = last.ended.max(words.ended);
         }
     }
 

@@ -4,17 +4,21 @@
 //! call can be recorded as a journal and replayed without models or network. It knows nothing of sockets, models,
 //! databases or wall clocks; [`CallTime`] is an offset since the answer.
 //!
-//! Read next: [`event`] and [`action`] for the two alphabets, [`session`] for the machine.
+//! Read next: [`event`] and [`action`] for the two alphabets, [`session`] for the machine, [`journal`] for recording and
+//! replaying a call.
 
 pub mod action;
 mod endpoint;
 pub mod event;
+pub mod journal;
 mod listening;
 pub mod phase;
 mod playback;
 pub mod session;
 #[cfg(test)]
 mod session_tests;
+#[cfg(test)]
+mod simulation;
 mod speaking;
 #[cfg(test)]
 mod testing;

@@ -34,6 +34,8 @@ pub(super) struct Playback {
     base: Option<(CallTime, u64)>,
     /// How long the way there and the receipt's way back take, as the last mark told.
     transit_ms: u64,
+    /// Frames known to be played before that estimate last changed.
+    played_already: u64,
     timing: Timing,
 }
 
@@ -87,6 +89,7 @@ impl Playback {
             sent: 0,
             base: None,
             transit_ms: timing.transit_ms,
+            played_already: 0,
             timing: timing.clone(),
         }
     }
@@ -152,6 +155,7 @@ impl Playback {
         let place = self.clauses.iter().position(|c| c.utterance == utterance && c.number == number);
         let Some(place) = place.filter(|_| epoch == self.epoch) else { return };
         let Receipt::Awaited(played) = self.clauses[place].receipt else { return };
+        self.played_already = self.played(at);
         self.transit_ms = at.as_ms().saturating_sub(played.as_ms()).min(TRANSIT_MAX_MS);
         // Marks come in the order they were sent: one that was lost does not hold up the rest.
         for clause in self.clauses.iter_mut().take(place + 1) {
@@ -216,6 +220,7 @@ impl Playback {
         self.epoch = self.epoch.wrapping_add(1);
         self.base = None;
         self.sent = 0;
+        self.played_already = 0;
         said
     }
 
@@ -281,7 +286,7 @@ impl Playback {
     fn played(&self, at: CallTime) -> u64 {
         let Some((from, first)) = self.base else { return 0 };
         let since = at.as_ms().saturating_sub(from.as_ms() + self.transit_ms);
-        (first + since / u64::from(FRAME_MS)).min(self.sent)
+        (first + since / u64::from(FRAME_MS)).min(self.sent).max(self.played_already)
     }
 
     /// When a frame begins to be played.

@@ -1,1 +1,248 @@
+//! The ledger's rules in examples, and its invariants under whatever can happen to it.
 
+use super::*;
+use proptest::prelude::*;
+
+fn at(ms: u64) -> CallTime {
+    CallTime::from_ms(ms)
+}
+
+/// A ledger with one utterance of one clause, all of it queued: `ms` of audio.
+fn one_clause(text: &str, ms: usize) -> Playback {
+    let mut playback = Playback::new(&Timing::default());
+    playback.open(0, std::iter::once(text));
+    playback.push(0, 0, vec![1_u8; ms * 8].into());
+    playback.complete(0, 0);
+    playback
+}
+
+/// Pumps every time a frame is due until `until`; frames with the time they left at, and marks.
+fn run(playback: &mut Playback, from: u64, until: u64) -> (Vec<u64>, Vec<String>) {
+    let (mut frames, mut marks) = (Vec::new(), Vec::new());
+    for ms in from..until {
+        let mut out = Vec::new();
+        playback.pump(at(ms), &mut out);
+        for action in out {
+            match action {
+                Action::Send(Outgoing::Media(_)) => frames.push(ms),
+                Action::Send(Outgoing::Mark(name)) => marks.push(name),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    (frames, marks)
+}
+
+#[test]
+fn frames_leave_on_an_absolute_clock_ahead_by_the_lead() {
+    let mut playback = one_clause("hello", 1_000);
+    let (frames, marks) = run(&mut playback, 500, 2_000);
+    assert_eq!(frames.len(), 50);
+    let ahead = Timing::default().lead_ms / 20 + 1;
+    assert_eq!(frames.iter().filter(|sent| **sent == 500).count() as u64, ahead);
+    for (n, sent) in (0..).zip(&frames).skip(usize::try_from(ahead).expect("small")) {
+        assert_eq!(*sent, 500 + n * 20 - Timing::default().lead_ms);
+    }
+    assert_eq!(marks, ["0:0:0"]);
+}
+
+#[test]
+fn a_late_wake_up_catches_up_and_a_dry_far_end_starts_the_clock_anew() {
+    let mut playback = one_clause("hello", 2_000);
+    run(&mut playback, 0, 1);
+    let mut out = Vec::new();
+    playback.pump(at(100), &mut out);
+    assert_eq!(out.len(), 5, "what was missed in 100 ms");
+    out.clear();
+    // All twelve frames were played by 240: at 1,000 the far end has been silent for long.
+    playback.pump(at(1_000), &mut out);
+    assert_eq!(out.len() as u64, Timing::default().lead_ms / 20 + 1, "no more than the lead again");
+}
+
+#[test]
+fn the_tail_of_a_clause_is_padded_with_silence() {
+    let mut playback = one_clause("hello", 30);
+    let mut out = Vec::new();
+    playback.pump(at(0), &mut out);
+    let Action::Send(Outgoing::Media(last)) = &out[1] else { panic!("{out:?}") };
+    assert!(last.bytes()[..80].iter().all(|b| *b == 1) && last.bytes()[80..].iter().all(|b| *b == mulaw::SILENCE));
+    assert!(matches!(&out[2], Action::Send(Outgoing::Mark(_))));
+}
+
+#[test]
+fn chunks_of_any_length_become_the_same_frames() {
+    let audio: Vec<u8> = (0..1_000_u32).map(|n| (n % 256) as u8).collect();
+    let mut bytes = Vec::new();
+    let mut playback = Playback::new(&Timing { lead_ms: 10_000, ..Timing::default() });
+    playback.open(0, std::iter::once("x"));
+    for chunk in audio.chunks(37) {
+        playback.push(0, 0, chunk.into());
+    }
+    playback.complete(0, 0);
+    let mut out = Vec::new();
+    playback.pump(at(0), &mut out);
+    for action in &out {
+        if let Action::Send(Outgoing::Media(frame)) = action {
+            bytes.extend_from_slice(frame.bytes());
+        }
+    }
+    assert_eq!(bytes[..1_000], audio);
+    assert_eq!(bytes.len(), 1_120);
+}
+
+#[test]
+fn a_mark_after_clear_does_not_count_as_heard() {
+    let mut playback = one_clause("hello there my friend", 1_000);
+    run(&mut playback, 0, 400);
+    let said = playback.clear(at(400));
+    // 300 of 1,000 ms were heard, the way there taken off: six letters, so one whole word.
+    assert_eq!(said, [Said { utterance: 0, heard: "hello".to_owned(), whole: false, began: Some(at(0)) }]);
+    playback.open(1, std::iter::once("again"));
+    playback.push(1, 0, vec![1; 8_000].into());
+    playback.complete(1, 0);
+    run(&mut playback, 400, 420);
+    playback.mark(at(421), "0:0:0");
+    playback.mark(at(421), "0:1:0");
+    assert!(playback.audible(at(421)));
+    assert_eq!(playback.clear(at(421))[0].heard, "");
+}
+
+#[test]
+fn a_mark_tells_that_all_before_it_was_heard_even_if_another_was_lost() {
+    let mut playback = Playback::new(&Timing::default());
+    playback.open(0, ["one", "two"].into_iter());
+    for clause in 0..2 {
+        playback.push(0, clause, vec![1; 1_600].into());
+    }
+    playback.complete(0, 1);
+    let (_, marks) = run(&mut playback, 0, 450);
+    assert_eq!(marks, ["0:0:0", "0:0:1"]);
+    assert_eq!(playback.take_over(at(450)), None);
+    playback.mark(at(450), "0:0:1");
+    assert_eq!(playback.take_over(at(450)).map(|said| (said.heard, said.whole)), Some(("one two".to_owned(), true)));
+}
+
+#[test]
+fn without_marks_the_clock_is_believed_after_a_while() {
+    let mut playback = one_clause("hello", 400);
+    run(&mut playback, 0, 400);
+    let over = playback.over_at().expect("all is sent");
+    let timing = Timing::default();
+    assert_eq!(over, at(400 + timing.transit_ms + timing.mark_patience_ms));
+    assert!(playback.audible(at(over.as_ms() - 1)) && !playback.audible(over));
+    assert_eq!(playback.take_over(over).map(|said| said.whole), Some(true));
+}
+
+#[test]
+fn a_clause_the_voice_could_not_make_is_not_heard_and_holds_nothing_up() {
+    let mut playback = Playback::new(&Timing::default());
+    playback.open(0, ["one", "two"].into_iter());
+    playback.complete(0, 0);
+    playback.push(0, 1, vec![1; 1_600].into());
+    playback.complete(0, 1);
+    let (frames, marks) = run(&mut playback, 0, 300);
+    assert_eq!((frames.len(), marks), (10, vec!["0:0:1".to_owned()]));
+    playback.mark(at(300), "0:0:1");
+    assert_eq!(playback.take_over(at(300)).map(|said| said.heard), Some("two".to_owned()));
+}
+
+#[test]
+fn names_that_are_no_marks_of_ours_are_ignored() {
+    let mut playback = one_clause("hello", 100);
+    run(&mut playback, 0, 10);
+    for name in ["", ":", "0:0", "0:0:0:0", "a:b:c", "-1:0:0", "0:9:0", "0:0:9", "99999999999:0:0"] {
+        playback.mark(at(10), name);
+    }
+    assert!(playback.audible(at(10)));
+}
+
+/// What can happen to a ledger.
+#[derive(Clone, Debug)]
+enum Happening {
+    Open(usize),
+    Push { clause: usize, bytes: usize },
+    Complete(usize),
+    Wait(u64),
+    Mark { epoch: u32, back: u32, clause: usize },
+    Clear,
+    TakeOver,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        1 => (1usize..4).prop_map(Happening::Open),
+        4 => (0usize..4, 0usize..3_000).prop_map(|(clause, bytes)| Happening::Push { clause, bytes }),
+        2 => (0usize..4).prop_map(Happening::Complete),
+        6 => (0u64..400).prop_map(Happening::Wait),
+        3 => (0u32..3, 0u32..3, 0usize..4).prop_map(|(epoch, back, clause)| Happening::Mark { epoch, back, clause }),
+        1 => Just(Happening::Clear),
+        2 => Just(Happening::TakeOver),
+    ]
+}
+
+/// Each clause's frames heard, sent and queued; checked against the invariants.
+fn check(playback: &Playback, now: CallTime) -> Vec<(u32, usize, u64)> {
+    let pages = playback.clauses.iter().map(|clause| {
+        let heard = playback.frames_heard(clause, now);
+        assert!(clause.sent <= clause.queued, "sent <= queued");
+        assert!(heard <= clause.sent.div_ceil(FRAME_BYTES) as u64, "heard <= sent");
+        assert!(clause.text.starts_with(playback.words_heard(clause, now)), "heard words are the clause's own");
+        (clause.utterance, clause.number, heard)
+    });
+    pages.collect()
+}
+
+proptest! {
+    #[test]
+    fn heard_is_at_most_sent_is_at_most_queued_and_never_shrinks(events in prop::collection::vec(happening(), 1..80)) {
+        let mut playback = Playback::new(&Timing::default());
+        let (mut now, mut utterance, mut frames, mut marks) = (0_u64, 0_u32, 0_usize, Vec::new());
+        let mut before: Vec<(u32, usize, u64)> = Vec::new();
+        for event in events {
+            let mut out = Vec::new();
+            match event {
+                Happening::Open(clauses) if playback.clauses.len() < 12 => {
+                    utterance += 1;
+                    playback.open(utterance, ["some words", "and a few more of them", "", "end"].into_iter().take(clauses));
+                }
+                Happening::Open(_) => {}
+                Happening::Push { clause, bytes } => playback.push(utterance, clause, vec![7; bytes].into()),
+                Happening::Complete(clause) => playback.complete(utterance, clause),
+                Happening::Wait(ms) => now += ms,
+                Happening::Mark { epoch, back, clause } => {
+                    let epoch = playback.epoch.wrapping_sub(epoch);
+                    playback.mark(at(now), &format!("{epoch}:{}:{clause}", utterance.wrapping_sub(back)));
+                }
+                Happening::Clear => {
+                    playback.clear(at(now));
+                    prop_assert!(!playback.audible(at(now)) && playback.next_due().is_none());
+                }
+                Happening::TakeOver => {
+                    playback.take_over(at(now));
+                }
+            }
+            playback.pump(at(now), &mut out);
+            frames += out.iter().filter(|a| matches!(a, Action::Send(Outgoing::Media(_)))).count();
+            marks.extend(out.into_iter().filter_map(|a| if let Action::Send(Outgoing::Mark(m)) = a { Some(m) } else { None }));
+            prop_assert!(playback.next_due().is_none_or(|due| due > at(now)), "nothing due is left");
+            let after = check(&playback, at(now));
+            for (utterance, number, heard) in &before {
+                if let Some((_, _, later)) = after.iter().find(|(u, n, _)| (u, n) == (utterance, number)) {
+                    prop_assert!(later >= heard, "what was heard never becomes less");
+                }
+            }
+            before = after;
+        }
+        let distinct: std::collections::BTreeSet<_> = marks.iter().collect();
+        prop_assert_eq!(distinct.len(), marks.len(), "one mark per clause");
+        prop_assert!(frames <= 80 * 3_000 / FRAME_BYTES + 80, "no frame is made up");
+        // Whatever happened, once all is complete the ledger empties by the clock alone.
+        playback.complete(utterance, 9);
+        for clause in &mut playback.clauses {
+            clause.complete = true;
+        }
+        run(&mut playback, now, now + 40_000);
+        while playback.take_over(at(now + 60_000)).is_some() {}
+        prop_assert!(playback.clauses.is_empty());
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Ending, Outgoing, Turn};
 use super::event::{Event, RecogniserFailed, Transcript};
+use super::journal;
 use super::phase::Phase;
 use super::session::{Session, Setup};
 use super::timing::Timing;
@@ -11,6 +12,25 @@ use crate::dialogue::{Clause, Converse, Heard, Step, Then};
 use crate::nlu::{Field, Language};
 use jiff::Zoned;
 use std::collections::{BTreeMap, VecDeque};
+
+/// Seeded chance (SplitMix64).
+#[derive(Clone, Debug)]
+pub(super) struct Chance(pub(super) u64);
+
+impl Chance {
+    /// A number from 0 to `end`, `end` left out.
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end.max(1)
+    }
+
+    /// A place in a list of so many.
+    pub(super) fn pick(&mut self, count: usize) -> usize {
+        usize::try_from(self.below(count as u64)).expect("below a count")
+    }
+}
 
 /// What a script answers, by what it hears.
 type Answer = fn(&mut Script, &str) -> Step;
@@ -23,6 +43,7 @@ pub(super) struct Script {
     pub(super) answer: Answer,
     pub(super) outcome: Answer,
     pub(super) field: Field,
+    pub(super) chance: Chance,
 }
 
 impl Default for Script {
@@ -33,6 +54,7 @@ impl Default for Script {
             answer: |_, text| say(&[&format!("You said {text}.")]),
             outcome: |_, result| say(&[&format!("It is {result}.")]),
             field: Field::Anything,
+            chance: Chance(0),
         }
     }
 }
@@ -110,6 +132,10 @@ pub(super) struct Faults {
     pub(super) operation_ms: u64,
     pub(super) operation: Result<Outcome, Error>,
     pub(super) mark_ms: Option<u64>,
+    /// How late windows of audio come.
+    pub(super) window_late_ms: u64,
+    /// How many windows in a thousand never come.
+    pub(super) windows_lost: u64,
 }
 
 impl Default for Faults {
@@ -124,11 +150,16 @@ impl Default for Faults {
             operation_ms: 50,
             operation: Ok(Outcome::Released),
             mark_ms: Some(80),
+            window_late_ms: 0,
+            windows_lost: 0,
         }
     }
 }
 
-/// Everything around a session, in virtual time: a millisecond at a step, windows every 32.
+/// How long a window of the voice detector is.
+const WINDOW_MS: u64 = 32;
+
+/// Everything around a session, in virtual time: windows of audio every 32 ms.
 pub(super) struct World {
     pub(super) session: Session<Script>,
     pub(super) faults: Faults,
@@ -140,6 +171,13 @@ pub(super) struct World {
     /// What the recogniser hears in the present turn.
     words: String,
     speaking_until: u64,
+    /// The voice detector's answer while the caller makes a sound; zero is clear speech.
+    loudness: f32,
+    stalled: bool,
+    chance: Chance,
+    events: Vec<(u64, Event)>,
+    journal: Vec<String>,
+    done: Vec<Vec<Action>>,
     /// When the far end has played all it was sent.
     played_until: u64,
     unplayed_marks: Vec<String>,
@@ -154,8 +192,9 @@ impl World {
     }
 
     pub(super) fn start_with(script: Script, timing: Timing, faults: Faults) -> Self {
-        let answered = "2026-12-01T10:00:00-05:00[America/New_York]".parse().expect("a time");
-        let (session, actions) = Session::start(Setup { converse: script, answered, timing });
+        let setup = Setup { converse: script, answered: Self::answered_at(), timing };
+        let start = journal::start(&setup, serde_json::Value::Null);
+        let (session, actions) = Session::start(setup);
         let mut world = Self {
             session,
             faults,
@@ -166,40 +205,106 @@ impl World {
             abandoned: Vec::new(),
             words: String::new(),
             speaking_until: 0,
+            loudness: 0.0,
+            stalled: false,
+            chance: Chance(0),
+            events: Vec::new(),
+            journal: Vec::new(),
+            done: Vec::new(),
             played_until: 0,
             unplayed_marks: Vec::new(),
             speak_in_flight: None,
             last_clause: 0,
             finished: None,
         };
+        world.journal.push(start);
+        world.journal.extend(journal::actions(&actions));
         world.perform(actions);
         world
     }
 
-    /// Lets time pass.
+    /// Lets time pass, from one thing that happens to the next.
     pub(super) fn run_ms(&mut self, ms: u64) {
-        for _ in 0..ms {
-            self.at += 1;
-            while let Some(entry) = self.pending.first_entry().filter(|entry| *entry.key() <= self.at) {
-                for event in entry.remove() {
-                    self.give(event);
-                }
+        let end = self.at + ms;
+        while self.at < end {
+            let due = self.session.deadline().map_or(end, CallTime::as_ms);
+            let pending = self.pending.first_key_value().map_or(end, |(at, _)| *at);
+            let window = (self.at / WINDOW_MS + 1) * WINDOW_MS;
+            self.at = due.min(pending).min(window).min(end).max(self.at + 1);
+            self.deliver();
+            if self.at.is_multiple_of(WINDOW_MS) && !self.stalled {
+                self.window();
             }
-            if self.session.deadline().is_some_and(|due| due.as_ms() <= self.at) {
-                self.give(Event::Tick);
+        }
+    }
+
+    /// Time passes without anything being served: a driver that woke late.
+    pub(super) fn jump_ms(&mut self, ms: u64) {
+        self.at += ms;
+        self.deliver();
+    }
+
+    fn deliver(&mut self) {
+        while let Some(entry) = self.pending.first_entry().filter(|entry| *entry.key() <= self.at) {
+            for event in entry.remove() {
+                self.give(event);
             }
-            if self.at.is_multiple_of(32) {
-                let probability = if self.at <= self.speaking_until { 0.95 } else { 0.02 };
-                self.give(Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 });
-            }
+        }
+        if self.session.deadline().is_some_and(|due| due.as_ms() <= self.at) {
+            self.give(Event::Tick);
+        }
+    }
+
+    fn window(&mut self) {
+        let speaking = if self.loudness > 0.0 { self.loudness } else { 0.95 };
+        let probability = if self.at <= self.speaking_until { speaking } else { 0.02 };
+        let window = Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 };
+        if self.chance.below(1_000) < self.faults.windows_lost {
+            return;
+        }
+        if self.faults.window_late_ms == 0 {
+            self.give(window);
+        } else {
+            self.later(self.faults.window_late_ms, window);
         }
     }
 
     /// The caller says something, for so long; returns when they fall silent.
     pub(super) fn say(&mut self, words: &str, ms: u64) {
-        words.clone_into(&mut self.words);
-        self.speaking_until = self.at + ms;
+        self.begin_saying(words, ms);
         self.run_ms(ms);
+    }
+
+    /// The caller begins to say something that will last so long.
+    pub(super) fn begin_saying(&mut self, words: &str, ms: u64) {
+        words.clone_into(&mut self.words);
+        self.loudness = 0.0;
+        self.speaking_until = self.at + ms;
+    }
+
+    /// A sound the voice detector is not sure about.
+    pub(super) fn murmur(&mut self, probability: f32, ms: u64) {
+        self.speaking_until = self.at + ms;
+        self.loudness = probability;
+        self.run_ms(ms);
+    }
+
+    /// The stream brings nothing for so long, as if in mid-word.
+    pub(super) fn stall_ms(&mut self, ms: u64) {
+        self.stalled = true;
+        self.run_ms(ms);
+        self.stalled = false;
+    }
+
+    /// Lets time pass until something is so, a minute at most.
+    pub(super) fn run_until(&mut self, so: impl Fn(&Self) -> bool) {
+        for _ in 0..60_000 {
+            if so(self) {
+                return;
+            }
+            self.run_ms(1);
+        }
+        panic!("it never came to that");
     }
 
     /// Hands an event over, and does what comes back.
@@ -211,7 +316,9 @@ impl World {
         {
             self.speak_in_flight = self.speak_in_flight.filter(|speak| speak != job);
         }
+        self.events.push((self.at, event.clone()));
         let actions = self.session.handle(at, event);
+        self.done.push(actions.clone());
         assert!(!over || actions.is_empty(), "nothing follows the end");
         assert!(self.session.deadline().is_none_or(|due| due > at), "the deadline lies ahead");
         assert_eq!(
@@ -302,6 +409,49 @@ impl World {
         }
     }
 
+    /// When every call of the tests is answered.
+    pub(super) fn answered_at() -> Zoned {
+        "2026-12-01T10:00:00-05:00[America/New_York]".parse().expect("a time")
+    }
+
+    /// What has happened, with when.
+    pub(super) fn events(&self) -> &[(u64, Event)] {
+        &self.events
+    }
+
+    /// The call's journal.
+    pub(super) fn journal(&self) -> Vec<String> {
+        let mut lines = self.journal.clone();
+        for ((at, event), actions) in self.events.iter().zip(&self.done) {
+            lines.push(journal::event(CallTime::from_ms(*at), event));
+            lines.extend(journal::actions(actions));
+        }
+        lines
+    }
+
+    /// How many events were handled while the call lasted.
+    pub(super) fn handled(&self) -> usize {
+        let ended = self.ended_at().unwrap_or(u64::MAX);
+        self.events.iter().filter(|(at, _)| *at <= ended).count()
+    }
+
+    /// When the call ended.
+    pub(super) fn ended_at(&self) -> Option<u64> {
+        self.first(|action| matches!(action, Action::Finish(_)))
+    }
+
+    /// How often what was sent was thrown away.
+    pub(super) fn clears(&self) -> u64 {
+        self.count(|action| matches!(action, Action::Send(Outgoing::Clear))) as u64
+    }
+
+    /// Whether an operation's answer was handed over in time.
+    pub(super) fn answered(&self, job: JobId) -> bool {
+        let timed_out = self.told().iter().any(|told| told.contains("no answer in time"));
+        timed_out
+            || self.events.iter().any(|(_, e)| matches!(e, Event::Performed { job: answered, .. } if *answered == job))
+    }
+
     pub(super) fn at_ms(&self) -> u64 {
         self.at
     }
@@ -327,6 +477,34 @@ impl World {
     pub(super) fn first_frame_after(&self, ms: u64) -> Option<u64> {
         let media = |action: &Action| matches!(action, Action::Send(Outgoing::Media(_)));
         self.actions.iter().find(|(at, action)| *at > ms && media(action)).map(|(at, _)| *at)
+    }
+
+    /// When the first action of a kind came.
+    pub(super) fn first(&self, kind: impl Fn(&Action) -> bool) -> Option<u64> {
+        self.actions.iter().find(|(_, action)| kind(action)).map(|(at, _)| *at)
+    }
+
+    /// How many frames left in a stretch of time.
+    pub(super) fn frames_between(&self, from: u64, to: u64) -> usize {
+        let media = |action: &Action| matches!(action, Action::Send(Outgoing::Media(_)));
+        self.actions.iter().filter(|(at, action)| (from..to).contains(at) && media(action)).count()
+    }
+
+    /// The stretches of audio that were to be recognised.
+    pub(super) fn transcriptions(&self) -> Vec<(Position, Position)> {
+        let stretches = self.actions.iter().filter_map(|(_, action)| match action {
+            Action::Transcribe { from, to, .. } => Some((*from, *to)),
+            _ => None,
+        });
+        stretches.collect()
+    }
+
+    /// The id of the first operation.
+    pub(super) fn job_of_operation(&self) -> Option<JobId> {
+        self.actions.iter().find_map(|(_, action)| match action {
+            Action::Perform { job, .. } => Some(*job),
+            _ => None,
+        })
     }
 
     /// How many actions of a kind there were.

@@ -189,8 +189,8 @@ impl CallerTurn {
     }
 
     /// The part that follows when a turn is too long for one piece.
-    pub(super) fn next_part(&self, window: &Window) -> Self {
-        Self { began: self.latest, began_at: window.at, guess: None, resuming: 0, ..self.clone() }
+    pub(super) fn next_part(&self) -> Self {
+        Self { began: self.latest, began_at: self.last_voiced_at, guess: None, resuming: 0, ..self.clone() }
     }
 
     /// Whether the last window held speech.

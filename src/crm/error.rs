@@ -1,23 +1,30 @@
 //! What can go wrong in the CRM: one enum, rendered once at each edge.
 
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+/// A name written in the program. (Spelled out, serde would insist on borrowing it from what it reads.)
+type Name = &'static str;
+
 /// Why an operation did not happen. When this is returned, nothing was changed, except for [`Error::Unknown`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Error {
     /// Somebody else has that time.
     #[error("that time is no longer free")]
     SlotTaken,
     /// The time is outside opening hours, too soon, or too far ahead.
     #[error("that time cannot be booked: {0}")]
-    NotBookable(&'static str),
+    NotBookable(#[serde(deserialize_with = "name")] Name),
     /// No such row in this business.
     #[error("{0} not found")]
-    NotFound(&'static str),
+    NotFound(#[serde(deserialize_with = "name")] Name),
     /// The input is wrong; the text says what to do.
     #[error("{0}")]
     Invalid(String),
     /// The backend cannot do this.
     #[error("{0} is not supported by this CRM")]
-    Unsupported(&'static str),
+    Unsupported(#[serde(deserialize_with = "name")] Name),
     /// The backend is away or too slow; trying again may help. Nothing was changed.
     #[error("the CRM is not answering: {0}")]
     Unavailable(String),
@@ -39,4 +46,23 @@ impl Error {
             Self::Unknown(_) => "unknown",
         }
     }
+}
+
+/// The most names a program can have read from journals: there are a few dozen in it.
+const NAMES_MAX: usize = 256;
+
+/// Reads a name back from a journal. Each distinct one is kept for as long as the program runs.
+fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
+    static NAMES: Mutex<BTreeSet<Name>> = Mutex::new(BTreeSet::new());
+    let name = String::deserialize(from)?;
+    let mut names = NAMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(known) = names.get(name.as_str()) {
+        return Ok(known);
+    }
+    if names.len() >= NAMES_MAX {
+        return Err(serde::de::Error::custom("too many different names"));
+    }
+    let kept: Name = name.leak();
+    names.insert(kept);
+    Ok(kept)
 }
