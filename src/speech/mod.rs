@@ -4,6 +4,7 @@
 //!
 //! Read next: [`whisper`] (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
+pub mod features;
 pub mod filter;
 pub mod onnx;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub mod onnx;
     reason = "shared with the bench; arithmetic on test audio"
 )]
 mod testing;
+pub mod turn_detector;
 pub mod vad;
 pub mod whisper;
 
