@@ -5,6 +5,7 @@
 //! Read next: [`whisper`] (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
 mod cache;
+pub mod features;
 pub mod filter;
 pub mod g2p;
 pub mod local;
@@ -18,6 +19,7 @@ pub mod prepare;
     reason = "shared with the bench; arithmetic on test audio"
 )]
 mod testing;
+pub mod turn_detector;
 pub mod vad;
 pub mod voices;
 pub mod whisper;

@@ -6,7 +6,7 @@
 //! Knows nothing of turns: thresholds and hangovers are `call::turn`'s.
 //!
 //! Invariant: the gate closes only after the model has heard [`GATE_WINDOWS`] silent windows, so that it always hears a
-//! voice fade; when the gate opens again the model starts afresh, as it would with a new stream.
+//! voice fade; it wakes in the state that silence left, which hears an onset sooner than a fresh one.
 //! Invariant: a failing model never costs a call: loudness answers instead, and the log says so once.
 
 use super::onnx::Pool;
@@ -90,9 +90,6 @@ impl Vad for SileroVad {
                 return 0.0;
             }
         } else {
-            if self.silent > GATE_WINDOWS {
-                self.state = [0.0; STATE];
-            }
             self.silent = 0;
         }
         match self.infer(window) {
