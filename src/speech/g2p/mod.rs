@@ -57,3 +57,17 @@ impl EnglishReader {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn probe() {
+        let models = std::env::var_os("RINGLY_MODELS")
+            .map_or_else(|| std::path::PathBuf::from("models"), std::path::PathBuf::from);
+        let r = EnglishReader::open(&models).unwrap();
+        for l in std::fs::read_to_string("/tmp/probe.txt").unwrap().lines() {
+            println!("{l} -> {}", r.phonemes(l).unwrap());
+        }
+    }
+}
