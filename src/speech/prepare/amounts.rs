@@ -75,7 +75,8 @@ pub(super) fn ordinals(text: &str, language: &Language) -> String {
 /// zero or is longer than four figures digit by digit.
 pub(super) fn numbers(text: &str, language: &Language) -> String {
     let lettered = pattern!(r"\b(\p{Lu})-?(\d)");
-    let text = replace(text, lettered, |found, _| Some(format!("{} {}", language.spell(group(found, 1)), group(found, 2))));
+    let text =
+        replace(text, lettered, |found, _| Some(format!("{} {}", language.spell(group(found, 1)), group(found, 2))));
     let pattern = pattern!(r"(^|\s)?(-)?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(\p{L})?");
     replace(&text, pattern, |found, _| {
         let (figures, decimals) = (group(found, 3), group(found, 4));

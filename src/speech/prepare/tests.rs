@@ -103,7 +103,7 @@ fn addresses_of_the_internet_are_spelled() {
         "en",
         &[
             ("write to maria.lopez99@gmail.com.", "write to maria dot lopez nine nine at gmail dot com."),
-            ("jk_2@mail.co.uk", "jay kay underscore two at mail dot see oh dot you kay"),
+            ("jk_2@mail.co.uk", "jay kay underscore two at mail dot see oh dot yoo kay"),
             ("see https://www.oakdental.com/book.", "see oakdental dot com slash book."),
         ],
     );
@@ -122,7 +122,7 @@ fn short_forms_are_said_in_full() {
             ("open 24/7", "open twenty-four seven"),
             ("J. Smith, Suite B", "jay Smith, Suite bee"),
             ("the PPO plan and DDS", "the pee pee oh plan and dee dee ess"),
-            ("in the U.S. today", "in the you ess today"),
+            ("in the U.S. today", "in the yoo ess today"),
             ("OK, THANK YOU", "okay, thank you"),
             ("PLEASE CALL US BACK", "please call us back"),
         ],
