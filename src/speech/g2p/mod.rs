@@ -8,11 +8,13 @@
 mod oov;
 
 use super::SpeechError;
+use misaki_rs::lexicon::PhonemeEntry;
 use misaki_rs::{G2P, Language};
+use serde::Deserialize;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Sentences remembered: reading one costs as much as speaking it (4–14 ms), and openers and questions recur.
 const REMEMBERED_SENTENCES: usize = 1_024;
@@ -27,10 +29,11 @@ impl EnglishReader {
     /// Loads the dictionary (it is in the binary) and the network for unknown words (from the models' folder).
     pub fn open(models: &Path) -> Result<Self, SpeechError> {
         let fallback = oov::Reader::open(models)?;
-        Ok(Self {
-            g2p: G2P::with_fallback(Language::EnglishUS, Some(Box::new(fallback))),
-            read: Mutex::new(HashMap::new()),
-        })
+        let mut g2p = G2P::with_fallback(Language::EnglishUS, Some(Box::new(fallback)));
+        let ours =
+            pronunciations().iter().map(|(word, phonemes)| (word.clone(), PhonemeEntry::Simple(phonemes.clone())));
+        g2p.lexicon.golds.extend(ours);
+        Ok(Self { g2p, read: Mutex::new(HashMap::new()) })
     }
 
     /// The phonemes of a sentence of words.
@@ -55,5 +58,68 @@ impl EnglishReader {
 
     fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The words of `models/pronunciations.toml`, which is part of the binary.
+fn pronunciations() -> &'static HashMap<String, String> {
+    #[derive(Deserialize)]
+    struct File {
+        en: HashMap<String, String>,
+    }
+    static WORDS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+        let file = include_str!("../../../models/pronunciations.toml");
+        toml::from_str::<File>(file).expect("the file is checked by a test").en
+    });
+    &WORDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::path::PathBuf;
+
+    static READER: LazyLock<EnglishReader> = LazyLock::new(|| {
+        let models = std::env::var_os("RINGLY_MODELS").map_or_else(|| PathBuf::from("models"), PathBuf::from);
+        EnglishReader::open(&models).expect("the voice's models are missing: run make models")
+    });
+
+    fn read(text: &str) -> String {
+        READER.phonemes(text).unwrap()
+    }
+
+    #[test]
+    fn known_words_are_read_by_their_part_in_the_sentence() {
+        assert_eq!(read("I read the book."), "ˌI ɹˈɛd ðə bˈʊk.");
+        assert_eq!(read("I will read it."), "ˌI wɪl ɹˈid ɪt.");
+    }
+
+    #[test]
+    fn unknown_words_are_read_by_their_letters() {
+        let strange = read("Brzezinkowitz");
+        assert!(strange.chars().filter(|c| c.is_alphabetic()).count() >= 6, "{strange}");
+        assert!(!strange.contains('❓'), "{strange}");
+    }
+
+    #[test]
+    fn our_own_pronunciations_go_first() {
+        for (word, phonemes) in pronunciations() {
+            assert_eq!(read(&format!("say {word}, please")), format!("sˈA {phonemes}, plˈiz"));
+        }
+    }
+
+    #[test]
+    fn the_same_words_are_read_the_same_from_memory() {
+        assert_eq!(read("What day works for you?"), read("What day works for you?"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn no_words_bring_the_reader_down(text in "[\\p{L} .,;:!?'-]{0,60}") {
+            prop_assert!(READER.phonemes(&text).is_ok());
+        }
     }
 }

@@ -58,27 +58,26 @@ impl Reader {
         })
     }
 
-    /// The phonemes of one run of letters.
-    fn read(&self, word: &str) -> Result<String, FallbackError> {
-        let nothing = || FallbackError::NoPhonemes { word: word.to_owned() };
+    /// The phonemes of one run of letters; none for letters of scripts the network never saw.
+    fn read(&self, word: &str) -> String {
         let ids: Vec<i64> =
             word.chars().filter_map(|letter| self.letters.get(&letter)).copied().take(self.longest).collect();
         if ids.is_empty() {
-            return Err(nothing());
+            return String::new();
         }
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = inner.known.get(word) {
-            return Ok(known.clone());
+            return known.clone();
         }
-        let said = self.ask(&mut inner.session, ids).map_err(|error| {
+        let said = self.ask(&mut inner.session, ids).unwrap_or_else(|error| {
             tracing::warn!(%error, "the reader of unknown words failed");
-            nothing()
-        })?;
+            String::new()
+        });
         if inner.known.len() >= REMEMBERED_WORDS {
             inner.known.clear();
         }
         inner.known.insert(word.to_owned(), said.clone());
-        Ok(said)
+        said
     }
 
     fn ask(&self, session: &mut Session, ids: Vec<i64>) -> ort::Result<String> {
@@ -99,13 +98,11 @@ impl Reader {
 }
 
 impl Fallback for Reader {
+    /// What cannot be read is passed over in silence: an error here would cost the whole sentence.
     fn phonemize(&self, word: &str) -> Result<String, FallbackError> {
-        // The network reads letters alone: whatever joins them ("o'clock-ish") parts them here.
-        let parts: Vec<String> = word
-            .split(|c: char| !c.is_alphabetic() && c != '\'')
-            .filter(|part| part.chars().any(char::is_alphabetic))
-            .map(|part| self.read(part.trim_matches('\'')))
-            .collect::<Result<_, _>>()?;
-        if parts.is_empty() { Err(FallbackError::NoPhonemes { word: word.to_owned() }) } else { Ok(parts.join(" ")) }
+        // The network reads letters alone: whatever joins them ("il-lilly") parts them here.
+        let parts = word.split(|c: char| !c.is_alphabetic() && c != '\'').map(|part| part.trim_matches('\''));
+        let said: Vec<String> = parts.map(|part| self.read(part)).filter(|said| !said.is_empty()).collect();
+        Ok(said.join(" "))
     }
 }
