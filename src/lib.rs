@@ -9,5 +9,6 @@ pub mod id;
 pub mod nlu;
 pub mod phone;
 pub mod pii;
+pub mod simulator;
 pub mod speech;
 pub mod twilio;
