@@ -7,7 +7,22 @@
 //! Read next: [`event`] and [`action`] for the two alphabets, [`session`] for the machine.
 
 pub mod action;
+mod endpoint;
 pub mod event;
+mod listening;
+pub mod phase;
+mod playback;
+pub mod session;
+#[cfg(test)]
+mod session_tests;
+mod speaking;
+#[cfg(test)]
+mod testing;
+pub mod timer;
+pub mod timing;
+mod transcript;
+mod turn;
+mod working;
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,6 +35,12 @@ impl CallTime {
     /// The time `ms` milliseconds after the answer.
     pub const fn from_ms(ms: u64) -> Self {
         Self(Duration::from_millis(ms))
+    }
+
+    /// The time `ms` milliseconds earlier, or the answer.
+    #[must_use]
+    pub fn back(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub(Duration::from_millis(ms)))
     }
 
     /// Whole milliseconds since the answer.

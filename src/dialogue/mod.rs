@@ -11,6 +11,7 @@ use crate::id::CallId;
 use crate::nlu::{Field, Language};
 use crate::phone::E164;
 use jiff::Zoned;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Where and with whom a conversation takes place.
@@ -58,7 +59,7 @@ pub enum Heard<'a> {
 }
 
 /// One clause of what we say, for both senses. Audio is made clause by clause.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Clause {
     /// Words to be spoken: no figures, no symbols.
     pub ear: String,

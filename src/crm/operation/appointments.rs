@@ -4,12 +4,13 @@ use crate::crm::model::ContactDraft;
 use crate::id::{AppointmentId, CallId, HoldId, ServiceId};
 use crate::phone::E164;
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// Finds bookable times for a service, earliest first.
 ///
 /// Only free, open, bookable times inside `from..to` are returned (notice, horizon, buffers and other people's holds
 /// respected).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FindSlots {
     /// For what.
     pub service: ServiceId,
@@ -31,7 +32,7 @@ impl FindSlots {
 }
 
 /// Keeps a slot free while its caller decides. Fails with `SlotTaken` when it is not free.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HoldSlot {
     /// For what.
     pub service: ServiceId,
@@ -44,14 +45,14 @@ pub struct HoldSlot {
 }
 
 /// Lets a hold go. Letting go of one that lapsed or was booked is no error.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReleaseHold {
     /// Which.
     pub hold: HoldId,
 }
 
 /// Books. The contact is found or made in the same transaction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BookAppointment {
     /// For what.
     pub service: ServiceId,
@@ -68,7 +69,7 @@ pub struct BookAppointment {
 }
 
 /// Moves an appointment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RescheduleAppointment {
     /// Which.
     pub appointment: AppointmentId,
@@ -79,14 +80,14 @@ pub struct RescheduleAppointment {
 }
 
 /// Cancels an appointment; its time is free again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CancelAppointment {
     /// Which.
     pub appointment: AppointmentId,
 }
 
 /// Appointments that are neither cancelled nor over, of one person (by number) or of everybody.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ListAppointments {
     /// Whose; none is everybody's.
     pub phone: Option<E164>,

@@ -2,9 +2,10 @@
 
 use crate::crm::model::ContactDraft;
 use crate::id::CallId;
+use serde::Serialize;
 
 /// Leaves a message for the business.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeaveMessage {
     /// Who leaves it.
     pub from: ContactDraft,

@@ -12,6 +12,7 @@ pub use messages::LeaveMessage;
 
 use super::model::{Appointment, Contact, Hold, Message, Slot, Source};
 use crate::id::BusinessId;
+use serde::{Deserialize, Serialize};
 
 /// An operation with whose it is, by which door it came, and the key that makes a repeat harmless.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +28,7 @@ pub struct Request {
 }
 
 /// What can be asked of a CRM.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "each payload type is documented")]
 pub enum Operation {
     FindContact(FindContact),
@@ -43,7 +44,7 @@ pub enum Operation {
 }
 
 /// What came of an operation that succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant answers the operation it is named after")]
 pub enum Outcome {
     /// Not found is an answer, not an error.

@@ -1,0 +1,261 @@
+//! Have they finished? One rule: how much silence it takes, given everything that is known.
+//!
+//! Pure and total: words, the field asked for and the turn detector's opinion in, milliseconds out. Which words hang is
+//! language data (`models/endpointing.toml`). Knows nothing of audio, jobs or timers.
+//!
+//! Invariant: the answer never exceeds the longest wait of [`super::timing::Timing`].
+
+use crate::nlu::{Field, Language};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// What speaks for and against the turn being over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Evidence<'a> {
+    /// What was asked for.
+    pub(super) field: Field,
+    /// The language spoken.
+    pub(super) language: Language,
+    /// The words so far, when they are in.
+    pub(super) words: Option<&'a str>,
+    /// The turn detector's probability that this sounded finished, when it is in and could tell.
+    pub(super) finished: Option<f32>,
+}
+
+/// The silence, in milliseconds, after which the turn is over.
+pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, longest_ms: u64) -> u64 {
+    let waits = waits(evidence.field);
+    let words = evidence.words.unwrap_or_default();
+    let needed = match shape(evidence.field, evidence.language, words) {
+        Shape::Complete => waits.complete,
+        Shape::Hanging => waits.hanging,
+        Shape::Plain => match evidence.finished {
+            Some(p) if p >= SOUNDS_FINISHED => waits.finished,
+            Some(p) if p < SOUNDS_UNFINISHED => waits.unfinished,
+            Some(_) | None => waits.unknown,
+        },
+    };
+    needed.min(longest_ms)
+}
+
+/// How long to wait in each case, in milliseconds of silence.
+struct Waits {
+    /// The words alone are a whole answer.
+    complete: u64,
+    /// It sounded finished.
+    finished: u64,
+    /// Nobody can tell.
+    unknown: u64,
+    /// It sounded unfinished.
+    unfinished: u64,
+    /// The words cannot end here.
+    hanging: u64,
+}
+
+/// The table. Times people need inside an answer grow with what they have to remember or spell.
+const fn waits(field: Field) -> Waits {
+    let (complete, finished, unknown, unfinished, hanging) = match field {
+        Field::YesNo => (200, 280, 400, 800, 1_300),
+        Field::Anything | Field::Service | Field::Day | Field::Time | Field::Choice => (240, 320, 550, 1_000, 1_500),
+        Field::Name => (300, 450, 700, 1_100, 1_500),
+        Field::Phone => (300, 1_200, 1_300, 1_600, 2_000),
+        Field::Email => (450, 1_200, 1_300, 1_600, 2_000),
+        Field::Words => (800, 800, 1_100, 1_600, 2_000),
+    };
+    Waits { complete, finished, unknown, unfinished, hanging }
+}
+
+/// From this probability on it sounded finished.
+const SOUNDS_FINISHED: f32 = 0.5;
+/// Under this it sounded unfinished; between the two nobody can tell.
+const SOUNDS_UNFINISHED: f32 = 0.35;
+/// A number in North America; other plans give eight to twelve, and their callers wait a second longer.
+const PHONE_DIGITS: usize = 10;
+/// So many digits at the end that a telephone number may have been begun, and is not complete.
+const UNFINISHED_NUMBER: std::ops::Range<usize> = 5..PHONE_DIGITS;
+
+/// What the words alone tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Complete,
+    Plain,
+    Hanging,
+}
+
+fn shape(field: Field, language: Language, words: &str) -> Shape {
+    let lexicon = match language {
+        Language::En => &LEXICON.en,
+        Language::Es => &LEXICON.es,
+    };
+    let tail = words.trim_end();
+    if tail.is_empty() {
+        return Shape::Plain;
+    }
+    let ends_a_word = |list: &[String]| last_word(tail).is_some_and(|last| same_as_any(last, list));
+    let digits = trailing_digits(lexicon, tail);
+    match field {
+        Field::Phone if digits >= PHONE_DIGITS => return Shape::Complete,
+        Field::Email if ends_an_address(tail) => return Shape::Complete,
+        Field::YesNo if words_of(tail).all(|word| same_as_any(word, &lexicon.answers)) => return Shape::Complete,
+        Field::Anything
+        | Field::YesNo
+        | Field::Service
+        | Field::Day
+        | Field::Time
+        | Field::Name
+        | Field::Phone
+        | Field::Email
+        | Field::Choice
+        | Field::Words => {}
+    }
+    let broken_off = tail.ends_with([',', '-', '–', '—', ':', '…']) || tail.ends_with("...");
+    let number_begun = field != Field::Words && UNFINISHED_NUMBER.contains(&digits);
+    if broken_off || number_begun || ends_a_word(&lexicon.hanging) { Shape::Hanging } else { Shape::Plain }
+}
+
+/// The words, without punctuation around them.
+fn words_of(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+}
+
+fn last_word(text: &str) -> Option<&str> {
+    words_of(text).next_back()
+}
+
+fn same_as_any(word: &str, list: &[String]) -> bool {
+    let plain = word.replace('’', "'").to_lowercase();
+    list.contains(&plain)
+}
+
+/// How many digits the text ends with, figures grouped in any way or said as words.
+fn trailing_digits(lexicon: &Lexicon, text: &str) -> usize {
+    let mut digits = 0;
+    for word in text.split_whitespace().rev() {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let figures = word.chars().filter(char::is_ascii_digit).count();
+        let only_figures =
+            figures > 0 && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | ')' | '('));
+        if only_figures {
+            digits += figures;
+        } else if same_as_any(word, &lexicon.digits) {
+            digits += 1;
+        } else if !word.is_empty() {
+            break;
+        }
+    }
+    digits
+}
+
+/// Whether the text ends like an address: "…@mail.com", "… dot com".
+fn ends_an_address(text: &str) -> bool {
+    let text = text.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let Some((before, ending)) = text.rsplit_once(['.', ' ']) else { return false };
+    let dotted = text.len() > ending.len() && text.as_bytes()[text.len() - ending.len() - 1] == b'.';
+    let said = before.ends_with(" dot") || before.ends_with(" punto");
+    (dotted && text.contains('@') || said) && LEXICON.addresses.endings.iter().any(|e| e == ending)
+}
+
+/// The words of `models/endpointing.toml`.
+#[derive(Deserialize)]
+struct Words {
+    en: Lexicon,
+    es: Lexicon,
+    addresses: Addresses,
+}
+
+#[derive(Deserialize)]
+struct Lexicon {
+    hanging: Vec<String>,
+    answers: Vec<String>,
+    digits: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Addresses {
+    endings: Vec<String>,
+}
+
+static LEXICON: LazyLock<Words> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../models/endpointing.toml"))
+        .expect("the file is part of the program, and a test reads it")
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LONGEST: u64 = 3_000;
+
+    fn needed(field: Field, words: &str, finished: Option<f32>) -> u64 {
+        let language = Language::En;
+        silence_needed_ms(&Evidence { field, language, words: Some(words), finished }, LONGEST)
+    }
+
+    #[test]
+    fn a_plain_answer_ends_within_450_ms() {
+        for (field, words) in [
+            (Field::Anything, "I'd like to book an appointment."),
+            (Field::YesNo, "Yes, please."),
+            (Field::YesNo, "no"),
+            (Field::Day, "Tuesday."),
+            (Field::Name, "Ana Silva."),
+            (Field::Phone, "305-555-0142."),
+            (Field::Phone, "three oh five five five five oh one four two"),
+            (Field::Email, "ana at example dot com"),
+            (Field::Email, "It's ana.silva@example.com."),
+        ] {
+            assert!(needed(field, words, Some(0.9)) <= 450, "{words}");
+        }
+    }
+
+    #[test]
+    fn words_that_cannot_end_a_sentence_are_waited_on() {
+        for words in [
+            "I'd like to book an appointment for",
+            "My name is",
+            "um,",
+            "Tuesday and...",
+            "my number is 305-555",
+            "I wanted to -",
+        ] {
+            assert!(needed(Field::Anything, words, Some(0.99)) >= 1_300, "{words}");
+        }
+        let es = Evidence { language: Language::Es, words: Some("Quiero una cita para"), ..Evidence::default() };
+        assert!(silence_needed_ms(&es, LONGEST) >= 1_300);
+    }
+
+    #[test]
+    fn a_number_and_an_address_are_waited_for_until_they_are_complete() {
+        for (field, words) in
+            [(Field::Phone, "305"), (Field::Phone, "three oh five"), (Field::Email, "ana"), (Field::Email, "a@b")]
+        {
+            assert!(needed(field, words, Some(0.99)) >= 1_200, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_no_unfinished_number() {
+        assert!(needed(Field::Time, "at 10:30", Some(0.9)) <= 450);
+        assert!(needed(Field::Anything, "December 15th at 3", Some(0.9)) <= 450);
+    }
+
+    #[test]
+    fn a_yes_with_more_behind_it_is_no_bare_yes() {
+        assert!(needed(Field::YesNo, "no, make it", Some(0.1)) >= 800);
+    }
+
+    proptest! {
+        #[test]
+        fn the_rule_is_total_and_bounded(words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), longest in 0u64..4_000) {
+            for field in [Field::Anything, Field::YesNo, Field::Name, Field::Phone, Field::Email, Field::Words] {
+                for language in [Language::En, Language::Es] {
+                    let evidence = Evidence { field, language, words: Some(&words), finished: p };
+                    prop_assert!(silence_needed_ms(&evidence, longest) <= longest);
+                }
+            }
+        }
+    }
+}

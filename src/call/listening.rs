@@ -1,0 +1,471 @@
+//! The caller's side: from the first sound of a turn to words that are answered.
+//!
+//! At the first pause a guess is made: the words and the turn detector's opinion are fetched at once. If nothing more is
+//! said the guess is the turn, and the answer begins as soon as [`super::endpoint`] is satisfied; if speech goes on the
+//! guess is abandoned. Knows nothing of what the words mean.
+//!
+//! Invariant: words are answered in the order they were said, and never while an operation is under way.
+
+use super::action::{Action, Hints, Stages};
+use super::endpoint::{self, Evidence};
+use super::event::{RecogniserFailed, Transcript};
+use super::session::{Leaving, Session};
+use super::timer::Timer;
+use super::timing::ms;
+use super::transcript::{What, Words, join};
+use super::turn::{CallerTurn, Course, Guess, Window};
+use super::{CallTime, JobId, Position};
+use crate::dialogue::{Converse, Heard, Then};
+use crate::nlu::Field;
+
+/// The most turns kept for after an operation; more are joined to the last.
+const DEFERRED_MAX: usize = 4;
+/// The most keys taken at once: a card number and then some.
+const KEYS_MAX: usize = 32;
+/// So many keys are a telephone number in North America, and one more with its country code.
+const PHONE_KEYS: usize = 10;
+/// Once an overlong turn has so many bytes of words, the agent answers although the caller goes on.
+const CARRIED_BYTES_MAX: usize = 1_500;
+
+/// A turn that is over, whose words are being made out in a last look.
+#[derive(Clone, Debug)]
+pub(super) struct Closing {
+    job: JobId,
+    asked_at: CallTime,
+    turn: CallerTurn,
+}
+
+/// How to take an answer back: the caller went on before they heard any of it.
+#[derive(Clone, Debug)]
+pub(super) struct SecondThought<C> {
+    converse: C,
+    then: Then,
+    turn: CallerTurn,
+    words: Words,
+    why: Vec<String>,
+    /// The first utterance that belongs to the answer.
+    utterance: u32,
+}
+
+impl<C: Converse> Session<C> {
+    /// Takes an answer of the voice detector.
+    pub(super) fn voice(&mut self, until: Position, probability: f32) {
+        let window = Window { at: self.at, until, probability };
+        if self.leaving == Leaving::Saying || !self.keys.is_empty() {
+            self.ear.reset();
+            return;
+        }
+        let Some(turn) = &mut self.turn else {
+            let audible = self.playback.audible(self.at);
+            if let Some(onset) = self.ear.onset(&window, audible, &self.timing) {
+                self.onset(onset, &window);
+            }
+            return;
+        };
+        match turn.window(&window, &self.timing) {
+            Course::On => self.consider(),
+            Course::Paused => self.guess(),
+            Course::Resumed => {
+                self.drop_guess();
+                self.consider();
+            }
+            Course::TooLong => self.cut(&window),
+        }
+    }
+
+    /// The caller has begun to speak.
+    fn onset(&mut self, onset: Position, window: &Window) {
+        let mut turn = CallerTurn::begin(onset, window, &self.timing);
+        turn.no_input_due = self.timers.clear(Timer::NoInput);
+        if let Some(before) = self.take_back(onset) {
+            turn.continues(&before);
+        } else {
+            turn.interrupted = self.interrupt();
+        }
+        self.turn = Some(turn);
+        self.consider();
+    }
+
+    /// Fetches the words so far and an opinion, on the guess that the turn is over.
+    fn guess(&mut self) {
+        let (transcribing, judging) = (self.job(), self.job());
+        let hints = self.hints(false);
+        let Some(turn) = &mut self.turn else { return };
+        let (from, to) = (turn.began, turn.latest());
+        turn.guess = Some(Guess {
+            transcribing: Some(transcribing),
+            judging: Some(judging),
+            asked_at: self.at,
+            transcript: None,
+            recognise_ms: None,
+            finished: None,
+            needed_ms: 0,
+        });
+        self.out.push(Action::Transcribe { job: transcribing, from, to, hints });
+        self.out.push(Action::JudgeTurn { job: judging, from, to });
+        self.weigh();
+    }
+
+    /// Takes the recogniser's answer.
+    pub(super) fn heard(&mut self, job: JobId, result: Result<Transcript, RecogniserFailed>) {
+        if let Some(closing) = self.closing.take_if(|closing| closing.job == job) {
+            self.closed(closing, result);
+        } else if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut())
+            && guess.transcribing == Some(job)
+        {
+            guess.transcribing = None;
+            guess.recognise_ms = u32::try_from(self.at.as_ms().saturating_sub(guess.asked_at.as_ms())).ok();
+            guess.transcript = result.ok();
+            self.weigh();
+        }
+    }
+
+    /// Takes the turn detector's answer.
+    pub(super) fn judged(&mut self, job: JobId, finished: Option<f32>) {
+        if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut())
+            && guess.judging == Some(job)
+        {
+            guess.judging = None;
+            guess.finished = finished;
+            self.weigh();
+        }
+    }
+
+    /// Works out anew how much silence the turn needs, now that more is known, and whether there has been so much.
+    fn weigh(&mut self) {
+        let (field, language) = (self.converse.expecting(), self.converse.language());
+        if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {
+            let words = guess.transcript.as_ref().map(|transcript| transcript.text.as_str());
+            let evidence = Evidence { field, language, words, finished: guess.finished };
+            guess.needed_ms = endpoint::silence_needed_ms(&evidence, self.timing.longest_wait_ms);
+        }
+        self.consider();
+    }
+
+    /// Ends the turn if there has been enough silence and the words are in; else sets when to look again.
+    pub(super) fn consider(&mut self) {
+        self.arm_recogniser();
+        let Some(turn) = &self.turn else { return };
+        let stalled = turn.is_stalled(self.at, &self.timing);
+        let Some(guess) = &turn.guess else {
+            if stalled {
+                self.guess();
+            } else {
+                self.timers.set(Timer::EndOfTurn, turn.stalled_at(&self.timing));
+            }
+            return;
+        };
+        if turn.voiced() && !stalled {
+            self.timers.set(Timer::EndOfTurn, turn.stalled_at(&self.timing));
+            return;
+        }
+        if turn.silence_ms(self.at, &self.timing) < guess.needed_ms {
+            self.timers.set(Timer::EndOfTurn, turn.silent_at(guess.needed_ms, self.at, &self.timing));
+            return;
+        }
+        // Silent long enough. What is missing now has a timer of its own.
+        self.timers.clear(Timer::EndOfTurn);
+        if guess.transcribing.is_some() || self.closing.is_some() {
+            return;
+        }
+        let transcript = guess.transcript.clone();
+        match (self.turn.take(), transcript) {
+            (Some(turn), Some(transcript)) => self.end_turn(turn, &transcript),
+            (Some(turn), None) => self.last_look(turn),
+            (None, _) => {}
+        }
+    }
+
+    /// Has a turn that is over recognised once more, this time for good.
+    fn last_look(&mut self, mut turn: CallerTurn) {
+        self.abandon(turn.guess.take());
+        let job = self.job();
+        let hints = self.hints(true);
+        self.out.push(Action::Transcribe { job, from: turn.began, to: turn.latest(), hints });
+        self.closing = Some(Closing { job, asked_at: self.at, turn });
+        self.arm_recogniser();
+    }
+
+    /// Ends a turn that is as long as a turn may be. If the caller goes on, so does the turn, in a second part.
+    fn cut(&mut self, window: &Window) {
+        let Some(turn) = self.turn.take() else { return };
+        let carried = self.carried.as_ref().map_or(0, |words| words.text.len());
+        let next = (carried < CARRIED_BYTES_MAX && self.closing.is_none()).then(|| turn.next_part(window));
+        if let Some(closing) = self.closing.take() {
+            self.out.push(Action::Abandon(closing.job));
+        }
+        self.last_look(turn);
+        self.turn = next;
+        self.consider();
+    }
+
+    /// The words of a turn's last look are in, or will never be.
+    fn closed(&mut self, closing: Closing, result: Result<Transcript, RecogniserFailed>) {
+        let Ok(transcript) = result else {
+            if self.turn.is_none() {
+                self.unclear(closing.turn);
+            }
+            self.consider();
+            return;
+        };
+        if self.turn.is_some() {
+            let words = self.words(&closing.turn, &transcript);
+            self.carried = Some(words);
+            self.consider();
+        } else {
+            self.end_turn(closing.turn, &transcript);
+        }
+    }
+
+    /// A turn is over and its words are known.
+    fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
+        let in_one_piece = self.carried.is_none();
+        let words = self.words(&turn, transcript);
+        self.abandon(turn.guess.take());
+        self.timers.clear(Timer::EndOfTurn);
+        self.arm_recogniser();
+        if words.text.chars().any(char::is_alphanumeric) {
+            self.asked_again = false;
+            self.deliver(words, in_one_piece.then_some(turn));
+        } else if turn.interrupted && !self.asked_again {
+            // We fell silent for nothing: ask again, once.
+            self.unclear(turn);
+        } else if let Some(due) = turn.no_input_due {
+            self.timers.set(Timer::NoInput, due.max(self.at + ms(self.timing.no_input_again_ms)));
+        }
+    }
+
+    /// The caller said something, and nobody will know what.
+    fn unclear(&mut self, turn: CallerTurn) {
+        if let Some(words) = self.carried.take() {
+            return self.deliver(words, None);
+        }
+        self.asked_again = true;
+        let nothing = Transcript::default();
+        let words = Words { what: What::Unclear, ..self.words(&turn, &nothing) };
+        self.deliver(words, None);
+    }
+
+    /// The words of a turn, those of its earlier parts included.
+    fn words(&mut self, turn: &CallerTurn, transcript: &Transcript) -> Words {
+        let since_last = self.at.as_ms().saturating_sub(turn.last_voiced_at().as_ms());
+        let stages = Stages {
+            endpoint_ms: u32::try_from(since_last).ok(),
+            recognise_ms: turn.guess.as_ref().and_then(|guess| guess.recognise_ms).or(Some(transcript.took_ms)),
+            ..Stages::default()
+        };
+        let (mut began, mut confidence, mut text) = (turn.began_at, transcript.confidence, transcript.text.clone());
+        if let Some(earlier) = self.carried.take() {
+            began = earlier.began;
+            confidence = if text.is_empty() { earlier.confidence } else { confidence.min(earlier.confidence) };
+            text = join(&earlier.text, &text);
+        }
+        Words { what: What::Spoken, text: join(&text, ""), confidence, began, ended: turn.last_voiced_at(), stages }
+    }
+
+    /// Has words answered, now or after the operation under way.
+    fn deliver(&mut self, words: Words, turn: Option<CallerTurn>) {
+        if self.work.is_none() && self.deferred.is_empty() {
+            self.answer(words, turn);
+            return;
+        }
+        if self.deferred.len() < DEFERRED_MAX {
+            self.deferred.push_back(words);
+        } else if let Some(last) = self.deferred.back_mut() {
+            last.text = join(&last.text, &words.text);
+            last.ended = words.ended;
+        }
+    }
+
+    /// Answers what was said while an operation ran, once its outcome is known and the caller has finished.
+    pub(super) fn answer_deferred(&mut self) -> bool {
+        let listening = self.work.is_none() && self.turn.is_none() && self.closing.is_none() && self.keys.is_empty();
+        if !listening || self.leaving != Leaving::No {
+            return false;
+        }
+        let Some(words) = self.deferred.pop_front() else { return false };
+        self.answer(words, None);
+        true
+    }
+
+    fn answer(&mut self, words: Words, turn: Option<CallerTurn>) {
+        self.keep_answer();
+        let (now, before, then) = (self.now(), self.converse.clone(), self.then.clone());
+        let step = self.converse.hear(&now, words.heard());
+        let (why, stages, utterance) = (step.why.clone(), words.stages, self.next_utterance);
+        if let Some(turn) = turn {
+            self.second_thought = Some(SecondThought { converse: before, then, turn, words, why, utterance });
+        } else if words.what != What::Unclear {
+            let turn = self.record.caller(&words, why);
+            self.out.push(Action::Record(turn));
+        }
+        self.follow(step, stages, false);
+    }
+
+    /// The answer stands: what it answers is recorded.
+    pub(super) fn keep_answer(&mut self) {
+        if let Some(thought) = self.second_thought.take() {
+            let turn = self.record.caller(&thought.words, thought.why);
+            self.out.push(Action::Record(turn));
+        }
+    }
+
+    /// Takes the answer back if the caller goes on with the turn it answers; that turn.
+    fn take_back(&mut self, onset: Position) -> Option<CallerTurn> {
+        let thought = self.second_thought.take()?;
+        let pause_ms = onset.as_ms().saturating_sub(thought.turn.last_voiced().as_ms());
+        let length_ms = onset.as_ms().saturating_sub(thought.turn.began.as_ms());
+        let room = length_ms + self.timing.second_thought_ms < self.timing.longest_turn_ms;
+        if pause_ms > self.timing.second_thought_ms || !room {
+            self.second_thought = Some(thought);
+            self.keep_answer();
+            return None;
+        }
+        self.converse = thought.converse;
+        self.then = thought.then;
+        self.timers.clear(Timer::Goodbye);
+        self.drop_read();
+        self.unsay(thought.utterance);
+        Some(thought.turn)
+    }
+
+    /// Nobody has said anything for the longest time we wait.
+    pub(super) fn no_input(&mut self) {
+        self.keep_answer();
+        let now = self.now();
+        let step = self.converse.hear(&now, Heard::Silence);
+        self.follow(step, Stages::default(), false);
+    }
+
+    /// The recogniser is too slow: whatever is overdue is given up.
+    pub(super) fn recogniser_timeout(&mut self) {
+        let overdue = |asked_at: CallTime| asked_at + ms(self.timing.recogniser_ms) <= self.at;
+        if self.closing.as_ref().is_some_and(|closing| overdue(closing.asked_at)) {
+            if let Some(closing) = self.closing.take() {
+                self.out.push(Action::Abandon(closing.job));
+                self.closed(closing, Err(RecogniserFailed));
+            }
+        } else if let Some(guess) = self.turn.as_ref().and_then(|turn| turn.guess.as_ref())
+            && guess.transcribing.is_some()
+            && overdue(guess.asked_at)
+            && let Some(mut turn) = self.turn.take()
+        {
+            self.abandon(turn.guess.take());
+            self.timers.clear(Timer::EndOfTurn);
+            self.unclear(turn);
+        }
+        self.arm_recogniser();
+    }
+
+    /// Takes a key.
+    pub(super) fn key(&mut self, key: char) {
+        let known = matches!(key, '0'..='9' | '*' | '#');
+        if !known || self.leaving == Leaving::Saying || (key == '#' && self.keys.is_empty()) {
+            return;
+        }
+        self.drop_turn();
+        self.keep_answer();
+        self.interrupt();
+        if key != '#' {
+            self.keys.push(key);
+        }
+        if key == '#' || self.keys_are_enough() {
+            self.end_of_keys();
+        } else {
+            self.timers.set(Timer::DtmfPause, self.at + ms(self.timing.dtmf_pause_ms));
+        }
+    }
+
+    /// Whether no further key can be meant.
+    fn keys_are_enough(&self) -> bool {
+        match self.converse.expecting() {
+            Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Choice => true,
+            Field::Phone => self.keys.len() >= PHONE_KEYS + usize::from(self.keys.starts_with('1')),
+            Field::Time | Field::Name | Field::Email | Field::Words => self.keys.len() >= KEYS_MAX,
+        }
+    }
+
+    /// The typed digits are complete.
+    pub(super) fn end_of_keys(&mut self) {
+        self.timers.clear(Timer::DtmfPause);
+        let text = std::mem::take(&mut self.keys);
+        if !text.is_empty() {
+            let words = self.typed(text);
+            self.deliver(words, None);
+        }
+    }
+
+    fn typed(&self, text: String) -> Words {
+        let (at, stages) = (self.at, Stages::default());
+        Words { what: What::Typed, text, confidence: 1.0, began: at, ended: at, stages }
+    }
+
+    /// Forgets the turn the caller is speaking.
+    pub(super) fn drop_turn(&mut self) {
+        self.drop_guess();
+        self.turn = None;
+        self.carried = None;
+        self.ear.reset();
+        self.timers.clear(Timer::EndOfTurn);
+        if let Some(closing) = self.closing.take() {
+            self.out.push(Action::Abandon(closing.job));
+        }
+        self.arm_recogniser();
+    }
+
+    /// Records what has been made out of turns that will not be answered any more.
+    pub(super) fn record_rest(&mut self) {
+        let deferred = std::mem::take(&mut self.deferred);
+        let typed = std::mem::take(&mut self.keys);
+        let typed = (!typed.is_empty()).then(|| self.typed(typed));
+        let spoken = self.turn.take().map(|turn| {
+            let transcript = turn.guess.as_ref().and_then(|guess| guess.transcript.clone()).unwrap_or_default();
+            let words = self.words(&turn, &transcript);
+            self.turn = Some(turn);
+            words
+        });
+        let carried = self.carried.take();
+        for words in deferred.into_iter().chain(carried).chain(spoken).chain(typed) {
+            if words.what != What::Unclear && !words.text.is_empty() {
+                let turn = self.record.caller(&words, Vec::new());
+                self.out.push(Action::Record(turn));
+            }
+        }
+        self.drop_turn();
+        self.drop_read();
+    }
+
+    fn drop_guess(&mut self) {
+        let guess = self.turn.as_mut().and_then(|turn| turn.guess.take());
+        self.abandon(guess);
+    }
+
+    fn abandon(&mut self, guess: Option<Guess>) {
+        if let Some(Guess { transcribing, judging, .. }) = guess {
+            self.out.extend([transcribing, judging].into_iter().flatten().map(Action::Abandon));
+        }
+    }
+
+    /// Sets when the recogniser has taken too long, for whichever job is oldest.
+    fn arm_recogniser(&mut self) {
+        let closing = self.closing.as_ref().map(|closing| closing.asked_at);
+        let guess = self.turn.as_ref().and_then(|turn| turn.guess.as_ref());
+        let guess = guess.filter(|guess| guess.transcribing.is_some()).map(|guess| guess.asked_at);
+        let oldest = closing.into_iter().chain(guess).min();
+        self.timers.set_or_clear(Timer::RecogniserTimeout, oldest.map(|asked| asked + ms(self.timing.recogniser_ms)));
+    }
+
+    fn hints(&self, last: bool) -> Hints {
+        Hints { language: self.converse.language(), field: self.converse.expecting(), last }
+    }
+}
+
+impl Words {
+    fn heard(&self) -> Heard<'_> {
+        match self.what {
+            What::Spoken => Heard::Words { text: &self.text, confidence: self.confidence },
+            What::Typed => Heard::Digits(&self.text),
+            What::Unclear => Heard::Unclear,
+        }
+    }
+}

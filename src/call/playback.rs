@@ -1,0 +1,402 @@
+//! What the caller has heard.
+//!
+//! Audio is sent a little ahead of the moment it is played, frame by frame on an absolute clock, with one mark behind
+//! each clause. The far end answers a mark when playback reaches it. This ledger turns frames, marks and the clock into
+//! one fact: how much of each utterance was heard.
+//!
+//! Invariant: `heard <= sent <= queued` for every clause, and what was heard never becomes less.
+//! Invariant: after [`Playback::clear`], receipts still in flight count as cleared, never as heard.
+//! Invariant: without any mark the ledger still comes to an end: the clock is believed after a while.
+//! This module does not know how a mark is spelled on the wire, nor who speaks next.
+
+use super::CallTime;
+use super::action::{Action, Frame, Outgoing};
+use super::timing::{Timing, ms};
+use crate::audio::{FRAME_BYTES, FRAME_MS, mulaw};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The most audio one clause may have: a minute. More is a fault of the voice and is dropped.
+const CLAUSE_BYTES_MAX: usize = 60 * 8_000;
+/// The slowest a mark is believed to be: a second; beyond it the receipt is late for other reasons.
+const TRANSIT_MAX_MS: u64 = 1_000;
+/// How long a letter takes to say, for telling how far a clause is whose audio is still being made.
+const LETTER_MS: u64 = 65;
+
+/// The ledger of one call.
+#[derive(Clone, Debug)]
+pub(super) struct Playback {
+    epoch: u32,
+    clauses: VecDeque<Clause>,
+    /// Frames sent in this epoch.
+    sent: u64,
+    /// Frame `base.1` is played from `base.0` on, at the far end's own pace; none before the first frame.
+    base: Option<(CallTime, u64)>,
+    /// How long the way there and the receipt's way back take, as the last mark told.
+    transit_ms: u64,
+    timing: Timing,
+}
+
+/// A clause's page in the ledger.
+#[derive(Clone, Debug)]
+struct Clause {
+    utterance: u32,
+    number: usize,
+    text: String,
+    chunks: VecDeque<Arc<[u8]>>,
+    /// Bytes of the first chunk that are sent.
+    offset: usize,
+    /// Bytes queued in all, and bytes of them sent.
+    queued: usize,
+    sent: usize,
+    complete: bool,
+    first_frame: u64,
+    began: Option<CallTime>,
+    receipt: Receipt,
+}
+
+/// Where a clause's mark is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Receipt {
+    /// Not all of the clause has been sent.
+    Unsent,
+    /// Sent; the clause's last frame is played out at this time, by the clock.
+    Awaited(CallTime),
+    /// Heard.
+    Come,
+}
+
+/// What became of an utterance.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Said {
+    /// Which.
+    pub(super) utterance: u32,
+    /// What was heard of it, in whole words.
+    pub(super) heard: String,
+    /// Whether that is all of it.
+    pub(super) whole: bool,
+    /// When its first frame was sent; none when there was none.
+    pub(super) began: Option<CallTime>,
+}
+
+impl Playback {
+    pub(super) fn new(timing: &Timing) -> Self {
+        Self {
+            epoch: 0,
+            clauses: VecDeque::new(),
+            sent: 0,
+            base: None,
+            transit_ms: timing.transit_ms,
+            timing: timing.clone(),
+        }
+    }
+
+    /// Opens the pages of an utterance, one per clause, in order.
+    pub(super) fn open<'a>(&mut self, utterance: u32, texts: impl Iterator<Item = &'a str>) {
+        self.clauses.extend(texts.enumerate().map(|(number, text)| Clause {
+            utterance,
+            number,
+            text: text.to_owned(),
+            chunks: VecDeque::new(),
+            offset: 0,
+            queued: 0,
+            sent: 0,
+            complete: false,
+            first_frame: 0,
+            began: None,
+            receipt: Receipt::Unsent,
+        }));
+    }
+
+    /// Queues audio of a clause. Audio of a clause that is unknown or complete is dropped.
+    pub(super) fn push(&mut self, utterance: u32, number: usize, audio: Arc<[u8]>) {
+        if let Some(clause) = self.clause(utterance, number)
+            && !clause.complete
+            && !audio.is_empty()
+            && clause.queued + audio.len() <= CLAUSE_BYTES_MAX
+        {
+            clause.queued += audio.len();
+            clause.chunks.push_back(audio);
+        }
+    }
+
+    /// No more audio will come for this clause and those before it in the utterance.
+    pub(super) fn complete(&mut self, utterance: u32, number: usize) {
+        for clause in self.clauses.iter_mut().filter(|c| c.utterance == utterance && c.number <= number) {
+            clause.complete = true;
+        }
+    }
+
+    /// Sends every frame that is due, with the marks behind them.
+    pub(super) fn pump(&mut self, at: CallTime, out: &mut Vec<Action>) {
+        self.send_marks(at, out);
+        while self.next_due().is_some_and(|due| due <= at) {
+            self.keep_clock(at);
+            self.send_frame(at, out);
+            self.send_marks(at, out);
+        }
+    }
+
+    /// When the next frame has to be sent; none when nothing is ready.
+    pub(super) fn next_due(&self) -> Option<CallTime> {
+        self.ready()?;
+        match self.base {
+            None => Some(CallTime::default()),
+            Some(_) => Some(CallTime(self.plays_at(self.sent).0.saturating_sub(ms(self.timing.lead_ms)))),
+        }
+    }
+
+    /// Takes a mark's receipt. Unknown, cleared and unsent marks are ignored.
+    pub(super) fn mark(&mut self, at: CallTime, name: &str) {
+        let Some((epoch, utterance, number)) = parse(name) else { return };
+        let place = self.clauses.iter().position(|c| c.utterance == utterance && c.number == number);
+        let Some(place) = place.filter(|_| epoch == self.epoch) else { return };
+        let Receipt::Awaited(played) = self.clauses[place].receipt else { return };
+        self.transit_ms = at.as_ms().saturating_sub(played.as_ms()).min(TRANSIT_MAX_MS);
+        // Marks come in the order they were sent: one that was lost does not hold up the rest.
+        for clause in self.clauses.iter_mut().take(place + 1) {
+            clause.receipt = Receipt::Come;
+        }
+    }
+
+    /// Whether the caller is hearing us: something was sent of an utterance that is not over.
+    pub(super) fn audible(&self, at: CallTime) -> bool {
+        self.clauses.iter().any(|c| !self.is_over(c, at) && self.has_begun(c.utterance))
+    }
+
+    /// Whether anything of the utterance has been sent.
+    pub(super) fn has_begun(&self, utterance: u32) -> bool {
+        self.clauses.iter().any(|c| c.utterance == utterance && c.began.is_some())
+    }
+
+    /// Takes the first utterance out of the ledger if it is over: all of it sent, and heard by mark or by clock.
+    pub(super) fn take_over(&mut self, at: CallTime) -> Option<Said> {
+        let utterance = self.clauses.front()?.utterance;
+        let over = self.clauses.iter().filter(|c| c.utterance == utterance).all(|c| self.is_over(c, at));
+        over.then(|| self.take(utterance, at))
+    }
+
+    /// When the clock alone will say that the first utterance is over; none while some of it is unsent.
+    pub(super) fn over_at(&self) -> Option<CallTime> {
+        let utterance = self.clauses.front()?.utterance;
+        let mut latest = CallTime::default();
+        for clause in self.clauses.iter().filter(|c| c.utterance == utterance) {
+            match clause.receipt {
+                Receipt::Unsent => return None,
+                Receipt::Awaited(played) => latest = latest.max(self.believed_from(played)),
+                Receipt::Come => {}
+            }
+        }
+        Some(latest)
+    }
+
+    /// How much playing time is left of what was sent and queued, by the clock; zero when nothing is.
+    pub(super) fn rest_ms(&self, at: CallTime) -> u64 {
+        if self.clauses.iter().any(|c| !c.complete) {
+            return u64::MAX;
+        }
+        let unsent: usize = self.clauses.iter().map(|c| (c.queued - c.sent).div_ceil(FRAME_BYTES)).sum();
+        let end = self.plays_at(self.sent + unsent as u64);
+        (end.as_ms() + self.transit_ms).saturating_sub(at.as_ms())
+    }
+
+    /// Forgets utterances of which nothing has been sent, from this one on.
+    pub(super) fn forget(&mut self, from: u32) {
+        debug_assert!(self.clauses.iter().all(|c| c.utterance < from || c.began.is_none()));
+        self.clauses.retain(|clause| clause.utterance < from);
+    }
+
+    /// Discards whatever the caller has not heard, and tells what they have, utterance by utterance.
+    pub(super) fn clear(&mut self, at: CallTime) -> Vec<Said> {
+        let mut said = Vec::new();
+        while let Some(clause) = self.clauses.front() {
+            let utterance = clause.utterance;
+            said.push(self.take(utterance, at));
+        }
+        self.epoch = self.epoch.wrapping_add(1);
+        self.base = None;
+        self.sent = 0;
+        said
+    }
+
+    fn take(&mut self, utterance: u32, at: CallTime) -> Said {
+        let mut said = Said { utterance, heard: String::new(), whole: true, began: None };
+        while self.clauses.front().is_some_and(|c| c.utterance == utterance) {
+            let Some(clause) = self.clauses.front() else { break };
+            let heard = if said.whole { self.words_heard(clause, at) } else { "" };
+            if !heard.is_empty() {
+                if !said.heard.is_empty() {
+                    said.heard.push(' ');
+                }
+                said.heard.push_str(heard);
+            }
+            // A clause without audio (the voice failed) was not heard, but neither is it cut off.
+            let unsaid = clause.complete && clause.queued == 0;
+            said.whole &= unsaid || heard.len() == clause.text.trim().len();
+            said.began = said.began.or(clause.began);
+            self.clauses.pop_front();
+        }
+        said
+    }
+
+    /// The words of a clause that were heard: proportional, and only whole ones.
+    fn words_heard<'a>(&self, clause: &'a Clause, at: CallTime) -> &'a str {
+        let text = clause.text.trim();
+        let frames = self.frames_heard(clause, at);
+        if frames == 0 {
+            return "";
+        }
+        let queued = clause.queued.div_ceil(FRAME_BYTES) as u64;
+        let expected = text.chars().count() as u64 * LETTER_MS / u64::from(FRAME_MS);
+        let total = if clause.complete { queued } else { queued.max(expected) + 1 };
+        if frames >= total {
+            return text;
+        }
+        let letters = text.chars().count() as u64 * frames / total;
+        let end =
+            text.char_indices().nth(usize::try_from(letters).unwrap_or(usize::MAX)).map_or(text.len(), |(i, _)| i);
+        // Between two words the cut stands; inside one, that word was not heard.
+        if text[end..].starts_with(char::is_whitespace) {
+            return &text[..end];
+        }
+        text[..end].rfind(char::is_whitespace).map_or("", |space| text[..space].trim_end())
+    }
+
+    /// How many of a clause's frames were heard.
+    fn frames_heard(&self, clause: &Clause, at: CallTime) -> u64 {
+        let sent = clause.sent.div_ceil(FRAME_BYTES) as u64;
+        if clause.began.is_none() {
+            return 0;
+        }
+        match clause.receipt {
+            Receipt::Come => sent,
+            Receipt::Awaited(played) if self.believed_from(played) <= at => sent,
+            // Its mark should have come had all of it been heard.
+            Receipt::Awaited(_) => self.played(at).saturating_sub(clause.first_frame).min(sent.saturating_sub(1)),
+            Receipt::Unsent => self.played(at).saturating_sub(clause.first_frame).min(sent),
+        }
+    }
+
+    /// Frames played out by now, by the clock alone.
+    fn played(&self, at: CallTime) -> u64 {
+        let Some((from, first)) = self.base else { return 0 };
+        let since = at.as_ms().saturating_sub(from.as_ms() + self.transit_ms);
+        (first + since / u64::from(FRAME_MS)).min(self.sent)
+    }
+
+    /// When a frame begins to be played.
+    fn plays_at(&self, frame: u64) -> CallTime {
+        let Some((from, first)) = self.base else { return CallTime::default() };
+        from + ms(frame.saturating_sub(first) * u64::from(FRAME_MS))
+    }
+
+    /// From when on the clock is believed without the mark.
+    fn believed_from(&self, played: CallTime) -> CallTime {
+        played + ms(self.transit_ms + self.timing.mark_patience_ms)
+    }
+
+    fn is_over(&self, clause: &Clause, at: CallTime) -> bool {
+        match clause.receipt {
+            Receipt::Come => true,
+            Receipt::Awaited(played) => self.believed_from(played) <= at,
+            Receipt::Unsent => false,
+        }
+    }
+
+    /// The clause whose frame comes next, if enough of it is there. Clauses are sent strictly in order.
+    fn ready(&self) -> Option<usize> {
+        let place = self.clauses.iter().position(|c| c.receipt == Receipt::Unsent)?;
+        let clause = &self.clauses[place];
+        let waiting = clause.queued - clause.sent.min(clause.queued);
+        (waiting >= FRAME_BYTES || (clause.complete && waiting > 0)).then_some(place)
+    }
+
+    /// Starts the clock, or starts it anew when the far end has run dry.
+    fn keep_clock(&mut self, at: CallTime) {
+        if self.base.is_none() || self.plays_at(self.sent) < at {
+            self.base = Some((at, self.sent));
+        }
+    }
+
+    fn send_frame(&mut self, at: CallTime, out: &mut Vec<Action>) {
+        let Some(place) = self.ready() else { return };
+        let first_frame = self.sent;
+        let clause = &mut self.clauses[place];
+        if clause.began.is_none() {
+            clause.began = Some(at);
+            clause.first_frame = first_frame;
+        }
+        out.push(Action::Send(Outgoing::Media(clause.next_frame())));
+        self.sent += 1;
+    }
+
+    /// Sends the mark of each clause that is all sent, as far as the order allows.
+    fn send_marks(&mut self, at: CallTime, out: &mut Vec<Action>) {
+        let end = if self.base.is_some() { self.plays_at(self.sent) } else { at };
+        let epoch = self.epoch;
+        for clause in self.clauses.iter_mut().skip_while(|c| c.receipt != Receipt::Unsent) {
+            if !clause.complete || clause.sent < clause.queued {
+                break;
+            }
+            if clause.queued == 0 {
+                // Nothing of it was sent, so there is no receipt to wait for.
+                clause.receipt = Receipt::Come;
+                continue;
+            }
+            clause.receipt = Receipt::Awaited(end);
+            out.push(Action::Send(Outgoing::Mark(format!("{epoch}:{}:{}", clause.utterance, clause.number))));
+        }
+    }
+
+    fn clause(&mut self, utterance: u32, number: usize) -> Option<&mut Clause> {
+        self.clauses.iter_mut().find(|c| c.utterance == utterance && c.number == number)
+    }
+}
+
+impl Clause {
+    /// The next 160 bytes: cut out of a chunk, or put together across chunks and padded at the clause's end.
+    fn next_frame(&mut self) -> Frame {
+        if let Some(chunk) = self.chunks.front()
+            && chunk.len() - self.offset >= FRAME_BYTES
+        {
+            let frame = Frame::Of { clip: chunk.clone(), start: self.offset };
+            self.advance(FRAME_BYTES);
+            return frame;
+        }
+        let mut bytes = Box::new([mulaw::SILENCE; FRAME_BYTES]);
+        let mut filled = 0;
+        while filled < FRAME_BYTES
+            && let Some(chunk) = self.chunks.front()
+        {
+            let part = (chunk.len() - self.offset).min(FRAME_BYTES - filled);
+            bytes[filled..filled + part].copy_from_slice(&chunk[self.offset..self.offset + part]);
+            filled += part;
+            self.advance(part);
+        }
+        Frame::Made(bytes)
+    }
+
+    /// Counts bytes of the first chunk as sent.
+    fn advance(&mut self, bytes: usize) {
+        self.sent += bytes;
+        self.offset += bytes;
+        debug_assert!(self.sent <= self.queued, "no more is sent than was queued");
+        if self.chunks.front().is_some_and(|chunk| self.offset == chunk.len()) {
+            self.chunks.pop_front();
+            self.offset = 0;
+        }
+    }
+}
+
+/// The epoch, utterance and clause in a mark's name.
+fn parse(name: &str) -> Option<(u32, u32, usize)> {
+    let mut parts = name.splitn(3, ':');
+    let epoch = parts.next()?.parse().ok()?;
+    let utterance = parts.next()?.parse().ok()?;
+    let number = parts.next()?.parse().ok()?;
+    Some((epoch, utterance, number))
+}
+
+#[cfg(test)]
+#[path = "playback_tests.rs"]
+mod tests;

@@ -1,0 +1,313 @@
+//! The machine: one call, from the greeting to the hang-up.
+//!
+//! Events go in, actions come out; the same events at the same times give the same actions. The three sides of the work
+//! are told apart by file: [`super::speaking`] (what the agent says and how it is cut off), [`super::listening`] (what
+//! the caller says) and [`super::working`] (operations). This file holds the state, hands each event and timer to its
+//! side, and sees to it that a call always has something to wait for.
+//!
+//! It knows nothing of sockets, models, databases, wall clocks or Twilio.
+//!
+//! Invariant: at most one piece of speech is being made, and at most one operation is answered to, at a time.
+//! Invariant: nothing follows `Action::Finish`; after it there is no deadline.
+//! Invariant: after [`Session::handle`] the deadline lies after the time of the event, so a driver never spins.
+//! Invariant: until it is over, a call that waits for nothing else waits for the caller with `Timer::NoInput`.
+
+use super::action::{Action, Ending, Stages};
+use super::event::Event;
+use super::listening::{Closing, SecondThought};
+use super::phase::Phase;
+use super::playback::Playback;
+use super::speaking::{Line, Speaking};
+use super::timer::{Timer, Timers};
+use super::timing::{Timing, ms};
+use super::transcript::{Record, Words};
+use super::turn::{CallerTurn, Ear};
+use super::working::Work;
+use super::{CallTime, JobId};
+use crate::dialogue::{Converse, Then};
+use jiff::{SignedDuration, Zoned};
+use std::collections::VecDeque;
+
+/// What happened is answered with these, in order.
+pub type Actions = Vec<Action>;
+
+/// What a call starts with.
+#[derive(Clone, Debug)]
+pub struct Setup<C> {
+    /// The conversation.
+    pub converse: C,
+    /// When the call was answered, in the business's zone: the only wall-clock time a call ever sees.
+    pub answered: Zoned,
+    /// How long things may take.
+    pub timing: Timing,
+}
+
+/// One call.
+pub struct Session<C> {
+    pub(super) converse: C,
+    pub(super) answered: Zoned,
+    pub(super) timing: Timing,
+    /// The time of the latest event; it never goes back.
+    pub(super) at: CallTime,
+    pub(super) timers: Timers,
+    pub(super) out: Actions,
+    pub(super) record: Record,
+    pub(super) ear: Ear,
+    /// The turn the caller is speaking.
+    pub(super) turn: Option<CallerTurn>,
+    /// A turn that is over, whose words are still being made out.
+    pub(super) closing: Option<Closing>,
+    /// Words of an overlong turn's first part, while the caller goes on.
+    pub(super) carried: Option<Words>,
+    /// Keys pressed so far.
+    pub(super) keys: String,
+    /// What was said while an operation ran, to be answered after its outcome.
+    pub(super) deferred: VecDeque<Words>,
+    /// How to take back the answer that is about to be given.
+    pub(super) second_thought: Option<SecondThought<C>>,
+    /// Whether the last interruption turned out to be nothing, so that it is not asked about twice.
+    pub(super) asked_again: bool,
+    pub(super) playback: Playback,
+    /// What is being said and will be, in order; the first may be half heard already.
+    pub(super) lines: VecDeque<Line>,
+    /// The piece of speech being made.
+    pub(super) speaking: Option<Speaking>,
+    pub(super) next_utterance: u32,
+    pub(super) work: Option<Work>,
+    /// What follows once all has been said and done.
+    pub(super) then: Then,
+    pub(super) leaving: Leaving,
+    next_job: u32,
+}
+
+/// Whether the call is on its way to its end by our will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    No,
+    /// As soon as the operation under way has been answered.
+    Wanted,
+    /// The last words are being said; nothing the caller does changes that.
+    Saying,
+    /// Over.
+    Gone,
+}
+
+impl<C: Converse> Session<C> {
+    /// Answers the call: the session, and its first actions.
+    pub fn start(setup: Setup<C>) -> (Self, Actions) {
+        let Setup { converse, answered, timing } = setup;
+        let mut session = Self {
+            converse,
+            answered,
+            at: CallTime::default(),
+            timers: Timers::default(),
+            out: Actions::new(),
+            record: Record::default(),
+            ear: Ear::default(),
+            turn: None,
+            closing: None,
+            carried: None,
+            keys: String::new(),
+            deferred: VecDeque::new(),
+            second_thought: None,
+            asked_again: false,
+            playback: Playback::new(&timing),
+            lines: VecDeque::new(),
+            speaking: None,
+            next_utterance: 0,
+            work: None,
+            then: Then::Listen,
+            leaving: Leaving::No,
+            next_job: 0,
+            timing,
+        };
+        session.timers.set(Timer::LongestCall, CallTime::default() + ms(session.timing.longest_call_ms));
+        let now = session.now();
+        let step = session.converse.greet(&now);
+        session.follow(step, Stages::default(), false);
+        session.settle();
+        let actions = std::mem::take(&mut session.out);
+        (session, actions)
+    }
+
+    /// Takes an event, at a time since the answer. An earlier time than the last one's counts as the last one's.
+    pub fn handle(&mut self, at: CallTime, event: Event) -> Actions {
+        if self.leaving == Leaving::Gone {
+            return Actions::new();
+        }
+        self.at = self.at.max(at);
+        while self.leaving != Leaving::Gone
+            && let Some(timer) = self.timers.take_due(self.at)
+        {
+            self.fire(timer);
+        }
+        if self.leaving != Leaving::Gone {
+            self.take(event);
+        }
+        self.settle();
+        std::mem::take(&mut self.out)
+    }
+
+    /// When `Event::Tick` is wanted next; none once the call is over.
+    pub fn deadline(&self) -> Option<CallTime> {
+        self.timers.next()
+    }
+
+    /// Where the call stands.
+    pub fn phase(&self) -> Phase {
+        match self.leaving {
+            Leaving::Gone => Phase::Over,
+            Leaving::Saying => Phase::Leaving,
+            Leaving::No | Leaving::Wanted => {
+                if self.turn.is_some() || !self.keys.is_empty() {
+                    Phase::Hearing
+                } else if self.closing.is_some() {
+                    Phase::Recognising
+                } else if !self.lines.is_empty() {
+                    Phase::Speaking
+                } else if self.work.is_some() {
+                    Phase::Working
+                } else {
+                    Phase::Listening
+                }
+            }
+        }
+    }
+
+    /// The conversation, for whoever asks what is known so far.
+    pub fn converse(&self) -> &C {
+        &self.converse
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Voice { until, probability, level_db: _ } => self.voice(until, probability),
+            Event::Dtmf(key) => self.key(key),
+            Event::Mark(name) => self.playback.mark(self.at, &name),
+            Event::Heard { job, result } => self.heard(job, result),
+            Event::TurnJudged { job, finished } => self.judged(job, finished),
+            Event::Performed { job, result } => self.performed(job, result),
+            Event::Spoken { job, clause, audio, last } => self.spoken(job, clause, audio, last),
+            Event::SpeechFailed { job, clause } => self.speech_failed(job, clause),
+            Event::Tick => {}
+            Event::StreamEnded => self.finish(Ending::CallerLeft),
+            Event::EndRequested => self.leave(),
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            // Both are seen to whenever an event has been handled.
+            Timer::FrameDue | Timer::PlayedOut => {}
+            Timer::EndOfTurn => self.consider(),
+            Timer::NoInput => self.no_input(),
+            Timer::StillWorking => self.still_working(),
+            Timer::OperationTimeout => self.operation_timeout(),
+            Timer::RecogniserTimeout => self.recogniser_timeout(),
+            Timer::SpeechTimeout => self.speech_timeout(),
+            Timer::DtmfPause => self.end_of_keys(),
+            Timer::LongestCall => self.leave(),
+            Timer::Goodbye => self.finish(self.last_ending()),
+        }
+    }
+
+    /// Brings everything that follows by itself up to date: frames out, utterances over, deferred words, what to wait for.
+    fn settle(&mut self) {
+        // Each round ends an utterance, answers a deferred turn or starts a line, and all of these are bounded.
+        while self.leaving != Leaving::Gone && self.settle_once() {}
+        if self.leaving == Leaving::Gone {
+            return;
+        }
+        self.timers.set_or_clear(Timer::FrameDue, self.playback.next_due());
+        self.timers.set_or_clear(Timer::PlayedOut, self.playback.over_at());
+        let idle = self.turn.is_none() && self.closing.is_none() && self.keys.is_empty() && self.work.is_none();
+        if !idle || !self.lines.is_empty() {
+            self.timers.clear(Timer::NoInput);
+        } else if !self.timers.is_set(Timer::NoInput) {
+            let wait = if self.then == Then::Hold { self.timing.hold_ms } else { self.timing.no_input_ms };
+            self.timers.set(Timer::NoInput, self.at + ms(wait));
+        }
+    }
+
+    fn settle_once(&mut self) -> bool {
+        self.answer_deferred() || self.say_next() || self.pump() || self.end_of_line() || self.all_said()
+    }
+
+    /// Once all has been said and done: transfers or hangs up if that was the plan.
+    fn all_said(&mut self) -> bool {
+        let busy = self.work.is_some() || self.turn.is_some() || self.closing.is_some() || !self.keys.is_empty();
+        if !self.lines.is_empty() || (busy && self.leaving != Leaving::Saying) {
+            return false;
+        }
+        match self.then {
+            Then::Transfer(_) | Then::HangUp => {
+                self.finish(self.last_ending());
+                true
+            }
+            Then::Listen | Then::Hold => false,
+        }
+    }
+
+    /// Takes leave: says the last words after what is being said, then ends the call.
+    pub(super) fn leave(&mut self) {
+        match self.leaving {
+            Leaving::Saying | Leaving::Gone => return,
+            Leaving::No | Leaving::Wanted => {}
+        }
+        // What an operation did is told before we go; `Timer::OperationTimeout` bounds the wait.
+        if self.work.is_some() {
+            self.leaving = Leaving::Wanted;
+            return;
+        }
+        self.drop_turn();
+        self.keep_answer();
+        self.deferred.clear();
+        self.leaving = Leaving::Saying;
+        let now = self.now();
+        let step = self.converse.take_leave(&now);
+        if let Some(operation) = step.operation {
+            let job = self.job();
+            self.out.push(Action::Perform { job, operation: Box::new(operation) });
+        }
+        self.say(step.say, false, Stages::default());
+        if !matches!(self.then, Then::Transfer(_)) {
+            self.then = Then::HangUp;
+        }
+        self.timers.set(Timer::Goodbye, self.at + ms(self.timing.goodbye_ms));
+    }
+
+    /// How the call ends if it ends now by our will.
+    fn last_ending(&self) -> Ending {
+        match &self.then {
+            Then::Transfer(to) => Ending::Transferred(to.clone()),
+            Then::Listen | Then::Hold | Then::HangUp => Ending::HungUp,
+        }
+    }
+
+    /// Ends the call: records what is not recorded yet, gives up what is under way, and goes silent for good.
+    fn finish(&mut self, ending: Ending) {
+        self.keep_answer();
+        self.record_rest();
+        if let Some(speaking) = self.speaking.take() {
+            self.out.push(Action::Abandon(speaking.job));
+        }
+        self.end_lines(false);
+        self.lines.clear();
+        self.timers.clear_all();
+        self.leaving = Leaving::Gone;
+        self.out.push(Action::Finish(ending));
+    }
+
+    /// The present, in the business's zone.
+    pub(super) fn now(&self) -> Zoned {
+        let since = i64::try_from(self.at.as_ms()).unwrap_or(i64::MAX);
+        self.answered.saturating_add(SignedDuration::from_millis(since))
+    }
+
+    /// A fresh job's id.
+    pub(super) fn job(&mut self) -> JobId {
+        let job = JobId(self.next_job);
+        self.next_job = self.next_job.wrapping_add(1);
+        job
+    }
+}

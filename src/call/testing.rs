@@ -1,0 +1,336 @@
+//! For tests: a scripted conversation, and a world in virtual time that plays caller, recogniser, voice and network.
+
+use super::action::{Action, Ending, Outgoing, Turn};
+use super::event::{Event, RecogniserFailed, Transcript};
+use super::phase::Phase;
+use super::session::{Session, Setup};
+use super::timing::Timing;
+use super::{CallTime, JobId, Position};
+use crate::crm::{Error, Outcome};
+use crate::dialogue::{Clause, Converse, Heard, Step, Then};
+use crate::nlu::{Field, Language};
+use jiff::Zoned;
+use std::collections::{BTreeMap, VecDeque};
+
+/// What a script answers, by what it hears.
+type Answer = fn(&mut Script, &str) -> Step;
+
+/// A conversation that notes what it is told and answers by a function.
+#[derive(Clone)]
+pub(super) struct Script {
+    pub(super) told: Vec<String>,
+    pub(super) greeting: Step,
+    pub(super) answer: Answer,
+    pub(super) outcome: Answer,
+    pub(super) field: Field,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            told: Vec::new(),
+            greeting: say(&["Hello,", "how can I help?"]),
+            answer: |_, text| say(&[&format!("You said {text}.")]),
+            outcome: |_, result| say(&[&format!("It is {result}.")]),
+            field: Field::Anything,
+        }
+    }
+}
+
+impl Converse for Script {
+    fn greet(&mut self, _: &Zoned) -> Step {
+        self.greeting.clone()
+    }
+
+    fn hear(&mut self, _: &Zoned, heard: Heard<'_>) -> Step {
+        let text = match heard {
+            Heard::Words { text, .. } => text.to_owned(),
+            Heard::Digits(keys) => format!("keys {keys}"),
+            Heard::Unclear => "unclear".to_owned(),
+            Heard::Silence => "silence".to_owned(),
+        };
+        self.told.push(text.clone());
+        let mut step = (self.answer)(self, &text);
+        step.why.push("script".to_owned());
+        step
+    }
+
+    fn performed(&mut self, _: &Zoned, result: Result<Outcome, Error>) -> Step {
+        let text = match result {
+            Ok(_) => "done".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        self.told.push(format!("performed {text}"));
+        (self.outcome)(self, &text)
+    }
+
+    fn still_working(&mut self, _: &Zoned) -> Step {
+        self.told.push("still working".to_owned());
+        say(&["One moment."])
+    }
+
+    fn interrupted(&mut self, heard: &str) {
+        self.told.push(format!("interrupted after [{heard}]"));
+    }
+
+    fn take_leave(&mut self, _: &Zoned) -> Step {
+        self.told.push("take leave".to_owned());
+        Step { then: Then::HangUp, ..say(&["We have to stop here.", "Goodbye."]) }
+    }
+
+    fn expecting(&self) -> Field {
+        self.field
+    }
+
+    fn language(&self) -> Language {
+        Language::En
+    }
+}
+
+/// A step that says these clauses.
+pub(super) fn say(clauses: &[&str]) -> Step {
+    let clause = |text: &&str| Clause { ear: (*text).to_owned(), eye: (*text).to_owned(), fixed: false };
+    Step { say: clauses.iter().map(clause).collect(), ..Step::default() }
+}
+
+/// How long the voice takes to say something: 60 ms a letter.
+pub(super) fn spoken_ms(text: &str) -> u64 {
+    text.len() as u64 * 60
+}
+
+/// What the world does late, or not at all.
+#[derive(Clone, Debug)]
+pub(super) struct Faults {
+    pub(super) recogniser_ms: u64,
+    pub(super) recogniser_fails: bool,
+    pub(super) judge_ms: u64,
+    pub(super) finished: Option<f32>,
+    pub(super) voice_ms: u64,
+    pub(super) voice_fails: bool,
+    pub(super) operation_ms: u64,
+    pub(super) operation: Result<Outcome, Error>,
+    pub(super) mark_ms: Option<u64>,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            recogniser_ms: 250,
+            recogniser_fails: false,
+            judge_ms: 60,
+            finished: Some(0.9),
+            voice_ms: 30,
+            voice_fails: false,
+            operation_ms: 50,
+            operation: Ok(Outcome::Released),
+            mark_ms: Some(80),
+        }
+    }
+}
+
+/// Everything around a session, in virtual time: a millisecond at a step, windows every 32.
+pub(super) struct World {
+    pub(super) session: Session<Script>,
+    pub(super) faults: Faults,
+    pub(super) actions: Vec<(u64, Action)>,
+    pub(super) marks_sent: Vec<String>,
+    at: u64,
+    pending: BTreeMap<u64, VecDeque<Event>>,
+    abandoned: Vec<JobId>,
+    /// What the recogniser hears in the present turn.
+    words: String,
+    speaking_until: u64,
+    /// When the far end has played all it was sent.
+    played_until: u64,
+    unplayed_marks: Vec<String>,
+    speak_in_flight: Option<JobId>,
+    last_clause: usize,
+    pub(super) finished: Option<Ending>,
+}
+
+impl World {
+    pub(super) fn start(script: Script) -> Self {
+        Self::start_with(script, Timing::default(), Faults::default())
+    }
+
+    pub(super) fn start_with(script: Script, timing: Timing, faults: Faults) -> Self {
+        let answered = "2026-12-01T10:00:00-05:00[America/New_York]".parse().expect("a time");
+        let (session, actions) = Session::start(Setup { converse: script, answered, timing });
+        let mut world = Self {
+            session,
+            faults,
+            actions: Vec::new(),
+            marks_sent: Vec::new(),
+            at: 0,
+            pending: BTreeMap::new(),
+            abandoned: Vec::new(),
+            words: String::new(),
+            speaking_until: 0,
+            played_until: 0,
+            unplayed_marks: Vec::new(),
+            speak_in_flight: None,
+            last_clause: 0,
+            finished: None,
+        };
+        world.perform(actions);
+        world
+    }
+
+    /// Lets time pass.
+    pub(super) fn run_ms(&mut self, ms: u64) {
+        for _ in 0..ms {
+            self.at += 1;
+            while let Some(entry) = self.pending.first_entry().filter(|entry| *entry.key() <= self.at) {
+                for event in entry.remove() {
+                    self.give(event);
+                }
+            }
+            if self.session.deadline().is_some_and(|due| due.as_ms() <= self.at) {
+                self.give(Event::Tick);
+            }
+            if self.at.is_multiple_of(32) {
+                let probability = if self.at <= self.speaking_until { 0.95 } else { 0.02 };
+                self.give(Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 });
+            }
+        }
+    }
+
+    /// The caller says something, for so long; returns when they fall silent.
+    pub(super) fn say(&mut self, words: &str, ms: u64) {
+        words.clone_into(&mut self.words);
+        self.speaking_until = self.at + ms;
+        self.run_ms(ms);
+    }
+
+    /// Hands an event over, and does what comes back.
+    pub(super) fn give(&mut self, event: Event) {
+        let at = CallTime::from_ms(self.at);
+        let over = self.finished.is_some();
+        if let Event::Spoken { job, clause, last: true, .. } | Event::SpeechFailed { job, clause } = &event
+            && *clause == self.last_clause
+        {
+            self.speak_in_flight = self.speak_in_flight.filter(|speak| speak != job);
+        }
+        let actions = self.session.handle(at, event);
+        assert!(!over || actions.is_empty(), "nothing follows the end");
+        assert!(self.session.deadline().is_none_or(|due| due > at), "the deadline lies ahead");
+        assert_eq!(
+            self.session.deadline().is_none(),
+            self.session.phase() == Phase::Over,
+            "a live call has a deadline"
+        );
+        self.perform(actions);
+    }
+
+    fn later(&mut self, ms: u64, event: Event) {
+        self.pending.entry(self.at + ms.max(1)).or_default().push_back(event);
+    }
+
+    fn perform(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            assert!(self.finished.is_none(), "nothing follows Finish");
+            self.actions.push((self.at, action.clone()));
+            match action {
+                Action::Transcribe { job, from, to, .. } => {
+                    assert!(from <= to);
+                    self.transcribe(job);
+                }
+                Action::JudgeTurn { job, .. } => {
+                    let finished = self.faults.finished;
+                    self.later(self.faults.judge_ms, Event::TurnJudged { job, finished });
+                }
+                Action::Perform { job, .. } => {
+                    let result = self.faults.operation.clone();
+                    self.later(self.faults.operation_ms, Event::Performed { job, result });
+                }
+                Action::Speak { job, clauses, .. } => self.speak(job, &clauses),
+                Action::Abandon(job) => {
+                    self.speak_in_flight = self.speak_in_flight.filter(|speak| *speak != job);
+                    self.abandoned.push(job);
+                }
+                Action::Send(outgoing) => self.send(outgoing),
+                Action::Record(_) => {}
+                Action::Finish(ending) => self.finished = Some(ending),
+            }
+        }
+    }
+
+    fn transcribe(&mut self, job: JobId) {
+        let took_ms = u32::try_from(self.faults.recogniser_ms).unwrap_or(u32::MAX);
+        let transcript = Transcript { text: self.words.clone(), confidence: 0.9, took_ms };
+        let result = if self.faults.recogniser_fails { Err(RecogniserFailed) } else { Ok(transcript) };
+        self.later(self.faults.recogniser_ms, Event::Heard { job, result });
+    }
+
+    fn speak(&mut self, job: JobId, clauses: &[Clause]) {
+        assert_eq!(self.speak_in_flight.replace(job), None, "one piece of speech at a time");
+        for (clause, words) in clauses.iter().enumerate() {
+            let after = self.faults.voice_ms * (clause as u64 + 1);
+            if self.faults.voice_fails {
+                self.later(after, Event::SpeechFailed { job, clause });
+                continue;
+            }
+            let bytes = usize::try_from(spoken_ms(&words.ear) * 8).expect("short");
+            let audio: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
+            let (first, rest) = audio.split_at(bytes / 3);
+            self.later(after, Event::Spoken { job, clause, audio: first.into(), last: false });
+            self.later(after, Event::Spoken { job, clause, audio: rest.into(), last: true });
+        }
+        self.last_clause = clauses.len() - 1;
+    }
+
+    fn send(&mut self, outgoing: Outgoing) {
+        match outgoing {
+            Outgoing::Media(frame) => {
+                assert_eq!(frame.bytes().len(), crate::audio::FRAME_BYTES);
+                self.played_until = self.played_until.max(self.at) + 20;
+            }
+            Outgoing::Mark(name) => {
+                self.marks_sent.push(name.clone());
+                if let Some(ms) = self.faults.mark_ms {
+                    let played = self.played_until.max(self.at) - self.at;
+                    self.later(played + ms, Event::Mark(name.clone()));
+                    self.unplayed_marks.push(name);
+                }
+            }
+            Outgoing::Clear => {
+                self.played_until = self.at;
+                for name in std::mem::take(&mut self.unplayed_marks) {
+                    self.later(20, Event::Mark(name));
+                }
+            }
+        }
+    }
+
+    pub(super) fn at_ms(&self) -> u64 {
+        self.at
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.session.phase()
+    }
+
+    pub(super) fn told(&self) -> &[String] {
+        &self.session.converse().told
+    }
+
+    /// Every recorded turn.
+    pub(super) fn turns(&self) -> Vec<Turn> {
+        let turns = self.actions.iter().filter_map(|(_, action)| match action {
+            Action::Record(turn) => Some(turn.clone()),
+            _ => None,
+        });
+        turns.collect()
+    }
+
+    /// When the first frame left after a time.
+    pub(super) fn first_frame_after(&self, ms: u64) -> Option<u64> {
+        let media = |action: &Action| matches!(action, Action::Send(Outgoing::Media(_)));
+        self.actions.iter().find(|(at, action)| *at > ms && media(action)).map(|(at, _)| *at)
+    }
+
+    /// How many actions of a kind there were.
+    pub(super) fn count(&self, kind: impl Fn(&Action) -> bool) -> usize {
+        self.actions.iter().filter(|(_, action)| kind(action)).count()
+    }
+}

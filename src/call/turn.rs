@@ -1,0 +1,298 @@
+//! Has the caller begun, are they still speaking, and what do we know of their turn so far?
+//!
+//! [`Ear`] turns the voice detector's windows into onsets; [`CallerTurn`] follows one turn from its onset to the silence
+//! that ends it. Both count in the media clock, so a late packet is no pause. The decision how much silence is enough
+//! is [`super::endpoint`]'s; this module knows nothing of playback, dialogue or timers.
+//!
+//! Invariant: `began <= last_voiced <= latest` in every turn.
+
+use super::event::Transcript;
+use super::timing::Timing;
+use super::{CallTime, JobId, Position};
+use std::time::Duration;
+
+/// Samples of one window of the voice detector, at 16 kHz.
+const WINDOW: u64 = 512;
+
+/// One answer of the voice detector, with when it came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) at: CallTime,
+    pub(super) until: Position,
+    pub(super) probability: f32,
+}
+
+impl Window {
+    fn from(&self) -> Position {
+        Position(self.until.0.saturating_sub(WINDOW))
+    }
+}
+
+/// Listens for the beginning of speech.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ear {
+    plain: Run,
+    sure: Run,
+}
+
+/// Windows of speech in a row.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    windows: u32,
+    began: Position,
+}
+
+impl Run {
+    fn count(&mut self, voiced: bool, window: &Window) {
+        if !voiced {
+            self.windows = 0;
+        } else if self.windows == 0 {
+            *self = Self { windows: 1, began: window.from() };
+        } else {
+            self.windows = self.windows.saturating_add(1);
+        }
+    }
+}
+
+impl Ear {
+    /// Takes a window; says where speech began once enough of it has been heard.
+    ///
+    /// While the agent is audible it takes more, and surer, windows.
+    pub(super) fn onset(&mut self, window: &Window, agent_audible: bool, timing: &Timing) -> Option<Position> {
+        self.plain.count(window.probability >= timing.voice_on, window);
+        self.sure.count(window.probability >= timing.barge_in_on, window);
+        let (run, needed) =
+            if agent_audible { (self.sure, timing.barge_in_windows) } else { (self.plain, timing.onset_windows) };
+        (run.windows >= needed).then(|| {
+            let began = self.plain.began;
+            *self = Self::default();
+            began
+        })
+    }
+
+    /// Forgets what it has counted.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// A turn of the caller's, from its onset on.
+#[derive(Clone, Debug)]
+pub(super) struct CallerTurn {
+    /// Where its audio begins, pre-roll included.
+    pub(super) began: Position,
+    /// When it was noticed.
+    pub(super) began_at: CallTime,
+    /// Whether it cut the agent off.
+    pub(super) interrupted: bool,
+    /// The guess made at the present pause.
+    pub(super) guess: Option<Guess>,
+    /// When [`super::timer::Timer::NoInput`] was due before the caller spoke.
+    pub(super) no_input_due: Option<CallTime>,
+    last_voiced: Position,
+    last_voiced_at: CallTime,
+    latest: Position,
+    latest_at: CallTime,
+    voiced: bool,
+    resuming: u32,
+}
+
+/// What a window did to a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    /// Speaking, or pausing as before.
+    On,
+    /// The pause is long enough for a guess.
+    Paused,
+    /// Speech goes on after a guess was made: the guess is worth nothing.
+    Resumed,
+    /// As long as a turn may be.
+    TooLong,
+}
+
+impl CallerTurn {
+    /// A turn that began at `onset` and is being spoken.
+    pub(super) fn begin(onset: Position, window: &Window, timing: &Timing) -> Self {
+        Self {
+            began: onset.min(window.until).back_ms(timing.pre_roll_ms),
+            began_at: window.at.back(window.until.0.saturating_sub(onset.0) / 16),
+            interrupted: false,
+            guess: None,
+            no_input_due: None,
+            last_voiced: window.until,
+            last_voiced_at: window.at,
+            latest: window.until,
+            latest_at: window.at,
+            voiced: true,
+            resuming: 0,
+        }
+    }
+
+    /// Takes the next window.
+    pub(super) fn window(&mut self, window: &Window, timing: &Timing) -> Course {
+        self.latest = self.latest.max(window.until);
+        self.latest_at = window.at;
+        let threshold = if self.voiced { timing.voice_off } else { timing.voice_on };
+        self.voiced = window.probability >= threshold;
+        self.resuming = if self.voiced { self.resuming.saturating_add(1) } else { 0 };
+        let resumed = self.guess.is_some() && self.resuming >= timing.resume_windows;
+        if self.voiced && (self.guess.is_none() || resumed) {
+            self.last_voiced = self.latest;
+            self.last_voiced_at = window.at;
+        }
+        if self.latest.as_ms().saturating_sub(self.began.as_ms()) >= timing.longest_turn_ms {
+            Course::TooLong
+        } else if resumed {
+            Course::Resumed
+        } else if self.guess.is_none() && !self.voiced && self.heard_silence_ms() >= timing.guess_ms {
+            Course::Paused
+        } else {
+            Course::On
+        }
+    }
+
+    /// Milliseconds of silence since the last word.
+    pub(super) fn silence_ms(&self, at: CallTime, timing: &Timing) -> u64 {
+        let since_window = at.as_ms().saturating_sub(self.latest_at.as_ms());
+        if since_window >= timing.longest_wait_ms {
+            return since_window;
+        }
+        self.heard_silence_ms() + since_window.min(timing.stall_ms)
+    }
+
+    /// When there will have been so much silence, if the stream goes on; after `at` in any case.
+    pub(super) fn silent_at(&self, needed_ms: u64, at: CallTime, timing: &Timing) -> CallTime {
+        let more = needed_ms.saturating_sub(self.heard_silence_ms());
+        let due = self.latest_at + Duration::from_millis(more);
+        if more <= timing.stall_ms && due > at {
+            return due;
+        }
+        // The stream has to bring the rest; if it stalls altogether, the longest wait ends the turn.
+        self.stalled_at(timing).max(at + Duration::from_millis(timing.stall_ms))
+    }
+
+    /// Whether the stream has brought nothing for the longest wait.
+    pub(super) fn is_stalled(&self, at: CallTime, timing: &Timing) -> bool {
+        self.stalled_at(timing) <= at
+    }
+
+    /// When it will have brought nothing for so long.
+    pub(super) fn stalled_at(&self, timing: &Timing) -> CallTime {
+        self.latest_at + Duration::from_millis(timing.longest_wait_ms)
+    }
+
+    /// Makes this the continuation of an earlier turn: their audio is one.
+    pub(super) fn continues(&mut self, earlier: &Self) {
+        self.began = earlier.began.min(self.began);
+        self.began_at = earlier.began_at;
+        self.interrupted = earlier.interrupted;
+    }
+
+    /// The part that follows when a turn is too long for one piece.
+    pub(super) fn next_part(&self, window: &Window) -> Self {
+        Self { began: self.latest, began_at: window.at, guess: None, resuming: 0, ..self.clone() }
+    }
+
+    /// Whether the last window held speech.
+    pub(super) fn voiced(&self) -> bool {
+        self.voiced
+    }
+
+    /// Where the audio ends so far.
+    pub(super) fn latest(&self) -> Position {
+        self.latest
+    }
+
+    /// When the last word was heard.
+    pub(super) fn last_voiced_at(&self) -> CallTime {
+        self.last_voiced_at
+    }
+
+    /// Where the last word ended.
+    pub(super) fn last_voiced(&self) -> Position {
+        self.last_voiced
+    }
+
+    fn heard_silence_ms(&self) -> u64 {
+        self.latest.0.saturating_sub(self.last_voiced.0) / 16
+    }
+}
+
+/// A guess that the turn is over: its words and the turn detector's opinion are being fetched.
+#[derive(Clone, Debug)]
+pub(super) struct Guess {
+    /// The transcription; none once it has been answered.
+    pub(super) transcribing: Option<JobId>,
+    /// The turn detector's job; none once it has been answered.
+    pub(super) judging: Option<JobId>,
+    /// When both were asked for.
+    pub(super) asked_at: CallTime,
+    /// The words.
+    pub(super) transcript: Option<Transcript>,
+    /// How long they took.
+    pub(super) recognise_ms: Option<u32>,
+    /// The turn detector's opinion.
+    pub(super) finished: Option<f32>,
+    /// The silence the turn needs to be over, given all this.
+    pub(super) needed_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(n: u64, probability: f32) -> Window {
+        Window { at: CallTime::from_ms(n * 32), until: Position(n * WINDOW), probability }
+    }
+
+    #[test]
+    fn a_click_is_no_onset_and_three_windows_are() {
+        let (mut ear, timing) = (Ear::default(), Timing::default());
+        let heard = [0.9, 0.0, 0.9, 0.9, 0.1, 0.6, 0.6, 0.6];
+        let onsets: Vec<_> = (1..).zip(heard).map(|(n, p)| ear.onset(&window(n, p), false, &timing)).collect();
+        assert_eq!(onsets[..7], [None; 7]);
+        assert_eq!(onsets[7], Some(Position(5 * WINDOW)), "the onset is where the run began");
+    }
+
+    #[test]
+    fn while_the_agent_speaks_it_takes_longer_and_surer_speech() {
+        let (mut ear, timing) = (Ear::default(), Timing::default());
+        assert!((1..40).all(|n| ear.onset(&window(n, 0.7), true, &timing).is_none()));
+        ear.reset();
+        let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), true, &timing).is_some());
+        assert_eq!(first, Some(u64::from(timing.barge_in_windows)));
+    }
+
+    #[test]
+    fn a_pause_asks_for_a_guess_and_a_breath_does_not_undo_it() {
+        let timing = Timing::default();
+        let mut turn = CallerTurn::begin(Position(0), &window(3, 0.9), &timing);
+        let pause: Vec<_> = (4..11).map(|n| turn.window(&window(n, 0.1), &timing)).collect();
+        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(6), "after 200 ms");
+        turn.guess = Some(Guess {
+            transcribing: None,
+            judging: None,
+            asked_at: CallTime::default(),
+            transcript: None,
+            recognise_ms: None,
+            finished: None,
+            needed_ms: 0,
+        });
+        assert_eq!(turn.window(&window(11, 0.9), &timing), Course::On);
+        assert_eq!(turn.window(&window(12, 0.1), &timing), Course::On);
+        assert_eq!(turn.silence_ms(CallTime::from_ms(12 * 32), &timing), 9 * 32);
+        assert_eq!(turn.window(&window(13, 0.9), &timing), Course::On);
+        assert_eq!(turn.window(&window(14, 0.9), &timing), Course::Resumed);
+        assert_eq!(turn.silence_ms(CallTime::from_ms(14 * 32), &timing), 0);
+    }
+
+    #[test]
+    fn a_stalled_stream_is_not_taken_for_silence_until_the_longest_wait() {
+        let timing = Timing::default();
+        let turn = CallerTurn::begin(Position(0), &window(3, 0.9), &timing);
+        let later = |ms: u64| CallTime::from_ms(3 * 32 + ms);
+        assert_eq!(turn.silence_ms(later(2_000), &timing), timing.stall_ms);
+        assert!(turn.silence_ms(later(3_000), &timing) >= timing.longest_wait_ms);
+        assert!(turn.silent_at(500, later(2_000), &timing) > later(2_000));
+    }
+}
