@@ -292,7 +292,7 @@ mod tests {
 
     /// Ticks through `frames` frames; the first question asked, and the frame it was asked in.
     fn listen(caller: &mut Caller, heard: &[f32; FRAME_BYTES], frames: usize) -> Option<(usize, Asks)> {
-        (0..frames).filter_map(|frame| caller.tick(heard).asks.map(|asks| (frame, asks))).next()
+        (0..frames).find_map(|frame| caller.tick(heard).asks.map(|asks| (frame, asks)))
     }
 
     #[test]

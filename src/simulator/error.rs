@@ -21,7 +21,7 @@ pub enum SimulatorError {
     /// An address is none.
     #[error("{0:?} is not an address")]
     BadAddress(String),
-    /// The gateway's document is no TwiML we can follow.
+    /// The gateway's document is no `TwiML` we can follow.
     #[error("the gateway's TwiML cannot be followed: {0}")]
     BadTwiml(String),
     /// The documents lead in a circle.

@@ -91,7 +91,7 @@ impl<'a> Mind<'a> {
     pub(super) async fn prepare(&self, answer: &Answer) -> Result<VecDeque<Act>, SimulatorError> {
         let mut acts = VecDeque::new();
         for file in &answer.play {
-            acts.push_back(Act::Speak(self.plan.voices.read(file)?));
+            acts.push_back(Act::Speak(self.plan.voices.read(file).await?));
         }
         for text in &answer.say {
             let text = self.plan.persona.fill(text, &|_| None);

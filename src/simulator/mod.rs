@@ -1,6 +1,6 @@
 //! A faithful Twilio with a caller on the line, for `ringlypro call`, the tests and the measurements.
 //!
-//! [`call`] does what Twilio does for a real call: a signed webhook, the TwiML followed verb by verb, a signed media
+//! [`call`] does what Twilio does for a real call: a signed webhook, the `TwiML` followed verb by verb, a signed media
 //! stream with 20 ms frames on an absolute clock, a playout buffer that plays the agent in real time, marks echoed when
 //! playback reaches them and all at once after a clear, status callbacks. The caller is a [`persona::Persona`], who
 //! listens to what is played, waits like a person and speaks. Everything measured is measured on the two audio tracks
@@ -32,80 +32,114 @@ pub use plan::{CallPlan, Dialled, Network, Noise};
 pub use report::{CallReport, Ending, Summary};
 
 use plan::VERBS_MAX;
+use reqwest::Url;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
+use stream::Closed;
 use verbs::Verb;
-use webhook::{CallState, Door};
+use webhook::{Answer, CallState, Door};
 
-/// A pause in TwiML is honoured up to this long; documents under test have no reason for more.
+/// A pause in `TwiML` is honoured up to this long; documents under test have no reason for more.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// Makes one call and reports it. Fails only where no call came about; how a call went is in the report.
 pub async fn call(plan: CallPlan) -> Result<CallReport, SimulatorError> {
     let door = Door::new(&plan)?;
-    let mut report = CallReport::new(door.call_sid(), &plan);
+    let report = CallReport::new(door.call_sid(), &plan);
     let asked = Instant::now();
-    let mut next = door.voice(&plan).await?;
-    report.webhook_ms = milliseconds(asked.elapsed());
-    let mut followed = 0;
-    let mut ending = None;
-    'documents: loop {
-        let (base, verbs) = (next.base, next.verbs);
-        for verb in verbs {
-            followed += 1;
-            if followed > VERBS_MAX {
-                return Err(SimulatorError::TooManyVerbs);
-            }
-            match verb {
-                Verb::Say(text) => report.said.push(text),
-                Verb::Pause(length) => tokio::time::sleep(length.min(PAUSE_MAX)).await,
-                Verb::Hangup => {
-                    ending.get_or_insert(Ending::AgentHungUp);
-                    break 'documents;
-                }
-                Verb::Reject => {
-                    ending.get_or_insert(Ending::Refused);
-                    break 'documents;
-                }
-                Verb::Redirect(address) => {
-                    next = door.ask(&base, &address, CallState::Up, &[]).await?;
-                    continue 'documents;
-                }
-                Verb::Dial { number, action } => {
-                    ending = Some(Ending::Transferred);
-                    report.transferred_to = Some(number);
-                    let Some(action) = action else { continue };
-                    let status = [("DialCallStatus", plan.dialled.status())];
-                    next = door.ask(&base, &action, CallState::Up, &status).await?;
-                    continue 'documents;
-                }
-                Verb::Connect(connect) => {
-                    let outcome = stream::run(&plan, &door, &base, &connect).await?;
-                    let how = outcome.closed;
-                    report.add_stream(&plan, outcome);
-                    match how {
-                        stream::Closed::ByGateway => {}
-                        stream::Closed::ByCaller => ending = Some(Ending::CallerHungUp),
-                        stream::Closed::TooLong => ending = Some(Ending::TooLong),
-                        stream::Closed::Broken => ending = Some(Ending::StreamBroken),
-                    }
-                    if matches!(how, stream::Closed::ByCaller | stream::Closed::TooLong) {
-                        break 'documents;
-                    }
-                    let Some(action) = connect.action else { continue };
-                    next = door.ask(&base, &action, CallState::Up, &[]).await?;
-                    continue 'documents;
-                }
-            }
-        }
-        break;
-    }
+    let first = door.voice(&plan).await?;
+    let mut followed = Followed { plan: &plan, door: &door, report, verbs: 0, ending: None };
+    followed.report.webhook_ms = milliseconds(asked.elapsed());
+    followed.to_the_end(first).await?;
+    let Followed { mut report, ending, .. } = followed;
     // A document that ends without a verb of its own ends the call, as at Twilio.
-    report.ending = ending.unwrap_or(Ending::AgentHungUp);
-    report.refuse_unless_streamed();
+    report.end(ending.unwrap_or(Ending::AgentHungUp));
     report.call_ms = milliseconds(asked.elapsed());
     door.ended(asked.elapsed()).await;
     Ok(report)
+}
+
+/// A call whose documents are being followed.
+struct Followed<'a> {
+    plan: &'a CallPlan,
+    door: &'a Door,
+    report: CallReport,
+    verbs: u32,
+    /// How the call will have ended, as far as it is known.
+    ending: Option<Ending>,
+}
+
+/// Where a verb leads.
+enum Next {
+    Verb,
+    Document(Answer),
+    End,
+}
+
+impl Followed<'_> {
+    async fn to_the_end(&mut self, first: Answer) -> Result<(), SimulatorError> {
+        let mut document = Some(first);
+        while let Some(Answer { base, verbs }) = document.take() {
+            for verb in verbs {
+                self.verbs += 1;
+                if self.verbs > VERBS_MAX {
+                    return Err(SimulatorError::TooManyVerbs);
+                }
+                match self.follow(&base, verb).await? {
+                    Next::Verb => {}
+                    Next::Document(next) => {
+                        document = Some(next);
+                        break;
+                    }
+                    Next::End => return Ok(()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn follow(&mut self, base: &Url, verb: Verb) -> Result<Next, SimulatorError> {
+        match verb {
+            Verb::Say(text) => self.report.said.push(text),
+            Verb::Pause(length) => tokio::time::sleep(length.min(PAUSE_MAX)).await,
+            Verb::Hangup => {
+                self.ending.get_or_insert(Ending::AgentHungUp);
+                return Ok(Next::End);
+            }
+            Verb::Reject => {
+                self.ending.get_or_insert(Ending::Refused);
+                return Ok(Next::End);
+            }
+            Verb::Redirect(address) => return self.ask(base, Some(address), &[]).await,
+            Verb::Dial { number, action } => {
+                self.ending = Some(Ending::Transferred);
+                self.report.transferred_to = Some(number);
+                return self.ask(base, action, &[("DialCallStatus", self.plan.dialled.status())]).await;
+            }
+            Verb::Connect(connect) => {
+                let outcome = stream::run(self.plan, self.door, base, &connect).await?;
+                let closed = outcome.closed;
+                self.report.add_stream(self.plan, outcome);
+                self.ending = match closed {
+                    Closed::ByGateway => None,
+                    Closed::ByCaller => Some(Ending::CallerHungUp),
+                    Closed::TooLong => Some(Ending::TooLong),
+                    Closed::Broken => Some(Ending::StreamBroken),
+                };
+                return match closed {
+                    Closed::ByGateway | Closed::Broken => self.ask(base, connect.action, &[]).await,
+                    Closed::ByCaller | Closed::TooLong => Ok(Next::End),
+                };
+            }
+        }
+        Ok(Next::Verb)
+    }
+
+    /// Asks at a verb's address what next; without one the document goes on.
+    async fn ask(&self, base: &Url, address: Option<String>, more: &[(&str, &str)]) -> Result<Next, SimulatorError> {
+        let Some(address) = address else { return Ok(Next::Verb) };
+        self.door.ask(base, &address, CallState::Up, more).await.map(Next::Document)
+    }
 }
 
 /// Makes several calls at once, each `ramp` after the one before, and reports them all, in the order they began.

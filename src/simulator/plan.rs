@@ -71,7 +71,7 @@ impl CallPlan {
             noise: None,
             network: Network::default(),
             dialled: Dialled::Answered,
-            longest: Duration::from_secs(300),
+            longest: Duration::from_mins(5),
             seed: 1,
         }
     }

@@ -139,11 +139,10 @@ impl CallReport {
         self.sound = Sound { caller: outcome.caller_sent, agent: outcome.agent };
     }
 
-    /// A call that never got to a stream was refused, whatever verb ended it.
-    pub(super) fn refuse_unless_streamed(&mut self) {
-        if self.sound.agent.is_empty() && self.ending == Ending::AgentHungUp {
-            self.ending = Ending::Refused;
-        }
+    /// The call has ended; one that never got to a stream was refused, whatever verb ended it.
+    pub(super) fn end(&mut self, ending: Ending) {
+        let never_streamed = self.sound.agent.is_empty();
+        self.ending = if never_streamed && ending == Ending::AgentHungUp { Ending::Refused } else { ending };
     }
 
     /// Writes both sides as a stereo WAV: the caller left, the agent right.

@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_tone_keeps_its_pitch_and_level_through_resampling() {
-        for rate in [16_000.0_f64, 22_050.0, 24_000.0] {
-            let clip = resample(&tone(500.0, rate as f32, rate as usize, 0.5), 8_000.0 / rate);
+        for rate in [16_000_u16, 22_050, 24_000] {
+            let clip = resample(&tone(500.0, f32::from(rate), rate.into(), 0.5), 8_000.0 / f64::from(rate));
             assert_eq!(clip.len(), 8_000);
             let expected = tone(500.0, 8_000.0, 8_000, 0.5);
             let wrong = clip[400..7_600].iter().zip(&expected[400..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

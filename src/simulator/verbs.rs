@@ -1,4 +1,4 @@
-//! TwiML as Twilio reads it: the verbs a gateway of ours may use, and a refusal for any other.
+//! `TwiML` as Twilio reads it: the verbs a gateway of ours may use, and a refusal for any other.
 
 use super::error::SimulatorError;
 use roxmltree::{Document, Node};

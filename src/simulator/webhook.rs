@@ -1,4 +1,4 @@
-//! The gateway's doors as Twilio knocks at them: signed form posts, answered with TwiML.
+//! The gateway's doors as Twilio knocks at them: signed form posts, answered with `TwiML`.
 //!
 //! Where the gateway believes in a public address that is not the one we reach it by, requests are signed for the
 //! public one and sent to the other, exactly as a proxy in front of it would.
