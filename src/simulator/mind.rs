@@ -79,7 +79,7 @@ impl<'a> Mind<'a> {
                 Ok(Decision { heard_until: None, acts: self.prepare(&answer).await? })
             }
             Question::Turn { number, from, to, audio } => {
-                let words = self.words(number, audio).await?;
+                let words = self.words(number, to, audio).await?;
                 self.remember(Understood { number, from, to, words: words.clone() });
                 let answer = self.script.answer(&words);
                 Ok(Decision { heard_until: Some(to), acts: self.prepare(&answer).await? })
@@ -104,10 +104,11 @@ impl<'a> Mind<'a> {
         Ok(acts)
     }
 
-    async fn words(&self, number: u32, audio: Pcm<TELEPHONE_HZ>) -> Result<String, SimulatorError> {
+    async fn words(&self, number: u32, to: usize, audio: Pcm<TELEPHONE_HZ>) -> Result<String, SimulatorError> {
         let Some(source) = &self.plan.words else { return Ok(String::new()) };
-        let language = self.tone.language;
-        source.words(AgentTurn { call_sid: self.call_sid.to_owned(), number, audio, language }).await
+        let ended_ms = to as u64 * 1_000 / u64::from(TELEPHONE_HZ);
+        let (call_sid, language) = (self.call_sid.to_owned(), self.tone.language);
+        source.words(AgentTurn { call_sid, number, ended_ms, audio, language }).await
     }
 
     /// A turn that went on after a pause is understood anew, as a whole.

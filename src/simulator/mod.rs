@@ -34,8 +34,8 @@ pub use report::{CallReport, Ending, Summary};
 use plan::VERBS_MAX;
 use reqwest::Url;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 use stream::Closed;
+use tokio::task::JoinSet;
 use verbs::Verb;
 use webhook::{Answer, CallState, Door};
 

@@ -49,6 +49,9 @@ pub struct Persona {
     /// Their name, number and other facts, used in lines as `${name}`.
     #[serde(default)]
     pub facts: BTreeMap<String, String>,
+    /// Another persona, described before, whose rules, lines and facts count where this one has none that fit.
+    #[serde(default)]
+    pub like: Option<String>,
     /// How they answer.
     #[serde(default, rename = "rule")]
     pub rules: Vec<Rule>,
@@ -144,6 +147,7 @@ impl Persona {
             impatient: Vec::new(),
             otherwise: Vec::new(),
             facts: BTreeMap::new(),
+            like: None,
             rules: answers.into_iter().map(|answer| Rule { answer, ..Rule::default() }).collect(),
             moments: Vec::new(),
             goal: None,
@@ -168,6 +172,22 @@ impl Persona {
     /// The language's name, as the speech traits want it: they live as long as the program.
     pub(super) fn language(&self) -> &'static str {
         if self.language == "es" { "es" } else { "en" }
+    }
+
+    fn take_after(&mut self, model: &Self) {
+        self.rules.extend(model.rules.iter().cloned());
+        for (name, fact) in &model.facts {
+            self.facts.entry(name.clone()).or_insert_with(|| fact.clone());
+        }
+        if self.impatient.is_empty() {
+            self.impatient.clone_from(&model.impatient);
+        }
+        if self.otherwise.is_empty() {
+            self.otherwise.clone_from(&model.otherwise);
+        }
+        if self.goal.is_none() {
+            self.goal.clone_from(&model.goal);
+        }
     }
 
     fn check(&self) -> Result<(), SimulatorError> {
@@ -199,8 +219,21 @@ pub fn read(text: &str) -> Result<Vec<Arc<Persona>>, SimulatorError> {
         personas: Vec<Persona>,
     }
     let read: Personas = toml::from_str(text).map_err(|error| SimulatorError::Persona(error.to_string()))?;
-    read.personas.iter().try_for_each(Persona::check)?;
-    Ok(read.personas.into_iter().map(Arc::new).collect())
+    let mut personas: Vec<Arc<Persona>> = Vec::with_capacity(read.personas.len());
+    for mut persona in read.personas {
+        if let Some(name) = &persona.like {
+            let Some(model) = personas.iter().find(|described| described.name == *name) else {
+                return Err(SimulatorError::Persona(format!(
+                    "{}: no persona {name} is described before it",
+                    persona.name
+                )));
+            };
+            persona.take_after(model);
+        }
+        persona.check()?;
+        personas.push(Arc::new(persona));
+    }
+    Ok(personas)
 }
 
 /// What one persona has said so far, and so what it says next.
@@ -379,6 +412,19 @@ mod tests {
         ] {
             assert!(matches!(read(text), Err(SimulatorError::Persona(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn a_persona_like_another_has_its_own_rules_first() {
+        let text = format!(
+            "{PICKY}\n[[persona]]\nname='b'\nabout=''\nlike='picky'\nfacts={{name='Bo'}}\n[[persona.rule]]\nwhen='goodbye'\nsay=['Bye!']"
+        );
+        let mut script = Script::new(read(&text).unwrap().remove(1));
+        assert_eq!(script.answer("goodbye").say, ["Bye!"]);
+        assert!(script.answer("goodbye").hang_up);
+        assert_eq!(script.answer("I have 9 am or 10 am.").say, ["10 am please, for Bo."]);
+        let alone = "[[persona]]\nname='b'\nabout=''\nlike='nobody'";
+        assert!(matches!(read(alone), Err(SimulatorError::Persona(_))));
     }
 
     #[test]
