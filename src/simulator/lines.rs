@@ -255,6 +255,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn espeak_speaks_where_it_is_installed_and_is_named_where_it_is_not() {
+        let tone = Tone { voice: "espeak:en-us+f3".into(), pitch: 1.0, language: "en" };
+        match Voices::default().speak(&tone, "I'd like to book a cleaning, please.").await {
+            Ok(line) => assert!((1_000..4_000).contains(&line.audio.duration_ms()), "{}", line.audio.duration_ms()),
+            Err(error) => assert!(error.to_string().ends_with("espeak-ng: is not installed"), "{error}"),
+        }
+    }
+
+    #[tokio::test]
     async fn a_stereo_file_of_another_rate_becomes_an_8_khz_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("line.wav");

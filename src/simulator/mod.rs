@@ -50,7 +50,7 @@ pub async fn call(plan: CallPlan) -> Result<CallReport, SimulatorError> {
     let first = door.voice(&plan).await?;
     let mut followed = Followed { plan: &plan, door: &door, report, verbs: 0, ending: None };
     followed.report.webhook_ms = milliseconds(asked.elapsed());
-    followed.to_the_end(first).await?;
+    followed.follow_all(first).await?;
     let Followed { mut report, ending, .. } = followed;
     // A document that ends without a verb of its own ends the call, as at Twilio.
     report.end(ending.unwrap_or(Ending::AgentHungUp));
@@ -77,7 +77,7 @@ enum Next {
 }
 
 impl Followed<'_> {
-    async fn to_the_end(&mut self, first: Answer) -> Result<(), SimulatorError> {
+    async fn follow_all(&mut self, first: Answer) -> Result<(), SimulatorError> {
         let mut document = Some(first);
         while let Some(Answer { base, verbs }) = document.take() {
             for verb in verbs {

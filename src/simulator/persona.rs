@@ -401,6 +401,29 @@ mod tests {
     }
 
     #[test]
+    fn the_booking_caller_answers_what_a_receptionist_asks() {
+        let mut script = Script::new(Persona::named("booking").unwrap());
+        for (agent, caller) in [
+            ("Thanks for calling Oak Street Dental. How can I help you?", "Hi, I'd like to book a cleaning, please."),
+            ("Sure. What would you like to come in for?", "A cleaning, please."),
+            ("What day and time would suit you?", "As soon as possible, please."),
+            ("One moment, please.", ""),
+            ("On Monday I have 9:00 AM, 9:30 AM and 10:00 AM. Which suits you?", "9:00 AM, please."),
+            ("I have Tuesday at 9:30 AM or Friday at 2:00 PM. Which suits you?", "I'll take Tuesday at 9:30 AM."),
+            ("I have noon on Monday. Does that suit you?", "Yes, that works."),
+            ("Great, on Monday at 9:00 AM. What name should I put it under?", "Maria Lopez."),
+            ("What's the best number to reach you?", "three oh five, five five five, oh one four two."),
+            ("So that's a cleaning, Monday, March 3 at 9:00 AM, for Maria Lopez. Is that right?", "Yes, please."),
+            ("Sorry, I didn't catch that. Shall I book it?", "Yes, please."),
+            ("You're all set. Is there anything else I can do for you?", "No, that's all. Thank you, goodbye."),
+            ("Thank you. Take care, and goodbye!", ""),
+            ("The weather is nice.", "Sorry, could you say that again?"),
+        ] {
+            assert_eq!(script.answer(agent).say.first().map_or("", String::as_str), caller, "{agent}");
+        }
+    }
+
+    #[test]
     fn a_wrong_description_says_what_is_wrong() {
         for text in [
             "[[persona]]\nname = 'a'",

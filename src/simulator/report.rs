@@ -6,6 +6,7 @@ use super::plan::CallPlan;
 use super::stream::Outcome;
 use crate::audio::TELEPHONE_HZ;
 use serde::Serialize;
+use std::fmt;
 use std::path::Path;
 
 /// A call's report; its JSON is everything but the sound.
@@ -173,6 +174,52 @@ impl CallReport {
     }
 }
 
+impl fmt::Display for CallReport {
+    /// The conversation in the order it was held, and how it ended.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for text in &self.said {
+            writeln!(f, "           <Say> {text}")?;
+        }
+        let agent = self.agent_turns.iter().map(|turn| (turn.from_ms, format!("agent   {}", turn.words)));
+        let caller = self.exchanges.iter().map(|exchange| {
+            let yielded = exchange.yield_ms.map(|ms| format!("  · yielded in {ms} ms")).unwrap_or_default();
+            let answered =
+                exchange.reply_ms.map_or("  · not answered".to_owned(), |ms| format!("  · answered in {ms} ms"));
+            (exchange.from_ms, format!("caller  {}{yielded}{answered}", exchange.line))
+        });
+        let mut all: Vec<_> = agent.chain(caller).collect();
+        all.sort_by_key(|(at_ms, _)| *at_ms);
+        for (at_ms, text) in all {
+            writeln!(f, "{:>6}.{} s  {text}", at_ms / 1_000, at_ms % 1_000 / 100)?;
+        }
+        for problem in &self.problems {
+            writeln!(f, "  problem  {problem}")?;
+        }
+        match &self.transferred_to {
+            Some(number) => write!(f, "The call was transferred to {number}"),
+            None => f.write_str(self.ending.words()),
+        }?;
+        match self.reached_goal {
+            Some(true) => f.write_str("; the caller got what they wanted."),
+            Some(false) => f.write_str("; the caller did not get what they wanted."),
+            None => f.write_str("."),
+        }
+    }
+}
+
+impl Ending {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::AgentHungUp => "The agent hung up",
+            Self::CallerHungUp => "The caller hung up",
+            Self::Transferred => "The call was transferred",
+            Self::Refused => "The call was not taken",
+            Self::StreamBroken => "The stream broke",
+            Self::TooLong => "The caller had enough: the call took too long",
+        }
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "clamped to the range first")]
 fn to_i16(sample: f32) -> i16 {
     (sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16
@@ -242,6 +289,20 @@ impl Summary {
     }
 }
 
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (reached, aimed) = self.reached_goal;
+        write!(f, "{} calls: {} failed, {} refused, ", self.calls, self.failed, self.refused)?;
+        write!(f, "{reached} of {aimed} got what they wanted, {} lines unanswered", self.unanswered)?;
+        for (name, spread) in [("greeting", self.greeting_ms), ("reply", self.reply_ms), ("yield", self.yield_ms)] {
+            if let Some(Spread { count, p50, p95, max }) = spread {
+                write!(f, "\n{name:>8}_ms  p50 {p50:>5}  p95 {p95:>5}  max {max:>5}  ({count})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +311,8 @@ mod tests {
     fn a_spread_is_by_nearest_rank() {
         assert_eq!(Spread::of(vec![]), None);
         assert_eq!(Spread::of(vec![7]), Some(Spread { count: 1, p50: 7, p95: 7, max: 7 }));
+        let two = Spread::of(vec![1, 2]);
+        assert_eq!(two, Some(Spread { count: 2, p50: 1, p95: 2, max: 2 }));
         let hundred = Spread::of((1..=100).rev().collect());
         assert_eq!(hundred, Some(Spread { count: 100, p50: 50, p95: 95, max: 100 }));
     }

@@ -461,6 +461,10 @@ async fn a_persona_answers_what_it_understands() {
     assert_eq!(report.exchanges.len(), 2);
     let words: Vec<_> = report.agent_turns.iter().map(|turn| turn.words.as_str()).collect();
     assert_eq!(words, ["How can I help?", "Which day?", "All set, goodbye."]);
+    let told = report.to_string();
+    let parts = ["agent   How can", "caller  a line", "agent   Which day", "agent   All set", "got what they wanted."];
+    let places: Vec<_> = parts.iter().map(|part| told.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{told}");
 }
 
 #[tokio::test]
@@ -472,6 +476,7 @@ async fn several_calls_are_made_at_once_and_summed_up() {
     let reports = calls(plans, Duration::from_millis(50)).await;
     let summary = Summary::of(&reports);
     assert_eq!((summary.calls, summary.failed, summary.unanswered), (3, 1, 0));
+    assert!(summary.to_string().starts_with("3 calls: 1 failed, 0 refused"), "{summary}");
     assert_eq!(summary.reply_ms.unwrap().count, 2);
 
     let report = reports[0].as_ref().unwrap();
