@@ -20,6 +20,8 @@ pub const ESPEAK: &str = "espeak:";
 const LINE_SAMPLES_MAX: usize = 30 * TELEPHONE_HZ as usize;
 /// Lines kept for next time, over all calls: at ten seconds each 20 MB.
 const LINES_KEPT_MAX: usize = 64;
+/// Rates that speech is recorded at; a file that claims another would be blown up or crushed.
+const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
 /// espeak-ng speaks a line in a fraction of this.
 const ESPEAK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -186,6 +188,9 @@ fn decode_wav<R: std::io::Read>(
     let failed = |error: hound::Error| SimulatorError::File { path: name.to_owned(), reason: error.to_string() };
     let mut reader = reader.map_err(failed)?;
     let spec = reader.spec();
+    if !SAMPLE_RATES.contains(&spec.sample_rate) || spec.channels == 0 {
+        return Err(SimulatorError::File { path: name.to_owned(), reason: "no rate or channels of speech".to_owned() });
+    }
     let most = LINE_SAMPLES_MAX * (spec.sample_rate / TELEPHONE_HZ + 1) as usize * usize::from(spec.channels);
     let samples: Result<Vec<f32>, _> = match spec.sample_format {
         hound::SampleFormat::Float => reader.samples::<f32>().take(most).collect(),
@@ -195,12 +200,12 @@ fn decode_wav<R: std::io::Read>(
         }
     };
     let samples = samples.map_err(failed)?;
-    let channels = usize::from(spec.channels.max(1));
+    let channels = usize::from(spec.channels);
     let mono: Vec<f32> = samples.chunks(channels).map(|all| all.iter().sum::<f32>() / channels as f32).collect();
     if spec.sample_rate == TELEPHONE_HZ {
         return Ok(mono);
     }
-    Ok(sound::resample(&mono, f64::from(TELEPHONE_HZ) / f64::from(spec.sample_rate.max(1))))
+    Ok(sound::resample(&mono, f64::from(TELEPHONE_HZ) / f64::from(spec.sample_rate)))
 }
 
 #[cfg(test)]

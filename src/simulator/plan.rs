@@ -75,6 +75,22 @@ impl CallPlan {
             seed: 1,
         }
     }
+
+    /// The same call by another caller: call number `n` of a run has its own telephone number and its own bad line.
+    #[must_use]
+    pub fn nth(&self, n: u16) -> Self {
+        const LAST_FOUR: u32 = 10_000;
+        let mut other = self.clone();
+        other.seed = self.seed.wrapping_add(u64::from(n));
+        let text = self.from.as_str();
+        // E.164 has seven digits at least, so four may be split off.
+        let (start, last) = text.split_at(text.len() - 4);
+        let last = last.parse::<u32>().map_or(0, |last| (last + u32::from(n)) % LAST_FOUR);
+        if let Ok(number) = E164::try_from(format!("{start}{last:04}")) {
+            other.from = number;
+        }
+        other
+    }
 }
 
 impl fmt::Debug for CallPlan {
@@ -125,5 +141,23 @@ impl Dialled {
             Self::NoAnswer => "no-answer",
             Self::Busy => "busy",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CallPlan;
+    use crate::phone::E164;
+    use crate::simulator::Persona;
+    use std::sync::Arc;
+
+    #[test]
+    fn callers_of_a_run_have_numbers_and_lines_of_their_own_and_show_no_secret() {
+        let number = |text| E164::parse(text, "US").unwrap();
+        let (from, to) = (number("+13055559998"), number("+13055550199"));
+        let plan = CallPlan::new("http://a", "AC1", "secret", from.clone(), to, Arc::new(Persona::reciting(&[])));
+        assert_eq!((plan.nth(0).from, plan.nth(0).seed), (from, 1));
+        assert_eq!((plan.nth(3).from, plan.nth(3).seed), (number("+13055550001"), 4));
+        assert!(!format!("{plan:?}").contains("secret"));
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Connect {
 }
 
 /// Twilio's limit for a document.
-const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
+pub(super) const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads a document.
 pub(super) fn parse(text: &str) -> Result<Vec<Verb>, SimulatorError> {

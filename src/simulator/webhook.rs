@@ -7,6 +7,7 @@ use super::error::SimulatorError;
 use super::plan::{CallPlan, STATUS_PATH, VOICE_PATH};
 use super::verbs::{self, Verb};
 use crate::twilio::signature;
+use futures_util::StreamExt;
 use reqwest::Url;
 use std::time::Duration;
 use uuid::Uuid;
@@ -123,8 +124,15 @@ impl Door {
             };
             return Err(SimulatorError::Refused { status: status.as_u16(), path: url.path().to_owned(), hint });
         }
-        let text = response.text().await.map_err(|_| SimulatorError::Unreachable(self.gateway.to_string()))?;
-        Ok(Answer { verbs: verbs::parse(&text)?, base: url })
+        let mut body = Vec::new();
+        let mut pieces = response.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            body.extend_from_slice(&piece.map_err(|_| SimulatorError::Unreachable(self.gateway.to_string()))?);
+            if body.len() > verbs::DOCUMENT_BYTES_MAX {
+                break;
+            }
+        }
+        Ok(Answer { verbs: verbs::parse(&String::from_utf8_lossy(&body))?, base: url })
     }
 
     async fn send(
