@@ -14,6 +14,7 @@ pub mod nlu;
 pub mod phone;
 pub mod pii;
 pub mod secrets;
+pub mod simulator;
 pub mod speech;
 pub mod switchboard;
 pub mod telemetry;
