@@ -4,9 +4,10 @@
 //! part (what and when; for a message, its words) was heard.
 
 use super::ask::Rung;
+use super::phrasing::lexicon::plain_words;
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
-use super::state::{Ask, Dialogue, Draft, Flow};
+use super::state::{Ask, Dialogue, Draft, Flow, ReadBack};
 
 /// How often a reading back that was cut off is read again before a yes is simply taken.
 const READ_AGAIN_MAX: u8 = 2;
@@ -32,17 +33,14 @@ impl Dialogue {
 
     /// Everything essential has been said by here.
     pub(super) fn mark_essential(&mut self, reply: &Reply<'_>) {
-        let words = |form: fn(&super::Clause) -> &str| -> usize {
-            reply.step.say.iter().map(|clause| form(clause).split_whitespace().count()).sum()
-        };
-        // What was heard is reported in either form; the shorter one is the fair measure.
-        self.read_back.essential_words = words(|clause| &clause.ear).min(words(|clause| &clause.eye));
+        let essential: Vec<&str> = reply.step.say.iter().map(|clause| clause.eye.as_str()).collect();
+        self.read_back.essential = plain_words(&essential.join(" "));
         self.read_back.missed = false;
     }
 
-    /// They cut in after `heard`.
+    /// They cut in after `heard`, in the eye's words.
     pub(super) fn cut_in(&mut self, heard: &str) {
-        if self.ask == Ask::Confirm && heard.split_whitespace().count() < self.read_back.essential_words {
+        if self.ask == Ask::Confirm && !plain_words(heard).contains(&self.read_back.essential) {
             self.read_back.missed = true;
         }
     }
@@ -58,7 +56,7 @@ impl Dialogue {
             return self.say(reply, Meaning::DoubtYes, &[]);
         }
         self.doubted = false;
-        self.read_back = Default::default();
+        self.read_back = ReadBack::default();
         match &self.flow {
             Flow::Booking(_) => self.commit_booking(reply),
             Flow::Cancelling(_) => self.commit_cancel(reply),

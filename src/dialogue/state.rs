@@ -235,10 +235,10 @@ pub(super) enum Job {
 }
 
 /// How far a reading back was heard.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ReadBack {
-    /// Words until everything essential is said, counted from the start of that turn; 0: nothing was read back.
-    pub(super) essential_words: usize,
+    /// What has to be heard before a yes counts: the plain words of the eye's form, from the start of that turn.
+    pub(super) essential: String,
     /// They cut in before the essential was said.
     pub(super) missed: bool,
     /// How often it was read again for that reason.

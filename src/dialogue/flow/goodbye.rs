@@ -2,7 +2,7 @@
 
 use super::super::phrasing::{Meaning, Said, spoken};
 use super::super::reply::{Reply, their_words};
-use super::super::state::{Ask, Dialogue, Draft, Flow};
+use super::super::state::{Ask, Dialogue, Draft, Flow, ReadBack};
 use super::super::{Channel, Then};
 
 impl Dialogue {
@@ -24,7 +24,7 @@ impl Dialogue {
         }
         self.flow = Flow::Idle;
         self.doubted = false;
-        self.read_back = Default::default();
+        self.read_back = ReadBack::default();
     }
 
     /// Drops what was being done because they want to.

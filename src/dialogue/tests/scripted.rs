@@ -239,7 +239,7 @@ fn a_yes_over_a_reading_back_not_yet_heard_is_not_taken() {
     call.dialogue.interrupted("So that's a");
     has(&call.mean(Intent::Yes, nothing()), &["a cleaning,", "December first at three"]);
     assert!(call.crm.appointments.is_empty());
-    call.dialogue.interrupted("So that's a cleaning, on Tuesday, December first at three in the afternoon, for Ana");
+    call.dialogue.interrupted("So that's a cleaning, on Tuesday, December 1 at 3:00 PM, for Ana");
     has(&call.mean(Intent::Yes, nothing()), &["is booked"]);
 }
 
