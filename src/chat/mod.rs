@@ -9,6 +9,9 @@
 //!
 //! Read next: [`crate::dialogue`] for what is said.
 
+#[cfg(test)]
+mod tests;
+
 use crate::clock::Clock;
 use crate::crm::model::{Business, Contact, Source};
 use crate::crm::{Backend, Error, Operation, Outcome, Request};
@@ -118,6 +121,8 @@ pub struct Chats {
     grammar: Arc<dyn Understand>,
     phrases: Arc<Phrases>,
     sessions: Mutex<HashMap<ChatId, Arc<Session>>>,
+    /// The longest an operation may take.
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Chats {
@@ -168,7 +173,7 @@ impl Chats {
         grammar: Arc<dyn Understand>,
         phrases: Arc<Phrases>,
     ) -> Self {
-        Self { crm, clock, grammar, phrases, sessions: Mutex::new(HashMap::new()) }
+        Self { crm, clock, grammar, phrases, sessions: Mutex::new(HashMap::new()), patience: OPERATION_MAX }
     }
 
     /// How many conversations there are.
@@ -277,7 +282,7 @@ impl Chats {
 
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {
         let writes = request.operation.writes();
-        match tokio::time::timeout(OPERATION_MAX, self.crm.perform(request)).await {
+        match tokio::time::timeout(self.patience, self.crm.perform(request)).await {
             Ok(result) => result,
             Err(_) if writes => Err(Error::Unknown("no answer in time".to_owned())),
             Err(_) => Err(Error::Unavailable("no answer in time".to_owned())),

@@ -16,7 +16,7 @@ mod repair;
 mod reply;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use converse::Understand;
 pub use phrasing::Phrases;

@@ -19,7 +19,7 @@ mod random;
 mod scripted;
 
 /// Sunday, 22 November 2026, nine in the morning.
-pub(super) fn now() -> Zoned {
+pub(crate) fn now() -> Zoned {
     date(2026, 11, 22).at(9, 0, 0, 0).to_zoned(zone()).expect("a time")
 }
 
@@ -31,7 +31,7 @@ pub(super) fn number(text: &str) -> E164 {
     E164::parse(text, "US").expect("a number")
 }
 
-pub(super) fn business() -> Business {
+pub(crate) fn business() -> Business {
     let open = |from: i8, to: i8| vec![Opening { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) }];
     let service = |id: u128, name: &str, aliases: &[&str], minutes: u32, price: Option<i64>| Service {
         id: ServiceId::from_u128(id),
@@ -70,9 +70,9 @@ pub(super) fn business() -> Business {
 
 /// A calendar that keeps the rules the dialogue relies on, and fails on demand.
 #[derive(Debug)]
-pub(super) struct FakeCrm {
+pub(crate) struct FakeCrm {
     pub(super) business: Business,
-    pub(super) appointments: Vec<Appointment>,
+    pub(crate) appointments: Vec<Appointment>,
     pub(super) holds: Vec<Hold>,
     pub(super) messages: Vec<Message>,
     pub(super) done: Vec<Operation>,
@@ -82,7 +82,7 @@ pub(super) struct FakeCrm {
 }
 
 impl FakeCrm {
-    pub(super) fn new(business: Business) -> Self {
+    pub(crate) fn new(business: Business) -> Self {
         Self {
             business,
             appointments: Vec::new(),
@@ -147,7 +147,7 @@ impl FakeCrm {
         self.appointments.iter().position(|other| other.id == id).ok_or(Error::NotFound("appointment"))
     }
 
-    pub(super) fn perform(&mut self, operation: &Operation) -> Result<Outcome, Error> {
+    pub(crate) fn perform(&mut self, operation: &Operation) -> Result<Outcome, Error> {
         self.done.push(operation.clone());
         if self.failing.front().is_some_and(|(name, _)| *name == name_of(operation)) {
             return Err(self.failing.pop_front().expect("a failure").1);
@@ -256,7 +256,7 @@ pub(super) fn name_of(operation: &Operation) -> &'static str {
 
 /// Understands nothing: for conversations driven by meanings.
 #[derive(Debug)]
-pub(super) struct Deaf;
+pub(crate) struct Deaf;
 
 impl Understand for Deaf {
     fn understand(&self, expecting: &Expecting, _now: &Zoned, text: &str) -> Understanding {
@@ -264,7 +264,7 @@ impl Understand for Deaf {
     }
 }
 
-pub(super) fn meant(intent: Intent, entities: Entities, text: &str, lang: Language) -> Understanding {
+pub(crate) fn meant(intent: Intent, entities: Entities, text: &str, lang: Language) -> Understanding {
     Understanding { text: text.to_owned(), lang, intent, confidence: 0.9, entities, why: Vec::new(), also: Vec::new() }
 }
 
@@ -300,7 +300,7 @@ pub(super) fn at(time: Time) -> When {
     When { text: time.to_string(), span: 0..0, value: WhenValue::Time(time), alternatives: Vec::new() }
 }
 
-pub(super) fn on_at(at: DateTime) -> When {
+pub(crate) fn on_at(at: DateTime) -> When {
     When { text: at.to_string(), span: 0..0, value: WhenValue::DateTime(at), alternatives: Vec::new() }
 }
 
