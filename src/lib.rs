@@ -2,6 +2,7 @@
 
 pub mod audio;
 pub mod call;
+pub mod chat;
 pub mod clock;
 pub mod config;
 pub mod crm;

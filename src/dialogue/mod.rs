@@ -5,6 +5,23 @@
 //!
 //! Read next: `flow/` for each conversation, `phrasing` for how a meaning becomes words.
 
+mod ask;
+mod confirm;
+mod converse;
+mod flow;
+mod hearing;
+mod outcome;
+pub mod phrasing;
+mod repair;
+mod reply;
+mod state;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use converse::Understand;
+pub use phrasing::Phrases;
+pub use state::Dialogue;
+
 use crate::crm::model::{Business, Contact};
 use crate::crm::{Error, Operation, Outcome};
 use crate::id::CallId;

@@ -7,12 +7,21 @@
 //! Read next: [`intent`] for the names, [`entity`] for what can be mentioned.
 
 pub mod entity;
+mod gather;
+mod grammar;
 pub mod intent;
+mod lexicon;
+mod rank;
+mod read;
+mod template;
+mod token;
 
 pub use crate::language::Language;
 pub use entity::{Bound, Entities, When, WhenValue};
+pub use grammar::{Grammar, GrammarError};
 pub use intent::Intent;
 
+use jiff::Zoned;
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
@@ -88,3 +97,48 @@ pub struct Understanding {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<(Intent, Entities)>,
 }
+
+/// Reads a sentence. Total: every text has an answer, and the same arguments have the same answer.
+///
+/// `now` is the reference time in the zone of the business. With a [`Field`] other than `Anything` a bare answer is
+/// read as one: its entities are filled, and the intent stays [`Intent::Unknown`] when nothing but the answer was said.
+pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> Understanding {
+    let book = grammar.book(expecting.language);
+    let mut tokens = token::Tokens::of(text);
+    read::number_words(&mut tokens, grammar, book);
+    let lex = lexicon::Lexed::of(&tokens, &book.lexicon);
+    let sentence = read::Sentence::of(&lex, book, expecting, now);
+    let candidates = sentence.candidates();
+    let winner = candidates.first();
+    let mut why: Vec<String> = winner.iter().map(|winner| winner.rule.name.to_string()).collect();
+    let mut entities = gather::entities(&sentence, winner, &mut why);
+    let mut intent = winner.map_or(Intent::Unknown, |winner| winner.rule.intent);
+    if let Some(answer) = gather::answer(&sentence, &mut entities, intent, &mut why) {
+        intent = answer;
+    }
+    let confidence = confidence(&sentence, &candidates);
+    Understanding {
+        text: text.to_owned(),
+        lang: expecting.language,
+        intent,
+        confidence,
+        entities,
+        why,
+        also: Vec::new(),
+    }
+}
+
+/// How much of the sentence the winning rule explains, and whether another intent came close.
+fn confidence(sentence: &read::Sentence<'_>, candidates: &[rank::Candidate<'_>]) -> f32 {
+    let Some(winner) = candidates.first() else { return 0.0 };
+    let covered = (winner.found.end - winner.found.start) as f32 / sentence.words().max(1) as f32;
+    let rival = candidates.iter().any(|other| {
+        other.rule.intent != winner.rule.intent
+            && other.rule.rank == winner.rule.rank
+            && other.found.score == winner.found.score
+    });
+    (0.6 + 0.4 * covered.min(1.0)) * if rival { 0.7 } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,14 @@
 //! What a sentence can mention, and where in it.
 
+pub(crate) mod digits;
+pub(crate) mod email;
+pub(crate) mod money;
+pub(crate) mod name;
+pub(crate) mod number;
+pub(crate) mod phone;
+pub(crate) mod service;
+pub(crate) mod when;
+
 use crate::phone::E164;
 use jiff::civil::{Date, DateTime, Time};
 use serde::Serialize;

@@ -1,0 +1,393 @@
+//! Conversations by text: the same dialogue as on the phone, read instead of heard.
+//!
+//! Knows nothing of HTTP or SMS: a door brings a message and takes the reply. Sessions live in memory; each takes one
+//! message at a time, in the order they came, and a message whose sender went away leaves the conversation as it was
+//! before it (what the CRM did stays done, and saying the same again gets the same outcome).
+//!
+//! Invariant: at most [`SESSIONS_MAX`] sessions, each with at most [`WAITING_MAX`] messages waiting; a message that
+//! finds no room is refused, never dropped.
+//!
+//! Read next: [`crate::dialogue`] for what is said.
+
+#[cfg(test)]
+mod tests;
+
+use crate::clock::Clock;
+use crate::crm::model::{Business, Contact, Source};
+use crate::crm::{Backend, Error, Operation, Outcome, Request};
+use crate::dialogue::{Channel, Converse, Dialogue, Heard, Phrases, Setting, Step, Then, Understand};
+use crate::id::{BusinessId, ChatId};
+use crate::nlu::{Field, Language};
+use crate::phone::E164;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Sessions at once: a few kilobytes each, so this is some tens of megabytes at the worst.
+pub const SESSIONS_MAX: usize = 5_000;
+
+/// A session without a message for so long is forgotten; its hold has lapsed by then.
+pub const IDLE_MINUTES: i64 = 30;
+
+/// Messages waiting for their turn in one session: a person does not type faster than we answer.
+pub const WAITING_MAX: usize = 8;
+
+/// The longest message, in characters: two pages.
+pub const MESSAGE_MAX: usize = 4_000;
+
+/// The longest an operation may take before its outcome counts as not known.
+const OPERATION_MAX: Duration = Duration::from_secs(15);
+
+/// Operations one message may lead to; the dialogue itself stops earlier.
+const OPERATIONS_MAX: usize = 24;
+
+/// Why a message was not taken. Nothing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChatError {
+    /// There is nothing in it.
+    #[error("the message is empty")]
+    Empty,
+    /// It is longer than [`MESSAGE_MAX`].
+    #[error("the message is longer than {MESSAGE_MAX} characters")]
+    TooLong,
+    /// Too many messages of this session are waiting.
+    #[error("earlier messages of this conversation are still being answered")]
+    Busy,
+    /// There are too many conversations.
+    #[error("too many conversations at once; try again in a minute")]
+    Full,
+    /// The business's time zone is not one.
+    #[error("the business has no valid time zone")]
+    Zone,
+}
+
+/// Who writes, and to whom.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The business written to.
+    pub business: Arc<Business>,
+    /// By which door.
+    pub source: Source,
+    /// The number written from, when there is one (SMS).
+    pub phone: Option<E164>,
+    /// The contact with that number, when there is one.
+    pub contact: Option<Contact>,
+}
+
+/// The answer to a message.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatReply {
+    /// The session, to be sent along with the next message.
+    pub session_id: ChatId,
+    /// Whether this message began a session: there was none, or it had expired.
+    pub is_new: bool,
+    /// What to show.
+    pub text: String,
+    /// Where the conversation stands.
+    pub status: ChatStatus,
+    /// What kind of answer is expected next.
+    pub expecting: Field,
+    /// The language spoken.
+    pub language: Language,
+    /// What was understood, and what the CRM answered: `intent`, `why`, and `appointment`, `slots` and so on.
+    pub data: Value,
+}
+
+/// Where a conversation stands after a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChatStatus {
+    /// It is the person's turn.
+    Open,
+    /// Something was booked, moved, cancelled or left.
+    Done,
+    /// The CRM did not do what was asked.
+    Failed,
+    /// Goodbyes were said; another message goes on.
+    Closed,
+}
+
+/// All conversations by text.
+pub struct Chats {
+    crm: Arc<dyn Backend>,
+    clock: Arc<dyn Clock>,
+    grammar: Arc<dyn Understand>,
+    phrases: Arc<Phrases>,
+    sessions: Mutex<HashMap<ChatId, Arc<Session>>>,
+    /// The longest an operation may take.
+    patience: Duration,
+}
+
+impl std::fmt::Debug for Chats {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chats").field("sessions", &self.len()).finish_non_exhaustive()
+    }
+}
+
+struct Session {
+    business: BusinessId,
+    /// Messages in it or waiting.
+    inside: AtomicUsize,
+    last_used: Mutex<Timestamp>,
+    /// Fair: messages get it in the order they came.
+    talk: tokio::sync::Mutex<Talk>,
+}
+
+/// What a message changes.
+#[derive(Clone)]
+struct Talk {
+    dialogue: Dialogue,
+    /// Messages answered.
+    turns: u64,
+}
+
+/// Counts a message in, and out again however it ends.
+struct Inside<'a>(&'a AtomicUsize);
+
+impl<'a> Inside<'a> {
+    fn enter(count: &'a AtomicUsize) -> Result<Self, ChatError> {
+        let inside = Self(count);
+        // The first is being answered, the others wait.
+        if count.fetch_add(1, Ordering::AcqRel) > WAITING_MAX { Err(ChatError::Busy) } else { Ok(inside) }
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Chats {
+    /// No conversations yet.
+    pub fn new(
+        crm: Arc<dyn Backend>,
+        clock: Arc<dyn Clock>,
+        grammar: Arc<dyn Understand>,
+        phrases: Arc<Phrases>,
+    ) -> Self {
+        Self { crm, clock, grammar, phrases, sessions: Mutex::new(HashMap::new()), patience: OPERATION_MAX }
+    }
+
+    /// How many conversations there are.
+    pub fn len(&self) -> usize {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets conversations idle for [`IDLE_MINUTES`]. Called now and then, and whenever room is needed.
+    pub fn sweep(&self) {
+        let now = self.clock.now();
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, session| !session.expired(now));
+    }
+
+    /// The answer to a message. An unknown, expired or another business's session begins a new one.
+    pub async fn message(
+        &self,
+        sender: &Sender,
+        session: Option<ChatId>,
+        message: &str,
+    ) -> Result<ChatReply, ChatError> {
+        let message = message.trim();
+        if message.is_empty() {
+            return Err(ChatError::Empty);
+        }
+        if message.chars().nth(MESSAGE_MAX).is_some() {
+            return Err(ChatError::TooLong);
+        }
+        let zone = TimeZone::get(&sender.business.zone).map_err(|_| ChatError::Zone)?;
+        let (id, session, is_new) = self.session(sender, session, &zone)?;
+        let inside = Inside::enter(&session.inside)?;
+        let mut talk = session.talk.lock().await;
+        let mut next = talk.clone();
+        next.turns += 1;
+        let now = || self.clock.now().to_zoned(zone.clone());
+        let work = Work { chats: self, sender, id, turn: next.turns, message };
+        let done = work.answer(&mut next.dialogue, &now).await;
+        // Committed only when the whole message is answered: a dropped request leaves no half-said state behind.
+        let (expecting, language) = (next.dialogue.expecting(), next.dialogue.language());
+        *talk = next;
+        drop(talk);
+        session.touch(self.clock.now());
+        drop(inside);
+        Ok(ChatReply {
+            session_id: id,
+            is_new,
+            text: done.text,
+            status: done.status,
+            expecting,
+            language,
+            data: Value::Object(done.data),
+        })
+    }
+
+    fn session(
+        &self,
+        sender: &Sender,
+        wanted: Option<ChatId>,
+        zone: &TimeZone,
+    ) -> Result<(ChatId, Arc<Session>, bool), ChatError> {
+        let now = self.clock.now();
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = wanted.and_then(|id| sessions.get(&id).map(|session| (id, Arc::clone(session))));
+        if let Some((id, session)) = known
+            && session.business == sender.business.id
+            && !session.expired(now)
+        {
+            session.touch(now);
+            return Ok((id, session, false));
+        }
+        if sessions.len() >= SESSIONS_MAX {
+            sessions.retain(|_, session| !session.expired(now));
+        }
+        if sessions.len() >= SESSIONS_MAX {
+            return Err(ChatError::Full);
+        }
+        let id = ChatId::fresh();
+        let session = Arc::new(Session {
+            business: sender.business.id,
+            inside: AtomicUsize::new(0),
+            last_used: Mutex::new(now),
+            talk: tokio::sync::Mutex::new(Talk { dialogue: self.begin(sender, &now.to_zoned(zone.clone())), turns: 0 }),
+        });
+        sessions.insert(id, Arc::clone(&session));
+        Ok((id, session, true))
+    }
+
+    fn begin(&self, sender: &Sender, now: &Zoned) -> Dialogue {
+        let setting = Setting {
+            business: Arc::clone(&sender.business),
+            channel: Channel::Eye,
+            language: sender.business.language,
+            caller: sender.phone.clone(),
+            contact: sender.contact.clone(),
+            call: None,
+        };
+        let mut dialogue = Dialogue::new(setting, Arc::clone(&self.grammar), Arc::clone(&self.phrases));
+        // They wrote first: the greeting is what stands open, not what is answered.
+        let _ = dialogue.greet(now);
+        dialogue
+    }
+
+    async fn perform(&self, request: Request) -> Result<Outcome, Error> {
+        let writes = request.operation.writes();
+        match tokio::time::timeout(self.patience, self.crm.perform(request)).await {
+            Ok(result) => result,
+            Err(_) if writes => Err(Error::Unknown("no answer in time".to_owned())),
+            Err(_) => Err(Error::Unavailable("no answer in time".to_owned())),
+        }
+    }
+}
+
+impl Session {
+    fn expired(&self, now: Timestamp) -> bool {
+        let last = *self.last_used.lock().unwrap_or_else(PoisonError::into_inner);
+        self.inside.load(Ordering::Acquire) == 0 && now.duration_since(last) >= SignedDuration::from_mins(IDLE_MINUTES)
+    }
+
+    fn touch(&self, now: Timestamp) {
+        *self.last_used.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+/// One message being answered.
+struct Work<'a> {
+    chats: &'a Chats,
+    sender: &'a Sender,
+    id: ChatId,
+    turn: u64,
+    message: &'a str,
+}
+
+/// What came of it.
+struct Done {
+    text: String,
+    status: ChatStatus,
+    data: Map<String, Value>,
+}
+
+impl Work<'_> {
+    async fn answer(&self, dialogue: &mut Dialogue, now: &(dyn Fn() -> Zoned + Sync)) -> Done {
+        let mut done = Done { text: String::new(), status: ChatStatus::Open, data: Map::new() };
+        let mut step = dialogue.hear(&now(), Heard::Words { text: self.message, confidence: 1.0 });
+        if let Some((intent, why)) = step.why.split_first() {
+            done.data.insert("intent".to_owned(), json!(intent));
+            done.data.insert("why".to_owned(), json!(why));
+        }
+        for number in 0..OPERATIONS_MAX {
+            done.add(&step);
+            let Some(operation) = step.operation else { break };
+            let request = Request {
+                business: self.sender.business.id,
+                source: self.sender.source,
+                idempotency_key: operation.writes().then(|| self.key(number)),
+                operation: operation.clone(),
+            };
+            let result = self.chats.perform(request).await;
+            done.note(&operation, &result);
+            step = dialogue.performed(&now(), result);
+        }
+        done
+    }
+
+    /// The same for the same message at the same point of the conversation: saying it again after a broken connection
+    /// does not do it again.
+    fn key(&self, number: usize) -> String {
+        let digest = Sha256::digest(self.message.as_bytes());
+        let message = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        format!("chat:{}:{}:{message:016x}:{number}", self.id, self.turn)
+    }
+}
+
+impl Done {
+    fn add(&mut self, step: &Step) {
+        for clause in &step.say {
+            if !self.text.is_empty() {
+                self.text.push(' ');
+            }
+            self.text.push_str(&clause.eye);
+        }
+        if step.then == Then::HangUp && self.status == ChatStatus::Open {
+            self.status = ChatStatus::Closed;
+        }
+    }
+
+    fn note(&mut self, operation: &Operation, result: &Result<Outcome, Error>) {
+        let (key, value) = match result {
+            Ok(Outcome::Contact(contact)) => ("contact", json!(contact)),
+            Ok(Outcome::ContactSaved(contact)) => ("contact", json!(contact)),
+            Ok(Outcome::Slots(slots)) => ("slots", json!(slots)),
+            Ok(Outcome::Held(hold)) => ("hold", json!(hold)),
+            Ok(Outcome::Released) => return,
+            Ok(Outcome::Booked(appointment) | Outcome::Rescheduled(appointment) | Outcome::Cancelled(appointment)) => {
+                self.status = ChatStatus::Done;
+                ("appointment", json!(appointment))
+            }
+            Ok(Outcome::Appointments(appointments)) => ("appointments", json!(appointments)),
+            Ok(Outcome::MessageLeft(message)) => {
+                if self.status == ChatStatus::Open {
+                    self.status = ChatStatus::Done;
+                }
+                ("message", json!(message))
+            }
+            Err(error) => {
+                if !matches!(operation, Operation::ReleaseHold(_)) {
+                    self.status = ChatStatus::Failed;
+                }
+                ("error", json!(error.to_string()))
+            }
+        };
+        self.data.insert(key.to_owned(), value);
+    }
+}

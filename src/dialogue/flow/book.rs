@@ -1,0 +1,449 @@
+//! Making and moving an appointment: what is missing is asked for, one thing at a time, in the order it is needed.
+//!
+//! [`Dialogue::advance_booking`] looks at what is known and does the next thing. Everything said is taken over by
+//! [`Dialogue::take_booking`], whenever it is said, so corrections and volunteered facts need no code of their own.
+
+use super::super::phrasing::{Cue, Meaning, spoken};
+use super::super::reply::Reply;
+use super::super::state::{Ask, Booking, Dialogue, Flow, Found, Job};
+use super::wish::{self, Days, Offer, TimeWish, WIDER_DAYS, Wish, later};
+use crate::crm::Operation;
+use crate::crm::model::{Appointment, Slot};
+use crate::crm::operation::{BookAppointment, FindSlots, HoldSlot, RescheduleAppointment};
+use crate::nlu::Entities;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// Fruitless searches after which a person is offered.
+const DRY_MAX: u8 = 3;
+
+impl Dialogue {
+    pub(in crate::dialogue) fn start_booking(&mut self, reply: &mut Reply<'_>, entities: &Entities, text: &str) {
+        self.let_go();
+        let services = &self.setting.business.services;
+        let only = (services.len() == 1).then(|| services[0].id);
+        self.flow = Flow::Booking(Box::new(Booking { service: only, ..Booking::default() }));
+        self.take_person(entities);
+        self.take_booking(reply, entities, text);
+        self.advance_booking(reply);
+    }
+
+    pub(in crate::dialogue) fn start_moving(
+        &mut self,
+        reply: &mut Reply<'_>,
+        appointment: Appointment,
+        mut wish: Wish,
+    ) {
+        let (day, _) = reply.civil(appointment.slot);
+        if wish.time.is_some() && wish.days.is_none() {
+            wish.days = Some(Days::one(day));
+        }
+        let open = wish.days.is_none() && !wish.soonest;
+        if open {
+            let fills = self.appointment_fills(reply, &appointment);
+            self.say(reply, Meaning::HaveOne, &fills);
+        }
+        let service = Some(appointment.service);
+        let booking = Booking { service, moving: Some(appointment), wish, ..Booking::default() };
+        self.flow = Flow::Booking(Box::new(booking));
+        self.advance_booking(reply);
+    }
+
+    /// Takes over what was said about the appointment; says whether anything changed.
+    pub(in crate::dialogue) fn take_booking(&mut self, reply: &Reply<'_>, entities: &Entities, text: &str) -> bool {
+        let zone = reply.now.time_zone();
+        let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
+        let mut wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
+        if wish.days.is_none() && self.phrases.book(self.language).cues(text).contains(&Cue::Soonest) {
+            wish.soonest = true;
+        }
+        let Flow::Booking(booking) = &mut self.flow else { return false };
+        let mut changed = false;
+        if let Some(service) = service.filter(|id| Some(*id) != booking.service && booking.moving.is_none()) {
+            booking.service = Some(service);
+            booking.found = None;
+            changed = true;
+        }
+        if !wish.is_empty() {
+            let before = booking.wish.clone();
+            booking.wish.take(wish);
+            let kept = booking.chosen.is_some_and(|slot| booking.wish.fits(slot, zone));
+            changed |= booking.wish != before && !kept;
+            booking.dry = 0;
+        }
+        if changed {
+            booking.chosen = None;
+            booking.widened = false;
+        }
+        changed
+    }
+
+    /// Takes over who they are; says whether anything changed.
+    pub(in crate::dialogue) fn take_person(&mut self, entities: &Entities) -> bool {
+        let name = entities.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+        let new_name =
+            name.filter(|name| self.person.name.as_deref().is_none_or(|known| !known.eq_ignore_ascii_case(name)));
+        let new_phone = entities.phone.as_ref().filter(|phone| self.person.phone.as_ref() != Some(phone));
+        let changed = new_name.is_some() || new_phone.is_some();
+        if let Some(name) = new_name {
+            self.person.name = Some(name.to_owned());
+        }
+        if let Some(phone) = new_phone {
+            self.person.phone = Some(phone.clone());
+        }
+        changed
+    }
+
+    /// Does the next thing the booking needs.
+    pub(in crate::dialogue) fn advance_booking(&mut self, reply: &mut Reply<'_>) {
+        let Flow::Booking(booking) = &self.flow else { return };
+        if booking.service.is_none() {
+            return self.ask(reply, Ask::Service);
+        }
+        let Some(chosen) = booking.chosen else { return self.seek(reply) };
+        if booking.hold.is_none_or(|hold| hold.slot.start != chosen.start) && !booking.unheld {
+            return self.hold(reply, chosen);
+        }
+        if booking.moving.is_some() {
+            return self.ask(reply, Ask::Confirm);
+        }
+        if self.person.name.is_none() {
+            self.ask(reply, Ask::Name);
+        } else if self.person.phone.is_none() && !self.person.no_phone {
+            self.ask(reply, Ask::Phone);
+        } else {
+            self.ask(reply, Ask::Confirm);
+        }
+    }
+
+    /// Looks for a time: asks for a day, searches, or offers what was found.
+    fn seek(&mut self, reply: &mut Reply<'_>) {
+        let today = reply.today();
+        let horizon = i32::try_from(self.setting.business.hours.horizon_days).unwrap_or(i32::MAX).max(1);
+        let Flow::Booking(booking) = &mut self.flow else { return };
+        if booking.wish.days.is_none() {
+            if !booking.wish.soonest {
+                return self.ask(reply, Ask::Day);
+            }
+            booking.wish.days = Some(Days { from: today, to: later(today, WIDER_DAYS) });
+        }
+        let Some(days) = booking.wish.days else { return };
+        let farthest = later(today, horizon.saturating_add(1));
+        let within = Days { from: days.from.max(today), to: days.to.min(farthest) };
+        if within.from >= within.to {
+            booking.wish.days = None;
+            if days.from >= farthest {
+                let count = spoken::count(self.lexicon(), usize::try_from(horizon).unwrap_or(usize::MAX));
+                self.say(reply, Meaning::DayTooFar, &[("count", count)]);
+            } else {
+                self.say(reply, Meaning::DayPassed, &[]);
+            }
+            self.ask = Ask::Day;
+            return self.put(reply, super::super::ask::Rung::Again);
+        }
+        if booking.found.as_ref().is_some_and(|f| f.days.from <= within.from && within.to <= f.days.to) {
+            return self.offer(reply);
+        }
+        self.search(reply, within);
+    }
+
+    fn search(&mut self, reply: &mut Reply<'_>, days: Days) {
+        let Flow::Booking(booking) = &mut self.flow else { return };
+        let Some(service) = booking.service else { return };
+        let operation = FindSlots {
+            service,
+            from: start_of(reply, days.from).max(reply.now.timestamp()),
+            to: start_of(reply, days.to),
+            limit: FindSlots::LIMIT_MAX,
+            own_hold: booking.hold.map(|hold| hold.id),
+            moving: booking.moving.as_ref().map(|appointment| appointment.id),
+        };
+        booking.found = Some(Found { days, slots: Vec::new().into() });
+        self.perform(reply, Job::Slots, Operation::FindSlots(operation));
+    }
+
+    /// The search's result.
+    pub(in crate::dialogue) fn slots_found(&mut self, reply: &mut Reply<'_>, mut slots: Vec<Slot>) {
+        slots.truncate(FindSlots::LIMIT_MAX);
+        slots.sort();
+        let Flow::Booking(booking) = &mut self.flow else { return };
+        slots.retain(|slot| !booking.refused.contains(&slot.start));
+        let Some(found) = &mut booking.found else { return };
+        // A cut list says nothing of the days after its end.
+        if slots.len() == FindSlots::LIMIT_MAX
+            && let Some(last) = slots.last()
+        {
+            found.days.to = found.days.to.min(later(reply.civil(*last).0, 1));
+        }
+        found.slots = slots.into();
+        self.offer(reply);
+    }
+
+    /// Offers what fits of what was found; takes it at once when it is exactly what was asked for.
+    fn offer(&mut self, reply: &mut Reply<'_>) {
+        let zone = reply.now.time_zone();
+        let Flow::Booking(booking) = &self.flow else { return };
+        let Some(found) = booking.found.clone() else { return };
+        let wish = booking.wish.clone();
+        match wish::offer(&found.slots, &wish, zone) {
+            Offer::Exact(slot) => self.choose(reply, slot),
+            Offer::Fitting(slots) => self.offer_slots(reply, slots),
+            Offer::Instead(slots) => {
+                let first = slots.first().map_or(found.days.from, |slot| reply.civil(*slot).0);
+                let on_day = spoken::on_day(self.lexicon(), first, reply.today());
+                match (&wish.time, wish.days.and_then(Days::single)) {
+                    (Some(TimeWish::At(at, _)), Some(_)) => {
+                        let time = spoken::time(self.lexicon(), *at);
+                        self.say(reply, Meaning::TimeTaken, &[("time", time), ("on_day", on_day)]);
+                    }
+                    (Some(_), Some(_)) => self.say(reply, Meaning::PartTaken, &[("on_day", on_day)]),
+                    _ => {
+                        self.say(reply, Meaning::NothingFree, &[]);
+                        return self.offer_slots(reply, slots);
+                    }
+                }
+                self.offer_near(reply, slots);
+            }
+            Offer::Nothing => self.nothing_free(reply, found.days),
+        }
+    }
+
+    fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.offered = slots;
+            booking.dry = 0;
+            self.ask(reply, Ask::Slot);
+        }
+    }
+
+    /// Offers others of a day that was just named.
+    fn offer_near(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
+        if slots.len() < 2 {
+            return self.offer_slots(reply, slots);
+        }
+        let times: Vec<_> = slots.iter().map(|slot| reply.civil(*slot).1).collect();
+        let times = spoken::times(self.lexicon(), &times, &self.lexicon().or);
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.offered = slots;
+            booking.dry = 0;
+        }
+        self.ask = Ask::Slot;
+        self.say(reply, Meaning::OfferNear, &[("times", times)]);
+    }
+
+    /// Nothing on those days: say why, and look at the days after, once.
+    fn nothing_free(&mut self, reply: &mut Reply<'_>, days: Days) {
+        let Flow::Booking(booking) = &mut self.flow else { return };
+        booking.dry = booking.dry.saturating_add(1);
+        let (dry, widened) = (booking.dry, booking.widened);
+        if widened || dry > 1 {
+            booking.wish.days = None;
+            booking.wish.soonest = false;
+            booking.found = None;
+            booking.widened = false;
+            if dry >= DRY_MAX {
+                return self.give_up(reply, Meaning::NothingFree);
+            }
+            self.say(reply, Meaning::NothingFree, &[]);
+            self.ask = Ask::Day;
+            return self.put(reply, super::super::ask::Rung::Again);
+        }
+        booking.widened = true;
+        let next = Days { from: days.from, to: later(days.to, WIDER_DAYS) };
+        booking.wish.days = Some(next);
+        booking.wish.soonest = true;
+        match days.single() {
+            Some(day) => {
+                let on_day = spoken::on_day(self.lexicon(), day, reply.today());
+                let closed = wish::openings_on(&self.setting.business.hours, day).is_empty();
+                let why = if closed { Meaning::DayClosed } else { Meaning::DayFull };
+                self.say(reply, why, &[("on_day", on_day)]);
+            }
+            None => self.say(reply, Meaning::NothingFree, &[]),
+        }
+        self.search(reply, next);
+    }
+
+    /// This one, then.
+    pub(in crate::dialogue) fn choose(&mut self, reply: &mut Reply<'_>, slot: Slot) {
+        let (day, time) = reply.civil(slot);
+        let Flow::Booking(booking) = &mut self.flow else { return };
+        booking.chosen = Some(slot);
+        booking.wish = Wish { days: Some(Days::one(day)), time: Some(TimeWish::At(time, Vec::new())), soonest: false };
+        self.advance_booking(reply);
+    }
+
+    fn hold(&mut self, reply: &mut Reply<'_>, slot: Slot) {
+        let Flow::Booking(booking) = &self.flow else { return };
+        let Some(service) = booking.service else { return };
+        let operation = HoldSlot {
+            service,
+            start: slot.start,
+            instead_of: booking.hold.map(|hold| hold.id),
+            moving: booking.moving.as_ref().map(|appointment| appointment.id),
+        };
+        self.perform(reply, Job::Hold, Operation::HoldSlot(operation));
+    }
+
+    /// The slot is kept, or the calendar cannot keep any: on to what is still missing.
+    pub(in crate::dialogue) fn slot_kept(&mut self, reply: &mut Reply<'_>) {
+        let Flow::Booking(booking) = &self.flow else { return };
+        let asks_more = booking.moving.is_none()
+            && (self.person.name.is_none() || (self.person.phone.is_none() && !self.person.no_phone));
+        if let (true, Some(chosen)) = (asks_more, booking.chosen) {
+            let fills = self.day_fills(reply, chosen);
+            self.say(reply, Meaning::SlotKept, &fills);
+        }
+        self.advance_booking(reply);
+    }
+
+    /// The time is gone, or cannot be booked: never offer it again, and look once more.
+    pub(in crate::dialogue) fn slot_refused(&mut self, reply: &mut Reply<'_>, why: Meaning) {
+        /// Refusals after which the calendar is not trusted any more.
+        const REFUSED_MAX: usize = 4;
+        let Flow::Booking(booking) = &mut self.flow else { return self.give_up(reply, why) };
+        if let Some(chosen) = booking.chosen.take() {
+            booking.refused.push(chosen.start);
+        }
+        booking.found = None;
+        if booking.hold.is_some_and(|hold| booking.refused.contains(&hold.slot.start)) {
+            booking.hold = None;
+        }
+        if booking.refused.len() >= REFUSED_MAX {
+            return self.give_up(reply, why);
+        }
+        self.say(reply, why, &[]);
+        self.seek(reply);
+    }
+
+    /// Reads the booking back.
+    pub(in crate::dialogue) fn read_back_booking(&mut self, reply: &mut Reply<'_>) {
+        let Flow::Booking(booking) = &self.flow else { return };
+        let Some(chosen) = booking.chosen else { return };
+        let mut fills = self.service_fills(self.booked_service_name(booking));
+        fills.extend(self.date_fills(reply, chosen));
+        if let Some(moving) = &booking.moving {
+            let (day, time) = reply.civil(moving.slot);
+            fills.push(("old_date", spoken::date(self.lexicon(), day)));
+            fills.push(("old_time", spoken::time(self.lexicon(), time)));
+            // "from Tuesday … to Thursday": no "on" before the new date here.
+            let (new_day, _) = reply.civil(chosen);
+            fills.retain(|(slot, _)| *slot != "on_date");
+            fills.push(("on_date", spoken::date(self.lexicon(), new_day)));
+            self.say(reply, Meaning::ReadBackMove, &fills);
+            self.mark_essential(reply);
+            return self.say(reply, Meaning::ShallIMove, &[]);
+        }
+        self.say(reply, Meaning::ReadBackBooking, &fills);
+        self.mark_essential(reply);
+        self.say(reply, Meaning::ReadBackName, &[("name", self.name_or_nothing())]);
+        match &self.person.phone {
+            Some(phone) if self.setting.caller.as_ref() == Some(phone) => {
+                self.say(reply, Meaning::ReadBackThisNumber, &[]);
+            }
+            Some(phone) => {
+                let phone = spoken::phone(self.lexicon(), phone);
+                self.say(reply, Meaning::ReadBackPhone, &[("phone", phone)]);
+            }
+            None => {}
+        }
+        self.say(reply, Meaning::ShallIBook, &[]);
+    }
+
+    /// They said yes to what was read back.
+    pub(in crate::dialogue) fn commit_booking(&mut self, reply: &mut Reply<'_>) {
+        let Flow::Booking(booking) = &self.flow else { return };
+        let (Some(service), Some(chosen)) = (booking.service, booking.chosen) else {
+            return self.advance_booking(reply);
+        };
+        let hold = booking.hold.map(|hold| hold.id);
+        if let Some(moving) = &booking.moving {
+            let operation = RescheduleAppointment { appointment: moving.id, start: chosen.start, hold };
+            return self.perform(reply, Job::Move, Operation::RescheduleAppointment(operation));
+        }
+        let operation = BookAppointment {
+            service,
+            start: chosen.start,
+            hold,
+            customer: self.contact_draft(),
+            notes: String::new(),
+            call: self.setting.call,
+        };
+        self.perform(reply, Job::Book, Operation::BookAppointment(operation));
+    }
+
+    /// They answer an offer with a remark that steers it: later, earlier, another day. Says whether it was one.
+    pub(in crate::dialogue) fn steer(&mut self, reply: &mut Reply<'_>, text: &str) -> bool {
+        let cues = self.phrases.book(self.language).cues(text);
+        let zone = reply.now.time_zone().clone();
+        let Flow::Booking(booking) = &self.flow else { return false };
+        let (Some(found), Some(first), Some(last)) =
+            (booking.found.clone(), booking.offered.first().copied(), booking.offered.last().copied())
+        else {
+            return false;
+        };
+        let offered = booking.offered.clone();
+        let on = |day: Date, keep: &dyn Fn(&Slot) -> bool| -> Vec<Slot> {
+            let of_day = |slot: &&Slot| wish::civil(**slot, &zone).0 == day;
+            found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
+        };
+        let has = |cue: Cue| cues.contains(&cue);
+        if has(Cue::OtherDay) {
+            self.forget_day();
+            self.ask = Ask::Day;
+            self.put(reply, super::super::ask::Rung::Again);
+        } else if has(Cue::Later) {
+            let day = reply.civil(last).0;
+            let after = on(day, &|slot| slot.start > last.start);
+            self.offer_or(reply, after, day, Meaning::NoLater);
+        } else if has(Cue::Earlier) {
+            let day = reply.civil(first).0;
+            let before = on(day, &|slot| slot.start < first.start);
+            self.offer_or(reply, before, day, Meaning::NoEarlier);
+        } else if has(Cue::Any) {
+            self.choose(reply, first);
+        } else if has(Cue::More) {
+            let new: Vec<Slot> = found.slots.iter().filter(|slot| !offered.contains(slot)).copied().collect();
+            self.more(reply, &new, found.days);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn offer_or(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>, day: Date, none: Meaning) {
+        if slots.is_empty() {
+            let on_day = spoken::on_day(self.lexicon(), day, reply.today());
+            self.say(reply, none, &[("on_day", on_day)]);
+            return self.put(reply, super::super::ask::Rung::Again);
+        }
+        let slots = wish::spread(&slots, reply.now.time_zone());
+        self.offer_slots(reply, slots);
+    }
+
+    /// Others than those offered: of the same search, else of the days after it.
+    fn more(&mut self, reply: &mut Reply<'_>, new: &[Slot], searched: Days) {
+        if !new.is_empty() {
+            let slots = wish::spread(new, reply.now.time_zone());
+            return self.offer_slots(reply, slots);
+        }
+        if let Flow::Booking(booking) = &mut self.flow {
+            let days = Days { from: searched.to, to: later(searched.to, WIDER_DAYS) };
+            booking.wish = Wish { days: Some(days), time: None, soonest: true };
+            self.seek(reply);
+        }
+    }
+
+    /// The day is open again; so is the time, which belonged to it.
+    pub(in crate::dialogue) fn forget_day(&mut self) {
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.wish = Wish::default();
+            booking.chosen = None;
+            booking.widened = false;
+        }
+    }
+}
+
+fn start_of(reply: &Reply<'_>, day: Date) -> Timestamp {
+    day.to_zoned(reply.now.time_zone().clone()).map_or_else(|_| reply.now.timestamp(), |at| at.timestamp())
+}

@@ -1,0 +1,183 @@
+//! Finding an appointment there is, to move it, cancel it or tell about it: by the caller's number, by another one, or
+//! by the full name.
+
+use super::super::ask::Rung;
+use super::super::phrasing::{Fill, Meaning, spoken};
+use super::super::reply::Reply;
+use super::super::state::{Ask, Dialogue, Finding, Flow, Job, Purpose};
+use super::wish::Wish;
+use crate::crm::Operation;
+use crate::crm::model::Appointment;
+use crate::crm::operation::ListAppointments;
+use crate::nlu::Entities;
+use jiff::ToSpan;
+
+/// Appointments read out at once.
+const TOLD_MAX: usize = 4;
+
+/// Appointments asked for when looking by name, among everybody's.
+const LIST_MAX: usize = 200;
+
+/// Fruitless searches after which we stop asking.
+const DRY_MAX: u8 = 2;
+
+/// How far ahead appointments are looked for.
+const AHEAD_DAYS: i32 = 400;
+
+impl Dialogue {
+    pub(in crate::dialogue) fn start_finding(&mut self, reply: &mut Reply<'_>, purpose: Purpose, entities: &Entities) {
+        self.let_go();
+        let wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
+        let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
+        if entities.phone.is_some() {
+            self.take_person(&Entities { phone: entities.phone.clone(), ..Entities::default() });
+        }
+        let phone = self.person.phone.clone();
+        let searches = phone.is_some();
+        let finding = Finding { purpose, wish, service, phone, name: None, dry: 0, found: Vec::new() };
+        self.flow = Flow::Finding(Box::new(finding));
+        if searches { self.list(reply) } else { self.ask(reply, Ask::FindBy) }
+    }
+
+    fn list(&mut self, reply: &mut Reply<'_>) {
+        let Flow::Finding(finding) = &self.flow else { return };
+        let from = reply.now.timestamp();
+        let to = reply.now.checked_add(AHEAD_DAYS.days()).map_or(from, |at| at.timestamp());
+        let operation = ListAppointments { phone: finding.phone.clone(), from, to, limit: LIST_MAX };
+        self.perform(reply, Job::List, Operation::ListAppointments(operation));
+    }
+
+    /// They say what the appointment is under. Says whether they did.
+    pub(in crate::dialogue) fn find_by(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
+        let Flow::Finding(finding) = &mut self.flow else { return false };
+        // One name alone is shared by too many people to tell appointments by.
+        let full_name = entities.name.as_deref().filter(|name| name.split_whitespace().count() >= 2);
+        match (&entities.phone, full_name) {
+            (Some(phone), _) => {
+                finding.phone = Some(phone.clone());
+                finding.name = None;
+            }
+            (None, Some(name)) => {
+                finding.phone = None;
+                finding.name = Some(name.to_owned());
+            }
+            (None, None) => return false,
+        }
+        self.list(reply);
+        true
+    }
+
+    /// The search's result.
+    pub(in crate::dialogue) fn appointments_found(&mut self, reply: &mut Reply<'_>, found: Vec<Appointment>) {
+        let zone = reply.now.time_zone();
+        let Flow::Finding(finding) = &mut self.flow else { return };
+        let of_name = |a: &Appointment| finding.name.as_deref().is_none_or(|name| same_name(name, &a.customer_name));
+        let mut found: Vec<Appointment> = found.into_iter().filter(of_name).collect();
+        // What was said about it narrows the choice, unless the time said is the new one.
+        let said = |a: &Appointment| {
+            finding.service.is_none_or(|service| service == a.service)
+                && (finding.purpose == Purpose::Move || finding.wish.fits(a.slot, zone))
+        };
+        if found.len() > 1 && found.iter().any(said) {
+            found.retain(said);
+        }
+        found.truncate(TOLD_MAX);
+        let (purpose, wish) = (finding.purpose, finding.wish.clone());
+        finding.found.clone_from(&found);
+        match found.as_slice() {
+            [] => self.none_found(reply),
+            _ if purpose == Purpose::Tell => self.tell(reply, &found),
+            [_] => self.take_found(reply, found.swap_remove(0), purpose, wish),
+            _ => self.ask(reply, Ask::Which),
+        }
+    }
+
+    fn none_found(&mut self, reply: &mut Reply<'_>) {
+        let Flow::Finding(finding) = &mut self.flow else { return };
+        finding.dry = finding.dry.saturating_add(1);
+        if finding.dry >= DRY_MAX {
+            return self.give_up(reply, Meaning::NoneFound);
+        }
+        if finding.purpose == Purpose::Tell && self.setting.contact.is_some() {
+            self.say(reply, Meaning::HaveNone, &[]);
+            return self.done(reply);
+        }
+        self.say(reply, Meaning::NoneHere, &[]);
+        self.ask = Ask::FindBy;
+        self.put(reply, Rung::Again);
+    }
+
+    fn tell(&mut self, reply: &mut Reply<'_>, found: &[Appointment]) {
+        if let [only] = found {
+            let fills = self.appointment_fills(reply, only);
+            self.say(reply, Meaning::HaveOne, &fills);
+        } else {
+            let fills = self.which_fills(reply);
+            self.say(reply, Meaning::HaveSeveral, &fills);
+        }
+        self.done(reply);
+    }
+
+    /// One of those found, counted from 1; -1 is the last. Says whether there is such a one.
+    pub(in crate::dialogue) fn pick_found(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
+        let zone = reply.now.time_zone();
+        let Flow::Finding(finding) = &self.flow else { return false };
+        let by_place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, finding.found.len()));
+        let wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today()));
+        let by_time = wish.and_then(|wish| only(finding.found.iter().map(|a| wish.fits(a.slot, zone))));
+        let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
+        let by_service = service.and_then(|id| only(finding.found.iter().map(|a| a.service == id)));
+        let Some(place) = by_place.or(by_time).or(by_service) else { return false };
+        let (found, purpose) = (finding.found[place].clone(), finding.purpose);
+        let wish = if purpose == Purpose::Move { finding.wish.clone() } else { Wish::default() };
+        self.take_found(reply, found, purpose, wish);
+        true
+    }
+
+    fn take_found(&mut self, reply: &mut Reply<'_>, found: Appointment, purpose: Purpose, wish: Wish) {
+        match purpose {
+            Purpose::Move => self.start_moving(reply, found, wish),
+            Purpose::Cancel => {
+                self.flow = Flow::Cancelling(Box::new(found));
+                self.ask(reply, Ask::Confirm);
+            }
+            Purpose::Tell => self.tell(reply, &[found]),
+        }
+    }
+
+    /// `{count}` and `{options}` of the appointments found.
+    pub(in crate::dialogue) fn which_fills(&self, reply: &Reply<'_>) -> Vec<Fill> {
+        let Flow::Finding(finding) = &self.flow else { return Vec::new() };
+        let lexicon = self.lexicon();
+        let lines: Vec<_> = finding
+            .found
+            .iter()
+            .enumerate()
+            .map(|(place, appointment)| {
+                let mut fills = self.appointment_fills(reply, appointment);
+                fills.push(("number", spoken::count(lexicon, place + 1)));
+                self.as_value(Meaning::OptionLine, &fills)
+            })
+            .collect();
+        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", spoken::list(&lines, &lexicon.and))]
+    }
+}
+
+/// The index of an option counted from 1, or from the end when negative.
+pub(in crate::dialogue) fn place_of(option: i64, count: usize) -> Option<usize> {
+    let count_signed = i64::try_from(count).ok()?;
+    let place = if option < 0 { count_signed + option } else { option - 1 };
+    usize::try_from(place).ok().filter(|place| *place < count)
+}
+
+/// The place of the only true one.
+fn only(fits: impl Iterator<Item = bool>) -> Option<usize> {
+    let mut places = fits.enumerate().filter(|(_, fits)| *fits).map(|(place, _)| place);
+    let first = places.next()?;
+    places.next().is_none().then_some(first)
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    use super::super::phrasing::lexicon::plain_words;
+    plain_words(one) == plain_words(other)
+}

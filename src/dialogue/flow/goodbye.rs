@@ -1,0 +1,94 @@
+//! Beginnings and endings: the greeting, letting go, a person, goodbye.
+
+use super::super::phrasing::{Meaning, Said, spoken};
+use super::super::reply::{Reply, their_words};
+use super::super::state::{Ask, Dialogue, Draft, Flow, ReadBack};
+use super::super::{Channel, Then};
+
+impl Dialogue {
+    pub(in crate::dialogue) fn greeting(&mut self, reply: &mut Reply<'_>) {
+        let first_name = self.setting.contact.as_ref().map(|contact| contact.first_name.trim().to_owned());
+        self.ask = Ask::Opening;
+        match first_name.filter(|name| !name.is_empty()) {
+            Some(name) => self.say(reply, Meaning::GreetKnown, &[("first_name", their_words(&name))]),
+            None => self.say(reply, Meaning::Greet, &[]),
+        }
+    }
+
+    /// What was being done is dropped; a hold it had becomes loose.
+    pub(in crate::dialogue) fn let_go(&mut self) {
+        if let Flow::Booking(booking) = &self.flow
+            && let Some(hold) = &booking.hold
+        {
+            self.loose = Some(hold.id);
+        }
+        self.flow = Flow::Idle;
+        self.doubted = false;
+        self.read_back = ReadBack::default();
+    }
+
+    /// Drops what was being done because they want to.
+    pub(in crate::dialogue) fn abandon(&mut self, reply: &mut Reply<'_>) {
+        let said = match &self.flow {
+            Flow::Idle => Meaning::NoProblem,
+            Flow::Cancelling(_) => Meaning::Kept,
+            Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => Meaning::LetGo,
+        };
+        self.let_go();
+        self.next = None;
+        self.say(reply, said, &[]);
+        self.ask(reply, Ask::AnythingElse);
+    }
+
+    /// This is done: on with what else they wished for, or ask.
+    pub(in crate::dialogue) fn done(&mut self, reply: &mut Reply<'_>) {
+        self.let_go();
+        match self.next.take() {
+            Some((intent, entities)) => {
+                self.start(reply, intent, &entities, "");
+            }
+            None => self.ask(reply, Ask::AnythingElse),
+        }
+    }
+
+    /// It cannot be done here: say so, and offer a person or a message.
+    pub(in crate::dialogue) fn give_up(&mut self, reply: &mut Reply<'_>, why: Meaning) {
+        self.let_go();
+        self.next = None;
+        self.awaiting = None;
+        self.say(reply, why, &[]);
+        self.offer_person(reply);
+    }
+
+    /// A person, please.
+    pub(in crate::dialogue) fn to_person(&mut self, reply: &mut Reply<'_>) {
+        let number = self.setting.business.transfer_to.clone();
+        match (self.setting.channel, number) {
+            (Channel::Ear, Some(number)) => {
+                self.say(reply, Meaning::Transfer, &[]);
+                self.end(reply, Then::Transfer(number));
+            }
+            (Channel::Eye, Some(number)) => {
+                let phone = spoken::phone(self.lexicon(), &number);
+                self.say(reply, Meaning::TransferInText, &[("phone", phone)]);
+                self.ask(reply, Ask::AnythingElse);
+            }
+            (Channel::Ear | Channel::Eye, None) => {
+                self.let_go();
+                self.say(reply, Meaning::NoPerson, &[]);
+                self.flow = Flow::Message(Draft::default());
+                self.advance_message(reply);
+            }
+        }
+    }
+
+    pub(in crate::dialogue) fn goodbye(&mut self, reply: &mut Reply<'_>) {
+        self.say(reply, Meaning::Goodbye, &[]);
+        self.end(reply, Then::HangUp);
+    }
+
+    /// The first name of whom we talk to, for the phrases that use it.
+    pub(in crate::dialogue) fn known_name(&self) -> Option<Said> {
+        self.person.name.as_deref().map(their_words)
+    }
+}

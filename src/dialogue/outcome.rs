@@ -1,0 +1,97 @@
+//! What came of an operation: the only place where success is worded.
+
+use super::phrasing::{Meaning, Said};
+use super::reply::Reply;
+use super::state::{Ask, Awaiting, Dialogue, Flow, Job};
+use crate::crm::operation::CancelAppointment;
+use crate::crm::{Error, Operation, Outcome};
+
+impl Dialogue {
+    /// The outcome of the operation under way.
+    pub(super) fn outcome(&mut self, reply: &mut Reply<'_>, result: Result<Outcome, Error>) {
+        let Some(awaited) = self.awaiting.take() else { return };
+        match result {
+            Err(error) => self.failed(reply, awaited, &error),
+            Ok(outcome) => self.succeeded(reply, awaited, outcome),
+        }
+    }
+
+    fn succeeded(&mut self, reply: &mut Reply<'_>, awaited: Awaiting, outcome: Outcome) {
+        match (awaited.job, outcome) {
+            (Job::Slots, Outcome::Slots(slots)) => self.slots_found(reply, slots),
+            (Job::Hold, Outcome::Held(hold)) => {
+                if let Flow::Booking(booking) = &mut self.flow {
+                    booking.hold = Some(hold);
+                    booking.chosen = Some(hold.slot);
+                }
+                self.slot_kept(reply);
+            }
+            (Job::Release, Outcome::Released) => {}
+            (Job::Book, Outcome::Booked(appointment)) => {
+                self.forget_hold();
+                let fills = self.appointment_fills(reply, &appointment);
+                self.say(reply, Meaning::Booked, &fills);
+                self.done(reply);
+            }
+            (Job::Move, Outcome::Rescheduled(appointment)) => {
+                self.forget_hold();
+                let fills = self.appointment_fills(reply, &appointment);
+                self.say(reply, Meaning::Moved, &fills);
+                self.done(reply);
+            }
+            (Job::Cancel, Outcome::Cancelled(appointment)) => {
+                let fills = self.appointment_fills(reply, &appointment);
+                self.say(reply, Meaning::Cancelled, &fills);
+                self.done(reply);
+            }
+            (Job::List, Outcome::Appointments(found)) => self.appointments_found(reply, found),
+            (Job::Leave, Outcome::MessageLeft(message)) => {
+                self.say(reply, Meaning::MessageLeft, &[("id", Said::plain(message.id.to_string()))]);
+                self.done(reply);
+            }
+            (Job::Flag, Outcome::MessageLeft(_)) => {
+                self.say(reply, Meaning::Flagged, &[]);
+                self.done(reply);
+            }
+            // The late answer to a release nobody waits for any more.
+            (_, Outcome::Released) => self.awaiting = Some(awaited),
+            // An answer to another question: what was asked is not known to have happened.
+            (_, other) => {
+                let error = Error::Unknown(format!("an unexpected outcome: {}", name_of(&other)));
+                self.failed(reply, awaited, &error);
+            }
+        }
+    }
+
+    /// The hold was used up by the booking.
+    fn forget_hold(&mut self) {
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.hold = None;
+        }
+    }
+
+    pub(super) fn commit_cancel(&mut self, reply: &mut Reply<'_>) {
+        match &self.flow {
+            Flow::Cancelling(appointment) => {
+                let operation = CancelAppointment { appointment: appointment.id };
+                self.perform(reply, Job::Cancel, Operation::CancelAppointment(operation));
+            }
+            Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => self.ask(reply, Ask::AnythingElse),
+        }
+    }
+}
+
+fn name_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Contact(_) => "contact",
+        Outcome::ContactSaved(_) => "contact saved",
+        Outcome::Slots(_) => "slots",
+        Outcome::Held(_) => "held",
+        Outcome::Released => "released",
+        Outcome::Booked(_) => "booked",
+        Outcome::Rescheduled(_) => "rescheduled",
+        Outcome::Cancelled(_) => "cancelled",
+        Outcome::Appointments(_) => "appointments",
+        Outcome::MessageLeft(_) => "message left",
+    }
+}

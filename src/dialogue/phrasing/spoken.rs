@@ -1,0 +1,335 @@
+//! Spoken and written forms of numbers, times, dates, prices, telephone numbers and addresses. Pure; words come from
+//! the [`Lexicon`].
+
+use super::{Lexicon, Said};
+use crate::crm::model::Opening;
+use crate::phone::E164;
+use jiff::civil::{Date, Time};
+
+/// The largest number said in words; larger ones are said digit by digit.
+const SPOKEN_MAX: u64 = 999_999;
+
+/// A whole number in words.
+pub fn number(lexicon: &Lexicon, value: u64) -> String {
+    if value > SPOKEN_MAX {
+        return digits(lexicon, &value.to_string());
+    }
+    if value >= 1000 {
+        let (thousands, rest) = (value / 1000, value % 1000);
+        let head = if thousands == 1 {
+            lexicon.one_thousand.clone()
+        } else {
+            format!("{} {}", number(lexicon, thousands), lexicon.thousand)
+        };
+        return if rest == 0 { head } else { format!("{head} {}", number(lexicon, rest)) };
+    }
+    if value == 100 {
+        return lexicon.hundred_exact.clone();
+    }
+    if value > 100 {
+        let head = &lexicon.hundreds[index(value / 100)];
+        let rest = value % 100;
+        return if rest == 0 {
+            head.clone()
+        } else {
+            format!("{head}{}{}", lexicon.hundred_joiner, number(lexicon, rest))
+        };
+    }
+    if let Some(word) = lexicon.small.get(index(value)) {
+        return word.clone();
+    }
+    let tens = &lexicon.tens[index(value / 10)];
+    if value.is_multiple_of(10) {
+        tens.clone()
+    } else {
+        format!("{tens}{}{}", lexicon.tens_joiner, lexicon.small[index(value % 10)])
+    }
+}
+
+/// A number before a noun: Spanish "veintiuno" becomes "veintiún".
+fn counted(lexicon: &Lexicon, value: u64) -> String {
+    let words = number(lexicon, value);
+    for (ending, instead) in &lexicon.before_noun {
+        if let Some(head) = words.strip_suffix(ending.as_str()) {
+            return format!("{head}{instead}");
+        }
+    }
+    words
+}
+
+/// A count for ear and eye.
+pub fn count(lexicon: &Lexicon, value: usize) -> Said {
+    let value = u64::try_from(value).unwrap_or(u64::MAX);
+    Said::new(number(lexicon, value), value.to_string())
+}
+
+/// Figures one by one; anything else is left out.
+pub fn digits(lexicon: &Lexicon, text: &str) -> String {
+    let words: Vec<&str> =
+        text.chars().filter_map(|c| c.to_digit(10)).map(|digit| lexicon.digits[digit as usize].as_str()).collect();
+    words.join(" ")
+}
+
+/// A telephone number: digit by digit, grouped as people group it; one from elsewhere with its country code.
+pub fn phone(lexicon: &Lexicon, number: &E164) -> Said {
+    let national = number.national();
+    let groups: Vec<String> = grouped_digits(&national).iter().map(|group| digits(lexicon, group)).collect();
+    let local_figures = grouped_digits(&national).concat();
+    let code = if number.as_str().starts_with("+1") {
+        None
+    } else {
+        number.as_str().strip_suffix(local_figures.trim_start_matches('0'))
+    };
+    let ear = match code {
+        None => groups.join(", "),
+        Some(code) => format!("{} {}", lexicon.plus, [vec![digits(lexicon, code)], groups].concat().join(", ")),
+    };
+    let eye = if code.is_some() { number.as_str().to_owned() } else { national };
+    Said::new(ear, eye)
+}
+
+/// The runs of figures in a written number, none longer than four: people lose their place in longer ones.
+fn grouped_digits(written: &str) -> Vec<String> {
+    const GROUP_MAX: usize = 4;
+    const GROUP: usize = 3;
+    let mut groups = Vec::new();
+    for run in written.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()) {
+        let mut rest = run;
+        while rest.len() > GROUP_MAX {
+            let (head, tail) = rest.split_at(GROUP);
+            groups.push(head.to_owned());
+            rest = tail;
+        }
+        groups.push(rest.to_owned());
+    }
+    groups
+}
+
+/// A time of day: "three thirty in the afternoon", "3:30 PM".
+pub fn time(lexicon: &Lexicon, at: Time) -> Said {
+    let ear = match (at.hour(), at.minute()) {
+        (12, 0) => lexicon.noon.clone(),
+        (0, 0) => lexicon.midnight.clone(),
+        (hour, _) => format!("{} {}", clock(lexicon, at), part(lexicon, hour)),
+    };
+    Said::new(ear, time_eye(lexicon, at))
+}
+
+/// Several times in a row, the part of the day said once for its run: "nine, or ten in the morning".
+pub fn times(lexicon: &Lexicon, at: &[Time], joiner: &str) -> Said {
+    let named = |time: Time| (time.hour() == 12 || time.hour() == 0) && time.minute() == 0;
+    let ear: Vec<String> = at
+        .iter()
+        .enumerate()
+        .map(|(i, &this)| {
+            let same_part = at
+                .get(i + 1)
+                .is_some_and(|next| !named(*next) && part(lexicon, next.hour()) == part(lexicon, this.hour()));
+            if same_part && !named(this) { clock(lexicon, this) } else { time(lexicon, this).ear }
+        })
+        .collect();
+    let eye: Vec<String> = at.iter().map(|&time| time_eye(lexicon, time)).collect();
+    Said::new(joined(&ear, joiner), joined(&eye, joiner))
+}
+
+/// The clock's face without the part of the day.
+fn clock(lexicon: &Lexicon, at: Time) -> String {
+    let hour = &lexicon.hours[usize::from(at.hour().unsigned_abs() % 12)];
+    let minute = at.minute();
+    if minute == 0 {
+        return hour.clone();
+    }
+    let words = match lexicon.minutes.iter().find(|(special, _)| *special == minute) {
+        Some((_, word)) => word.clone(),
+        None if minute < 10 => {
+            format!("{}{}", lexicon.minute_small, number(lexicon, u64::from(minute.unsigned_abs())))
+        }
+        None => number(lexicon, u64::from(minute.unsigned_abs())),
+    };
+    format!("{hour}{}{words}", lexicon.minute_joiner)
+}
+
+fn part(lexicon: &Lexicon, hour: i8) -> &str {
+    lexicon.parts.iter().find(|part| hour < part.before).map_or("", |part| part.words.as_str())
+}
+
+fn time_eye(lexicon: &Lexicon, at: Time) -> String {
+    let (at_one, otherwise) = &lexicon.before_time_eye;
+    let before = if at.hour() == 1 { at_one } else { otherwise };
+    if !lexicon.twelve_hours {
+        return format!("{before}{}:{:02}", at.hour(), at.minute());
+    }
+    let half = if at.hour() < 12 { &lexicon.morning_eye } else { &lexicon.afternoon_eye };
+    let hour = if at.hour() % 12 == 0 { 12 } else { at.hour() % 12 };
+    format!("{before}{hour}:{:02} {half}", at.minute())
+}
+
+/// A date with its weekday: "Tuesday, December first", "Tuesday, December 1".
+pub fn date(lexicon: &Lexicon, day: Date) -> Said {
+    let fill = |pattern: &str| {
+        pattern
+            .replace("{weekday}", weekday(lexicon, day))
+            .replace("{month}", &lexicon.months[usize::from(day.month().unsigned_abs()) - 1])
+            .replace("{ordinal}", &lexicon.ordinals[usize::from(day.day().unsigned_abs()) - 1])
+            .replace("{day}", &day.day().to_string())
+    };
+    Said::new(fill(&lexicon.date), fill(&lexicon.date_eye))
+}
+
+/// A full date with what stands before it: "on Tuesday, December first".
+pub fn on_date(lexicon: &Lexicon, day: Date) -> Said {
+    let date = date(lexicon, day);
+    Said::new(lexicon.on_day.replace("{weekday}", &date.ear), lexicon.on_day.replace("{weekday}", &date.eye))
+}
+
+/// A day as one says it when it is near: "today", "tomorrow", "on Tuesday", else with its date.
+pub fn on_day(lexicon: &Lexicon, day: Date, today: Date) -> Said {
+    const WEEKDAY_ALONE_DAYS: i32 = 6;
+    match today.until(day).map(|span| span.get_days()) {
+        Ok(0) => Said::plain(lexicon.today.clone()),
+        Ok(1) => Said::plain(lexicon.tomorrow.clone()),
+        Ok(days) if (2..=WEEKDAY_ALONE_DAYS).contains(&days) => {
+            Said::plain(lexicon.on_day.replace("{weekday}", weekday(lexicon, day)))
+        }
+        Ok(_) | Err(_) => on_date(lexicon, day),
+    }
+}
+
+/// The name of a date's weekday.
+pub fn weekday(lexicon: &Lexicon, day: Date) -> &str {
+    &lexicon.weekdays[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
+}
+
+/// A price in minor units: "a hundred and twenty dollars", "$120".
+pub fn money(lexicon: &Lexicon, minor: i64) -> Said {
+    let (units, cents) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
+    let noun = |value: u64, words: &(String, String)| if value == 1 { words.0.clone() } else { words.1.clone() };
+    let mut ear = format!("{} {}", counted(lexicon, units), noun(units, &lexicon.unit));
+    let mut figures = units.to_string();
+    if cents > 0 {
+        ear = format!("{ear} {} {} {}", lexicon.and, counted(lexicon, cents), noun(cents, &lexicon.cent));
+        figures = format!("{figures}.{cents:02}");
+    }
+    Said::new(ear, lexicon.money_eye.replace("{amount}", &figures))
+}
+
+/// Items in a row: "a, b or c", the last joined by `joiner`.
+pub fn list(items: &[Said], joiner: &str) -> Said {
+    let ear: Vec<String> = items.iter().map(|item| item.ear.clone()).collect();
+    let eye: Vec<String> = items.iter().map(|item| item.eye.clone()).collect();
+    Said::new(joined(&ear, joiner), joined(&eye, joiner))
+}
+
+fn joined(items: &[String], joiner: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} {joiner} {last}", head.join(", ")),
+    }
+}
+
+/// A service with its article: "a cleaning", "an exam"; the bare name where the language has no fixed one.
+pub fn with_article(lexicon: &Lexicon, noun: &str) -> String {
+    let vowel = noun.chars().next().is_some_and(|c| "aeiouAEIOU".contains(c));
+    let article = if vowel { &lexicon.article_vowel } else { &lexicon.article };
+    if article.is_empty() { noun.to_owned() } else { format!("{article} {noun}") }
+}
+
+/// An address: abbreviations in full, house numbers and codes as people say them.
+pub fn address(lexicon: &Lexicon, written: &str) -> Said {
+    let words: Vec<String> = written.split_whitespace().map(|word| address_word(lexicon, word)).collect();
+    Said::new(words.join(" "), written)
+}
+
+fn address_word(lexicon: &Lexicon, word: &str) -> String {
+    let bare = word.trim_end_matches([',', '.', ';']);
+    let comma = if word.contains(',') { "," } else { "" };
+    if let Some((_, full)) = lexicon.streets.iter().find(|(short, _)| short.eq_ignore_ascii_case(bare)) {
+        return format!("{full}{comma}");
+    }
+    if let Some(rest) = bare.strip_prefix('#') {
+        return format!("{} {}{comma}", lexicon.number_sign, house_number(lexicon, rest));
+    }
+    let figures = bare.bytes().take_while(u8::is_ascii_digit).count();
+    if figures == 0 {
+        return word.trim_end_matches('.').to_owned();
+    }
+    let (number_part, rest) = bare.split_at(figures);
+    if rest.is_empty() || rest.chars().all(|c| c == '-' || c.is_ascii_digit()) {
+        return format!("{}{comma}", house_number(lexicon, bare));
+    }
+    match (rest, number_part.parse::<usize>()) {
+        ("st" | "nd" | "rd" | "th", Ok(n)) if (1..=lexicon.ordinals.len()).contains(&n) => {
+            format!("{}{comma}", lexicon.ordinals[n - 1])
+        }
+        _ => format!("{} {rest}{comma}", house_number(lexicon, number_part)),
+    }
+}
+
+/// House numbers in pairs ("twelve thirty-four"), longer ones and codes digit by digit.
+fn house_number(lexicon: &Lexicon, figures: &str) -> String {
+    let value = |text: &str| text.parse::<u64>().ok();
+    match figures.len() {
+        1 | 2 => value(figures).map_or_else(String::new, |n| number(lexicon, n)),
+        3 | 4 if figures.bytes().all(|b| b.is_ascii_digit()) => {
+            let (head, tail) = figures.split_at(figures.len() - 2);
+            match (value(head), value(tail)) {
+                (Some(head), Some(0)) if head % 10 != 0 => number(lexicon, head * 100),
+                (Some(head), Some(tail)) if tail >= 10 => {
+                    format!("{} {}", number(lexicon, head), number(lexicon, tail))
+                }
+                _ => digits(lexicon, figures),
+            }
+        }
+        _ => digits(lexicon, figures),
+    }
+}
+
+/// One day's openings: "from nine in the morning to five in the afternoon".
+pub fn openings(lexicon: &Lexicon, openings: &[Opening]) -> Said {
+    let one = |opening: &Opening| {
+        let (from, to) = (time(lexicon, opening.from), time(lexicon, opening.to));
+        Said::new(
+            lexicon.opening.replace("{from}", &from.ear).replace("{to}", &to.ear),
+            lexicon.opening.replace("{from}", &from.eye).replace("{to}", &to.eye),
+        )
+    };
+    let all: Vec<Said> = openings.iter().map(one).collect();
+    list(&all, &lexicon.opening_joiner)
+}
+
+/// The ordinary week, equal neighbours put together; one clause a group, parted by `|`.
+pub fn week(lexicon: &Lexicon, week: &[Vec<Opening>; 7]) -> Said {
+    let mut groups: Vec<Said> = Vec::new();
+    let mut first = 0;
+    while first < week.len() {
+        let mut last = first;
+        while last + 1 < week.len() && week[last + 1] == week[first] {
+            last += 1;
+        }
+        if !week[first].is_empty() {
+            let days = if last == first {
+                lexicon.weekdays[first].clone()
+            } else {
+                lexicon.days_to.replace("{first}", &lexicon.weekdays[first]).replace("{last}", &lexicon.weekdays[last])
+            };
+            let hours = openings(lexicon, &week[first]);
+            let fill = |hours: &str| lexicon.open_day.replace("{days}", &days).replace("{hours}", hours);
+            groups.push(Said::new(fill(&hours.ear), fill(&hours.eye)));
+        }
+        first = last + 1;
+    }
+    let parted = |form: fn(&Said) -> &str| {
+        let texts: Vec<&str> = groups.iter().map(form).collect();
+        match texts.as_slice() {
+            [] => String::new(),
+            [one] => (*one).to_owned(),
+            [head @ .., last] => format!("{},|{} {last}", head.join(",|"), lexicon.and),
+        }
+    };
+    Said::new(parted(|said| &said.ear), parted(|said| &said.eye)).steadily()
+}
+
+fn index(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}

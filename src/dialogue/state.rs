@@ -1,0 +1,246 @@
+//! What a conversation knows: who it talks to, what is being done, what was asked last.
+//!
+//! Invariant: at most one operation is under way (`awaiting`). A hold belongs to the booking it was made for or is
+//! `loose` (to be released as soon as no operation is under way); never both.
+
+use super::converse::Understand;
+use super::flow::wish::{Days, Wish};
+use super::phrasing::Phrases;
+use super::{Clause, Setting, Then};
+use crate::crm::Operation;
+use crate::crm::model::{Appointment, Hold, Slot};
+use crate::id::{HoldId, ServiceId};
+use crate::nlu::{Entities, Field, Intent, Language};
+use crate::phone::E164;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// A conversation.
+#[derive(Clone, Debug)]
+pub struct Dialogue {
+    pub(super) setting: Arc<Setting>,
+    pub(super) grammar: Arc<dyn Understand>,
+    pub(super) phrases: Arc<Phrases>,
+    pub(super) language: Language,
+    pub(super) person: Person,
+    pub(super) flow: Flow,
+    pub(super) ask: Ask,
+    pub(super) awaiting: Option<Awaiting>,
+    /// A hold nobody wants any more.
+    pub(super) loose: Option<HoldId>,
+    /// Another wish of the same breath, for when this one is done.
+    pub(super) next: Option<(Intent, Entities)>,
+    /// How often in a row nothing was said.
+    pub(super) silences: u8,
+    /// How often in a row nothing could be made of it.
+    pub(super) misses: u8,
+    /// Operations given out since the person last spoke: bounds a chain of outcomes that ask for more.
+    pub(super) hops: u8,
+    /// Chooses among variants.
+    pub(super) turn: u32,
+    /// Whether we apologised in the last turn.
+    pub(super) apologised: bool,
+    /// What was said last, for "repeat".
+    pub(super) said: Vec<Clause>,
+    /// Whether an unsure yes was already questioned.
+    pub(super) doubted: bool,
+    /// How the reading back went.
+    pub(super) read_back: ReadBack,
+    /// Set once the last words were said.
+    pub(super) ended: Option<Then>,
+}
+
+impl Dialogue {
+    /// A conversation about to begin.
+    pub fn new(setting: Setting, grammar: Arc<dyn Understand>, phrases: Arc<Phrases>) -> Self {
+        let contact = setting.contact.as_ref();
+        let person = Person {
+            name: contact.map(crate::crm::model::Contact::full_name).filter(|name| !name.is_empty()),
+            phone: setting.caller.clone().or_else(|| contact.and_then(|contact| contact.phone.clone())),
+            no_phone: false,
+        };
+        Self {
+            language: setting.language,
+            setting: Arc::new(setting),
+            grammar,
+            phrases,
+            person,
+            flow: Flow::Idle,
+            ask: Ask::Opening,
+            awaiting: None,
+            loose: None,
+            next: None,
+            silences: 0,
+            misses: 0,
+            hops: 0,
+            turn: 0,
+            apologised: false,
+            said: Vec::new(),
+            doubted: false,
+            read_back: ReadBack::default(),
+            ended: None,
+        }
+    }
+}
+
+/// Who we talk to, as far as we know.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Person {
+    pub(super) name: Option<String>,
+    pub(super) phone: Option<E164>,
+    /// They will not give a number.
+    pub(super) no_phone: bool,
+}
+
+/// What is being done.
+#[derive(Clone, Debug)]
+pub(super) enum Flow {
+    /// Nothing yet, or nothing more.
+    Idle,
+    /// Making or moving an appointment.
+    Booking(Box<Booking>),
+    /// Looking for an appointment there is.
+    Finding(Box<Finding>),
+    /// Cancelling this one.
+    Cancelling(Box<Appointment>),
+    /// Taking a message.
+    Message(Draft),
+}
+
+/// An appointment in the making.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Booking {
+    pub(super) service: Option<ServiceId>,
+    /// The appointment being moved; none: a new one.
+    pub(super) moving: Option<Appointment>,
+    pub(super) wish: Wish,
+    /// Free slots found, and the days they were looked for on.
+    pub(super) found: Option<Found>,
+    /// The slots just offered.
+    pub(super) offered: Vec<Slot>,
+    /// Starts the calendar has refused: never offered again.
+    pub(super) refused: Vec<Timestamp>,
+    pub(super) chosen: Option<Slot>,
+    pub(super) hold: Option<Hold>,
+    /// The calendar cannot hold: book without.
+    pub(super) unheld: bool,
+    /// Searches that found nothing.
+    pub(super) dry: u8,
+    /// The search was widened beyond the wish.
+    pub(super) widened: bool,
+}
+
+/// The result of a search.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) days: Days,
+    pub(super) slots: Arc<[Slot]>,
+}
+
+/// A search for an appointment there is.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) purpose: Purpose,
+    /// What they already said about the time (the new one, when moving).
+    pub(super) wish: Wish,
+    pub(super) service: Option<ServiceId>,
+    /// Looked for under this number,
+    pub(super) phone: Option<E164>,
+    /// or this full name.
+    pub(super) name: Option<String>,
+    /// Searches that found nothing.
+    pub(super) dry: u8,
+    pub(super) found: Vec<Appointment>,
+}
+
+/// What an appointment is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Move,
+    Cancel,
+    Tell,
+}
+
+/// A message in the making.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Draft {
+    pub(super) words: Option<String>,
+}
+
+/// The question that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    Opening,
+    AnythingElse,
+    Service,
+    PriceOf,
+    Day,
+    /// One of the offered slots.
+    Slot,
+    Name,
+    Phone,
+    /// The reading back: yes or no.
+    Confirm,
+    WhatToChange,
+    /// The number or name an appointment is under.
+    FindBy,
+    /// One of the appointments found.
+    Which,
+    Words,
+    /// A person, or a message when there is none.
+    Person,
+    /// Whether to end here.
+    Leave,
+}
+
+impl Ask {
+    /// What kind of answer is expected. `one` says that a single slot was offered.
+    pub(super) fn field(self, one: bool) -> Field {
+        match self {
+            Self::Opening | Self::AnythingElse | Self::WhatToChange => Field::Anything,
+            Self::Service | Self::PriceOf => Field::Service,
+            Self::Day => Field::Day,
+            Self::Slot if one => Field::YesNo,
+            Self::Slot | Self::Which => Field::Choice,
+            Self::Name => Field::Name,
+            Self::Phone | Self::FindBy => Field::Phone,
+            Self::Confirm | Self::Person | Self::Leave => Field::YesNo,
+            Self::Words => Field::Words,
+        }
+    }
+}
+
+/// An operation under way.
+#[derive(Clone, Debug)]
+pub(super) struct Awaiting {
+    pub(super) job: Job,
+    pub(super) operation: Operation,
+    /// It was tried once already.
+    pub(super) retried: bool,
+}
+
+/// What an operation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Job {
+    Slots,
+    Hold,
+    Release,
+    Book,
+    Move,
+    Cancel,
+    List,
+    Leave,
+    /// A note to the business that an outcome is not known.
+    Flag,
+}
+
+/// How far a reading back was heard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReadBack {
+    /// What has to be heard before a yes counts: the plain words of the eye's form, from the start of that turn.
+    pub(super) essential: String,
+    /// They cut in before the essential was said.
+    pub(super) missed: bool,
+    /// How often it was read again for that reason.
+    pub(super) again: u8,
+}

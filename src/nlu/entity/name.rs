@@ -1,0 +1,214 @@
+//! Names of people: "this is John Smith", "my name is Ana, that's A-N-A", a bare name when one was asked for.
+//!
+//! Names are never corrected: they stay as said, only given capitals when the recogniser left them out.
+//! Read next: [`super::email`].
+
+use crate::nlu::grammar::{Book, Mark, Trait};
+use crate::nlu::lexicon::{Atom, Lexed};
+use crate::nlu::token::Kind;
+
+/// Most words of a name: "Maria del Carmen Garcia".
+pub(crate) const WORDS_MAX: usize = 4;
+/// Most letters of a spelled name.
+const LETTERS_MAX: usize = 24;
+
+/// Whether the word at `i` can be part of a name.
+pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
+    let Some(token) = lex.tokens.list.get(i) else { return false };
+    if token.kind != Kind::Word || lex.tokens.folded(i).starts_with('\'') {
+        return false;
+    }
+    let atom = lex.word(i);
+    let dated = atom.weekday > 0
+        || atom.shift.is_some()
+        || atom.number.is_some()
+        || atom.part.is_some()
+        || atom.unit.is_some() && !token.capital;
+    !(book.has(token.word, Trait::NotName) || dated)
+}
+
+/// The end of the name that starts at `i`: as many words as can belong to it.
+pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
+    let tokens = lex.tokens;
+    let mut end = i;
+    while end < i + WORDS_MAX && can_be_name(lex, book, end) {
+        // "de", "del", "van" join two parts; nothing else small does.
+        end += 1;
+        let joiner =
+            matches!(tokens.folded(end), "de" | "del" | "la" | "van" | "von" | "der" | "da" | "di" | "y" | "mc" | "st");
+        if joiner
+            && tokens.list.get(end + 1).is_some_and(|next| next.capital)
+            && tokens.list.get(i).is_some_and(|first| first.capital)
+        {
+            end += 1;
+        }
+        // "Dr. Smith", "J. R. Smith".
+        if tokens.is_sign(end, '.')
+            && tokens.glued(end)
+            && can_be_name(lex, book, end + 1)
+            && tokens.list[end - 1].end - tokens.list[end - 1].start <= 3
+            && tokens.list[end + 1].capital
+        {
+            end += 1;
+        }
+        // "Jean-Luc", "O'Brien".
+        if tokens.is_sign(end, '-') && tokens.glued(end) && tokens.glued(end + 1) && can_be_name(lex, book, end + 1) {
+            end += 1;
+        }
+    }
+    end.min(tokens.len())
+}
+
+/// A name the speaker gives as their own; the tokens it was found in.
+pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(String, (usize, usize))> {
+    let tokens = lex.tokens;
+    let lower = !tokens.list.iter().skip(1).any(|token| token.capital && token.end - token.start > 1);
+    let mut best: Option<(usize, usize)> = None;
+    for i in 0..tokens.len() {
+        let (next, strong) = match book.mark(tokens, i) {
+            Some((Mark::NameIs, next)) => (next, true),
+            Some((Mark::NameMaybe, next)) => (next, false),
+            _ => continue,
+        };
+        let next = if tokens.is_sign(next, ',') || tokens.is_sign(next, ':') { next + 1 } else { next };
+        let mut end = reach(lex, book, next);
+        // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
+        let capitals =
+            (next..end).take_while(|i| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word)).count();
+        if !strong && !asked {
+            if lower {
+                end = end.min(next + 2)
+            } else {
+                end = next + capitals
+            }
+            let closes = matches!(tokens.kind(end), None | Some(Kind::Sign(_)))
+                || book.is_mark(tokens, end, Mark::NameEnd).is_some();
+            if lower && !closes {
+                continue;
+            }
+        } else if capitals > 0 && !lower {
+            end = next + capitals;
+        }
+        if end > next && best.is_none() {
+            best = Some((next, end));
+        }
+    }
+    let (start, end) = best?;
+    Some(with_spelling(lex, book, start, end))
+}
+
+/// The whole answer as a name, when one was asked for: "John Smith", "Uh, John.", "Smith, S-M-I-T-H".
+pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, usize))> {
+    let tokens = lex.tokens;
+    let mut start = 0;
+    while start < tokens.len()
+        && (matches!(tokens.kind(start), Some(Kind::Sign(_)))
+            || tokens.list.get(start).is_some_and(|token| book.has(token.word, Trait::Filler)))
+    {
+        start += 1;
+    }
+    if let Some((name, end)) = spelled(lex, book, start).filter(|(name, _)| name.len() >= 2) {
+        return Some((name, (start, end)));
+    }
+    let end = reach(lex, book, start);
+    if end == start {
+        return None;
+    }
+    // Whatever else is said must be no sentence: a name, then at most a closing word.
+    let mut rest = end;
+    while matches!(tokens.kind(rest), Some(Kind::Sign(_)))
+        || tokens.list.get(rest).is_some_and(|token| book.has(token.word, Trait::Filler))
+    {
+        rest += 1;
+    }
+    let closes = rest >= tokens.len()
+        || book.is_mark(tokens, rest, Mark::NameEnd).is_some()
+        || spelling_at(lex, book, rest).is_some();
+    closes.then(|| with_spelling(lex, book, start, end))
+}
+
+/// A name, corrected by the letters the speaker gives for its last word.
+fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (String, (usize, usize)) {
+    let mut at = end;
+    while lex.tokens.is_sign(at, ',') || lex.tokens.is_sign(at, '.') || lex.tokens.is_sign(at, '-') {
+        at += 1;
+    }
+    let said = dressed(lex, start, end);
+    let Some((letters, after)) = spelling_at(lex, book, at) else { return (said, (start, end)) };
+    let words: Vec<&str> = said.split(' ').collect();
+    // The letters belong to the word that begins alike; the last one when both or none do.
+    let first = letters.chars().next().map(|c| c.to_ascii_lowercase());
+    let place = words
+        .iter()
+        .rposition(|word| word.chars().next().map(|c| c.to_ascii_lowercase()) == first)
+        .unwrap_or(words.len());
+    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    if place < words.len() {
+        words[place] = letters
+    } else {
+        words.push(letters)
+    }
+    (words.join(" "), (start, after))
+}
+
+/// "that's S-M-I-T-H", "spelled S M I T H", or the letters alone.
+fn spelling_at(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
+    let at = book.is_mark(lex.tokens, i, Mark::SpelledAs).unwrap_or(i);
+    let at = if lex.tokens.is_sign(at, ',') || lex.tokens.is_sign(at, ':') { at + 1 } else { at };
+    spelled(lex, book, at).filter(|(letters, _)| letters.chars().count() >= 2)
+}
+
+/// Letters in a row: "S-M-I-T-H", "s m i t h", "D as in David", "double t".
+fn spelled(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
+    let tokens = lex.tokens;
+    let mut letters = String::new();
+    let mut at = i;
+    let mut end = i;
+    while letters.chars().count() < LETTERS_MAX {
+        let mut next = at;
+        while !letters.is_empty() && matches!(tokens.kind(next), Some(Kind::Sign('-' | '.' | ','))) {
+            next += 1;
+        }
+        let double = lex.role(next, crate::nlu::lexicon::Role::Double).unwrap_or(next);
+        let word = tokens.folded(double);
+        if tokens.kind(double) != Some(Kind::Word) || word.chars().count() != 1 {
+            break;
+        }
+        letters.push_str(word);
+        if double > next {
+            letters.push_str(word);
+        }
+        at = double + 1;
+        if let Some(after) = book.is_mark(tokens, at, Mark::AsIn) {
+            at = after + 1;
+        }
+        end = at;
+    }
+    let mut chars = letters.chars();
+    let name: String = chars.next().map(|c| c.to_uppercase().chain(chars).collect())?;
+    Some((name, end.min(tokens.len())))
+}
+
+/// The words of a name as said, with capitals where all were left out.
+pub(crate) fn dressed(lex: &Lexed<'_>, start: usize, end: usize) -> String {
+    let said = lex.tokens.said(start, end).trim_matches(|c: char| matches!(c, ',' | '.' | ' '));
+    if said.chars().any(char::is_uppercase) {
+        return said.to_owned();
+    }
+    let mut name = String::with_capacity(said.len());
+    let mut fresh = true;
+    for c in said.chars() {
+        if fresh {
+            name.extend(c.to_uppercase())
+        } else {
+            name.push(c)
+        }
+        fresh = matches!(c, ' ' | '-');
+    }
+    name
+}
+
+/// Whether nothing is known about the word at `i`: a hint that it is a name.
+pub(crate) fn is_unknown(lex: &Lexed<'_>, i: usize) -> bool {
+    lex.word(i) == Atom::default() && lex.tokens.list.get(i).is_some_and(|token| token.word == 0)
+}

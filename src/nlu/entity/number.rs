@@ -1,0 +1,248 @@
+//! Numbers in words and figures: cardinals, ordinals, decimals and digits as dictated.
+//!
+//! Shared by both languages: what differs ("veintiún", "a hundred and one") is in the word lists. All functions take a
+//! position and answer with the value and the position after it, or nothing.
+//!
+//! Read next: [`super::when`], which builds on these.
+
+use crate::nlu::lexicon::{Lexed, Role};
+use crate::nlu::token::Kind;
+
+/// Most digits dictated in one go: a card number with spare; a longer run is no number anyone can check.
+const DIGITS_MAX: usize = 32;
+/// Larger values are not numbers people say; it keeps arithmetic far from overflow.
+const VALUE_MAX: f64 = 1e15;
+
+/// A whole number from 0 to 9,999 as dates and times use them: figures or words, never part of a longer number.
+pub(crate) fn small(lex: &Lexed<'_>, i: usize) -> Option<(u16, usize)> {
+    if let Some((length, value)) = lex.tokens.figures(i) {
+        return (length <= 4).then(|| (u16::try_from(value).unwrap_or(0), i + 1));
+    }
+    let (value, next) = spoken(lex, i)?;
+    let whole = value as u64;
+    (value <= 9_999.0 && value.fract() == 0.0).then(|| (u16::try_from(whole).unwrap_or(0), next))
+}
+
+/// A spoken or written ordinal: "fifth", "twenty-first", "5th", "1ro", "18.º".
+pub(crate) fn ordinal(lex: &Lexed<'_>, i: usize) -> Option<(u32, usize)> {
+    if let Some((length, value)) = lex.tokens.figures(i) {
+        let mut next = i + 1;
+        if lex.tokens.is_sign(next, '.') && lex.tokens.glued(next) && is_indicator(lex, next + 1) {
+            next += 1;
+        }
+        let suffixed = is_indicator(lex, next) || (lex.tokens.glued(next) && lex.word(next).roles.has(Role::Ninth));
+        return (suffixed && length <= 6).then(|| (u32::try_from(value).unwrap_or(0), next + 1));
+    }
+    let direct = lex.pick(i, |atom| (atom.ordinal > 0).then_some(u32::from(atom.ordinal)));
+    let mut total: u32 = 0;
+    let mut at = i;
+    if let Some((value, next)) = direct {
+        total = value;
+        at = next;
+        // "décimo quinto", "vigésima primera": tens and units are both ordinals.
+        if value >= 10
+            && value % 10 == 0
+            && let Some((unit, next)) =
+                lex.pick(next, |atom| (1..10).contains(&atom.ordinal).then_some(u32::from(atom.ordinal)))
+        {
+            return Some((value + unit, next));
+        }
+        return Some((total, at));
+    }
+    // "one hundred and twenty-fifth": a cardinal, then an ordinal below its last zero.
+    let (value, next) = spoken(lex, i)?;
+    let mut last = next;
+    if lex.tokens.is_sign(last, '-') {
+        last += 1;
+    }
+    if let Some(skipped) = lex.role(last, Role::And) {
+        last = skipped;
+    }
+    let (unit, end) = lex.pick(last, |atom| (atom.ordinal > 0).then_some(u32::from(atom.ordinal)))?;
+    let value = value as u64;
+    let room = if value % 100 == 0 {
+        100
+    } else if value % 10 == 0 && value % 100 >= 20 {
+        10
+    } else {
+        1
+    };
+    if u64::from(unit) < room {
+        total += u32::try_from(value).ok()? + unit;
+        at = end;
+        return Some((total, at));
+    }
+    None
+}
+
+/// The raised letters of Spanish ordinals.
+fn is_indicator(lex: &Lexed<'_>, i: usize) -> bool {
+    lex.tokens.glued(i) && matches!(lex.tokens.kind(i), Some(Kind::Sign('º' | 'ª' | '°')))
+        || lex.tokens.glued(i) && matches!(lex.tokens.folded(i), "º" | "ª")
+}
+
+/// A number in words.
+pub(crate) fn spoken(lex: &Lexed<'_>, start: usize) -> Option<(f64, usize)> {
+    let mut total = 0.0;
+    let mut current: f64 = 0.0;
+    let mut scale_before = f64::INFINITY;
+    let mut at = start;
+    let mut said = false;
+    loop {
+        let mut i = at;
+        if said && lex.tokens.is_sign(i, '-') && lex.tokens.glued(i) {
+            i += 1;
+        }
+        if said && let Some(next) = lex.role(i, Role::AndNumber) {
+            i = next;
+        }
+        if let Some((scale, next)) = scale(lex, i).filter(|_| i == at || said) {
+            if scale < 1_000.0 {
+                if current >= 100.0 || (said && current == 0.0) {
+                    break;
+                }
+                current = current.max(1.0) * scale;
+            } else {
+                // "mil millones": a thousand in front of a million multiplies.
+                if scale > scale_before || (said && current == 0.0 && total == 0.0) {
+                    if !said || scale <= scale_before {
+                        break;
+                    }
+                    total = (total + current) * scale;
+                } else if scale == scale_before {
+                    break;
+                } else {
+                    total += current.max(1.0) * scale;
+                }
+                current = 0.0;
+                scale_before = scale;
+            }
+            said = true;
+            at = next;
+            continue;
+        }
+        let Some((value, next)) = lex.pick(i, |atom| atom.number.map(f64::from)) else { break };
+        let fits = if !said {
+            true
+        } else if current == 0.0 {
+            total > 0.0 && value < 1_000.0
+        } else if value >= 100.0 {
+            false
+        } else if current % 100.0 == 0.0 {
+            value > 0.0
+        } else {
+            let tens = current % 100.0;
+            tens >= 20.0 && tens % 10.0 == 0.0 && (1.0..10.0).contains(&value)
+        };
+        if !fits {
+            break;
+        }
+        current += value;
+        said = true;
+        at = next;
+    }
+    let value = total + current;
+    (said && value <= VALUE_MAX).then_some((value, at))
+}
+
+/// "hundred", "thousand", "million", with a leading "a" when it starts a number.
+fn scale(lex: &Lexed<'_>, i: usize) -> Option<(f64, usize)> {
+    let after = lex.role(i, Role::A).filter(|next| lex.word(i).number.is_none() || scale_word(lex, *next).is_some());
+    after.and_then(|next| scale_word(lex, next)).or_else(|| scale_word(lex, i))
+}
+
+fn scale_word(lex: &Lexed<'_>, i: usize) -> Option<(f64, usize)> {
+    let scales = [(Role::Hundred, 1e2), (Role::Thousand, 1e3), (Role::Million, 1e6), (Role::Billion, 1e9)];
+    scales.into_iter().find_map(|(role, value)| lex.role(i, role).map(|next| (value, next)))
+}
+
+/// Any number: figures with their grouping, decimals, "2.33 k", or words with "point five".
+pub(crate) fn value(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, usize)> {
+    let (value, next) =
+        if lex.tokens.figures(i).is_some() { written(lex, i, spanish)? } else { decimal_words(lex, i)? };
+    let tokens = lex.tokens;
+    // "5k", "2,33 k", "3 million".
+    let (scaled, next) = match tokens.folded(next) {
+        "k" => (value * 1e3, next + 1),
+        "m" if tokens.glued(next) => (value * 1e6, next + 1),
+        "g" if tokens.glued(next) => (value * 1e9, next + 1),
+        _ if tokens.figures(i).is_some() => {
+            scale_word(lex, next).map_or((value, next), |(scale, next)| (value * scale, next))
+        }
+        _ => (value, next),
+    };
+    (scaled.abs() <= VALUE_MAX).then_some((scaled, next))
+}
+
+/// Figures with separators, read by what is possible: a group of three behind a separator is thousands unless it is
+/// the decimal mark of the language and stands alone.
+fn written(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, usize)> {
+    let tokens = lex.tokens;
+    let mut text = tokens.folded(i).to_owned();
+    let mut marks: Vec<(char, usize)> = Vec::new();
+    let mut next = i + 1;
+    while marks.len() < 8 {
+        let sign = [',', '.', ' '].into_iter().find(|sign| match sign {
+            ' ' => {
+                tokens.figures(next).is_some_and(|(length, _)| length == 3)
+                    && !tokens.glued(next)
+                    && text.len() <= 3 + marks.len() * 3
+                    && marks.iter().all(|(mark, _)| *mark == ' ')
+            }
+            sign => {
+                tokens.is_sign(next, *sign)
+                    && tokens.glued(next)
+                    && tokens.glued(next + 1)
+                    && tokens.figures(next + 1).is_some()
+            }
+        });
+        let Some(sign) = sign else { break };
+        let at = if sign == ' ' { next } else { next + 1 };
+        let (length, _) = tokens.figures(at)?;
+        marks.push((sign, length));
+        text.push_str(if sign == ' ' { "" } else { "|" });
+        text.push_str(tokens.folded(at));
+        next = at + 1;
+    }
+    if text.len() > 24 {
+        return None;
+    }
+    let negative = i > 0 && tokens.is_sign(i - 1, '-') && tokens.glued(i) && (i < 2 || !tokens.glued(i - 1));
+    let last = marks.last().copied();
+    let decimal = match last {
+        None | Some((' ', _)) => false,
+        Some((mark, length)) => {
+            let signs = marks.iter().filter(|(other, _)| *other == mark).count();
+            let others = marks.iter().any(|(other, _)| *other != mark && *other != ' ');
+            let decimal_mark = if spanish { ',' } else { '.' };
+            signs == 1 && (others || length != 3 || mark == decimal_mark)
+        }
+    };
+    let number = match (decimal, text.rsplit_once('|')) {
+        (true, Some((whole, part))) => format!("{}.{part}", whole.replace('|', "")),
+        _ => text.replace('|', ""),
+    };
+    let value: f64 = number.parse().ok()?;
+    Some((if negative { -value } else { value }, next))
+}
+
+/// Words, with "point two five" or "coma cero tres" behind.
+fn decimal_words(lex: &Lexed<'_>, i: usize) -> Option<(f64, usize)> {
+    let minus = lex.role(i, Role::MinusSign);
+    let (whole, next) = spoken(lex, minus.unwrap_or(i))?;
+    let sign = if minus.is_some() { -1.0 } else { 1.0 };
+    let Some(mut at) = lex.role(next, Role::Point).or_else(|| lex.role(next, Role::Comma)) else {
+        return Some((whole * sign, next));
+    };
+    let mut part = String::new();
+    while part.len() < DIGITS_MAX {
+        let Some((value, next)) = lex.pick(at, |atom| atom.number.filter(|value| *value < 100)) else { break };
+        part.push_str(&value.to_string());
+        at = next;
+    }
+    if part.is_empty() {
+        return Some((whole * sign, next));
+    }
+    let value: f64 = format!("{whole}.{part}").parse().ok()?;
+    Some((value * sign, at))
+}

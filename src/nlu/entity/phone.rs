@@ -1,0 +1,202 @@
+//! Telephone numbers and digits, written or dictated: "(305) 555-0142", "three oh five, double five five…".
+//!
+//! A run of digits becomes a number of the business's country through [`crate::phone::E164`], the one owner of what a
+//! number is. Read next: [`super::number`].
+
+use crate::nlu::grammar::{Book, Mark};
+use crate::nlu::lexicon::{Lexed, Role};
+use crate::nlu::token::Kind;
+use crate::phone::E164;
+
+/// Fewest digits of a telephone number said without its country: a local number of seven.
+const DIGITS_MIN: usize = 7;
+/// E.164 allows fifteen; prefixes such as 011 may stand in front.
+const DIGITS_MAX: usize = 18;
+
+/// Digits in a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// The digits.
+    pub(crate) digits: String,
+    /// It started with a plus.
+    pub(crate) plus: bool,
+    /// First token and the one after the last.
+    pub(crate) tokens: (usize, usize),
+    /// The digits were spoken one by one, or in groups apart, and not as one number.
+    pub(crate) pieces: usize,
+    /// Any of it was in words.
+    pub(crate) spoken: bool,
+    /// The signs between the pieces, in order.
+    pub(crate) signs: String,
+}
+
+/// A telephone number found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Phone {
+    pub(crate) number: E164,
+    pub(crate) tokens: (usize, usize),
+}
+
+/// The first telephone number of a sentence. `asked` accepts what otherwise would be too short a hint.
+pub(crate) fn find(
+    lex: &Lexed<'_>,
+    book: &Book,
+    region: &str,
+    asked: bool,
+    free: &dyn Fn(usize) -> bool,
+) -> Option<Phone> {
+    let mut i = 0;
+    while i < lex.tokens.len() {
+        if !free(i) {
+            i += 1;
+            continue;
+        }
+        match run(lex, i) {
+            Some(run) => {
+                let end = run.tokens.1;
+                if let Some(number) = number_of(lex, book, &run, region, asked) {
+                    let end = extension(lex, book, end);
+                    return Some(Phone { number, tokens: (run.tokens.0, end) });
+                }
+                i = end.max(i + 1);
+            }
+            None => i += 1,
+        }
+    }
+    None
+}
+
+/// The run of digits at `i`.
+pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
+    let tokens = lex.tokens;
+    let mut run = Run { tokens: (i, i), ..Run::default() };
+    let mut at = i;
+    while tokens.is_sign(at, '+') || tokens.is_sign(at, '(') {
+        run.plus |= tokens.is_sign(at, '+');
+        run.signs.push(if tokens.is_sign(at, '+') { '+' } else { '(' });
+        at += 1;
+    }
+    if tokens.folded(at) == "plus" {
+        run.plus = true;
+        at += 1;
+    }
+    while run.digits.len() <= DIGITS_MAX {
+        let mut piece = at;
+        let mut between = String::new();
+        // Between two groups: blanks, a dash, a dot, brackets, a comma where the speaker paused.
+        while !run.digits.is_empty()
+            && let Some(Kind::Sign(sign @ ('-' | '.' | '(' | ')' | '/' | ',' | '~' | '*'))) = tokens.kind(piece)
+        {
+            between.push(sign);
+            piece += 1;
+            if between.len() > 3 {
+                break;
+            }
+        }
+        let Some((digits, next)) = piece_of(lex, piece) else { break };
+        run.digits.push_str(&digits);
+        run.spoken |= tokens.kind(piece) == Some(Kind::Word);
+        run.signs.push_str(&between);
+        run.pieces += 1;
+        at = next;
+        run.tokens.1 = next;
+    }
+    (run.digits.len() <= DIGITS_MAX && !run.digits.is_empty()).then_some(run)
+}
+
+/// One group: figures, a digit in words, "double five", "eight hundred", "thirty-five".
+fn piece_of(lex: &Lexed<'_>, i: usize) -> Option<(String, usize)> {
+    let tokens = lex.tokens;
+    if let Some((length, _)) = tokens.figures(i) {
+        return (length <= DIGITS_MAX).then(|| (tokens.folded(i).to_owned(), i + 1));
+    }
+    for (role, times) in [(Role::Double, 2), (Role::Triple, 3)] {
+        if let Some(next) = lex.role(i, role) {
+            let (digit, next) = piece_of(lex, next)?;
+            return (digit.len() == 1).then(|| (digit.repeat(times), next));
+        }
+    }
+    if let Some(next) = lex.role(i, Role::Zero) {
+        return Some(("0".to_owned(), next));
+    }
+    let (value, next) = lex.pick(i, |atom| atom.number.filter(|value| *value < 100))?;
+    if value < 10 {
+        // "eight hundred", "nine thousand".
+        if let Some(next) = lex.role(next, Role::Hundred) {
+            return Some((format!("{value}00"), next));
+        }
+        if let Some(next) = lex.role(next, Role::Thousand) {
+            return Some((format!("{value}000"), next));
+        }
+    }
+    if value >= 20 && value % 10 == 0 {
+        let unit_at = if tokens.is_sign(next, '-') { next + 1 } else { next };
+        if let Some((unit, next)) = lex.pick(unit_at, |atom| atom.number.filter(|unit| (1..10).contains(unit))) {
+            return Some(((value + unit).to_string(), next));
+        }
+    }
+    Some((value.to_string(), next))
+}
+
+/// The number a run stands for, when it can be one.
+fn number_of(lex: &Lexed<'_>, book: &Book, run: &Run, region: &str, asked: bool) -> Option<E164> {
+    let _ = book;
+    let count = run.digits.len();
+    if count < DIGITS_MIN || !borders_are_clean(lex, run) {
+        return None;
+    }
+    if !asked && !run.plus {
+        // A date, a price, a bank account: not every long row of figures rings.
+        let enough = if is_nanp(region) {
+            count == 10 || count == 11 && run.digits.starts_with('1') || count == 7 && run.pieces >= 2
+        } else {
+            count >= DIGITS_MIN
+        };
+        if !enough || run.signs.contains('/') && run.pieces == 3 && count <= 8 {
+            return None;
+        }
+    }
+    let text = if run.plus { format!("+{}", run.digits) } else { run.digits.clone() };
+    let number = E164::parse(&text, region).ok()?;
+    Some(number)
+}
+
+fn is_nanp(region: &str) -> bool {
+    matches!(region, "US" | "CA" | "PR" | "DO" | "JM")
+}
+
+/// Letters, a decimal point or a currency sign at the border make it something else.
+fn borders_are_clean(lex: &Lexed<'_>, run: &Run) -> bool {
+    let tokens = lex.tokens;
+    let (start, end) = run.tokens;
+    let before = start > 0
+        && tokens.glued(start)
+        && !matches!(tokens.kind(start - 1), Some(Kind::Sign('(' | ':' | ',' | '"' | '\'' | '=' | '[' | '<' | ';')));
+    let extension = matches!(tokens.folded(end), "x" | "ext" | "extension");
+    let after = tokens.glued(end)
+        && !extension
+        && match tokens.kind(end) {
+            Some(Kind::Sign('.' | ',' | '?' | '!' | ')' | ';' | ':' | '"' | '\'' | ']' | '>')) => {
+                tokens.glued(end + 1) && tokens.figures(end + 1).is_some()
+            }
+            None => false,
+            Some(_) => true,
+        };
+    let money = start > 0 && matches!(tokens.kind(start - 1), Some(Kind::Sign('$' | '€' | '£')));
+    !(before || after || money)
+}
+
+/// The token after "ext. 123", "x 123" behind a number.
+fn extension(lex: &Lexed<'_>, book: &Book, end: usize) -> usize {
+    let tokens = lex.tokens;
+    let at = if tokens.is_sign(end, ',') || tokens.is_sign(end, ';') { end + 1 } else { end };
+    let Some(mut next) = book.is_mark(tokens, at, Mark::Extension) else { return end };
+    while tokens.is_sign(next, '.')
+        || tokens.is_sign(next, ':')
+        || tokens.is_sign(next, '#')
+        || tokens.is_sign(next, '=')
+    {
+        next += 1;
+    }
+    if tokens.figures(next).is_some_and(|(length, _)| length <= 7) { next + 1 } else { end }
+}

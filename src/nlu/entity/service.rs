@@ -1,0 +1,87 @@
+//! Services of the business, as people name them: plurals, aliases and slips of the recogniser forgiven.
+//!
+//! Read next: [`super::super::read`].
+
+use crate::nlu::Term;
+use crate::nlu::token::{Kind, Tokens, words_of};
+
+/// Most words of a service's name looked at.
+const WORDS_MAX: usize = 6;
+/// Most services and aliases compared, so that a long price list costs no time in a call.
+const SPELLINGS_MAX: usize = 400;
+
+/// The service named in a sentence and its tokens; the longest spelling wins, then the earliest in the list.
+pub(crate) fn find(tokens: &Tokens<'_>, services: &[Term]) -> Option<(String, (usize, usize))> {
+    best(tokens, services).map(|(index, span)| (services[index].name.clone(), span))
+}
+
+/// The place in `terms` of the one named in a sentence.
+pub(crate) fn best(tokens: &Tokens<'_>, terms: &[Term]) -> Option<(usize, (usize, usize))> {
+    let mut found: Option<(usize, usize, (usize, usize))> = None;
+    let spellings = terms.iter().enumerate().flat_map(|(index, term)| {
+        std::iter::once(&term.name).chain(&term.aliases).map(move |spelling| (index, spelling))
+    });
+    for (index, spelling) in spellings.take(SPELLINGS_MAX) {
+        let wanted = stems(spelling);
+        if wanted.is_empty() || wanted.len() > WORDS_MAX {
+            continue;
+        }
+        if let Some(span) = (0..tokens.len()).find_map(|i| matches_at(tokens, i, &wanted))
+            && found.as_ref().is_none_or(|(length, ..)| wanted.len() > *length)
+        {
+            found = Some((wanted.len(), index, span));
+        }
+    }
+    found.map(|(_, index, span)| (index, span))
+}
+
+fn stems(text: &str) -> Vec<String> {
+    words_of(text)
+}
+
+fn matches_at(tokens: &Tokens<'_>, i: usize, wanted: &[String]) -> Option<(usize, usize)> {
+    let mut at = i;
+    for (place, word) in wanted.iter().enumerate() {
+        while place > 0 && matches!(tokens.kind(at), Some(Kind::Sign('-' | '\'' | ':' | '.'))) {
+            at += 1;
+        }
+        // "checkup" for "check-up".
+        if place == 0 && wanted.len() == 2 && alike(tokens.folded(at), &format!("{}{}", wanted[0], wanted[1])) {
+            return Some((i, at + 1));
+        }
+        if matches!(tokens.kind(at), Some(Kind::Sign(_)) | None) || !alike(tokens.folded(at), word) {
+            return None;
+        }
+        at += 1;
+    }
+    Some((i, at))
+}
+
+/// The same word, in the plural, or with one slip when it is long enough to be sure.
+fn alike(said: &str, wanted: &str) -> bool {
+    let (a, b) = (stem(said), stem(wanted));
+    a == b || a.len().min(b.len()) >= 5 && a.as_bytes().first() == b.as_bytes().first() && one_slip(a, b)
+}
+
+fn stem(word: &str) -> &str {
+    let short =
+        word.strip_suffix("es").filter(|stem| stem.ends_with("sh") || stem.ends_with("ch") || stem.ends_with("on"));
+    short.or_else(|| word.strip_suffix('s').filter(|stem| stem.len() > 2)).unwrap_or(word)
+}
+
+/// At most one letter more, less, other, or two neighbours swapped.
+pub(crate) fn one_slip(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    if long.len() - short.len() > 1 {
+        return false;
+    }
+    let same = short.iter().zip(long.iter()).take_while(|(x, y)| x == y).count();
+    if short.len() < long.len() {
+        return short[same..] == long[same + 1..];
+    }
+    let rest = |from: usize| short.get(from..).unwrap_or_default() == long.get(from..).unwrap_or_default();
+    let swapped =
+        same + 1 < short.len() && short[same] == long[same + 1] && short[same + 1] == long[same] && rest(same + 2);
+    same == short.len() || rest(same + 1) || swapped
+}

@@ -1,0 +1,168 @@
+//! From what was found and captured to the entities of the answer, and how a bare answer to a question is read.
+//!
+//! Read next: [`super::read`].
+
+use super::entity::{When, WhenValue, money, name, number, service, when};
+use super::grammar::Mark;
+use super::rank::Candidate;
+use super::read::Sentence;
+use super::template::Slot;
+use super::{Entities, Field, Intent};
+
+/// All entities of a sentence, with those the winning rule captured.
+pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, why: &mut Vec<String>) -> Entities {
+    let mut entities = Entities {
+        email: sentence.email.as_ref().map(|email| email.address.clone()),
+        phone: sentence.phone.as_ref().map(|phone| phone.number.clone()),
+        service: sentence.service.as_ref().map(|(service, _)| service.clone()),
+        ..Entities::default()
+    };
+    entities.when = when::choose(&sentence.reader, &sentence.times, sentence.corrected_from);
+    if let Some(When { value: WhenValue::Duration(seconds), .. }) = &entities.when {
+        entities.duration_minutes = u32::try_from(seconds / 60).ok().filter(|minutes| *minutes > 0);
+    }
+    for found in &sentence.times {
+        if let WhenValue::Duration(seconds) = found.expression.value {
+            entities.duration_minutes =
+                entities.duration_minutes.or(u32::try_from(seconds / 60).ok().filter(|minutes| *minutes > 0));
+        }
+    }
+    if let Some(body) = sentence.body {
+        entities.body = Some(sentence.lex.tokens.said(body.0, body.1).to_owned());
+    }
+    entities.amount = money::find(sentence);
+    numbers(sentence, &mut entities);
+    if let Some((name, _)) = name::introduced(sentence.lex, sentence.book, sentence.expecting.field == Field::Name) {
+        why.push("name.introduced".to_owned());
+        entities.name = Some(name);
+    }
+    if let Some(winner) = winner {
+        captured(sentence, winner, &mut entities);
+    }
+    entities
+}
+
+/// Numbers, ordinals and digits outside of times, telephone numbers and bodies.
+fn numbers(sentence: &Sentence<'_>, entities: &mut Entities) {
+    let lex = sentence.lex;
+    let mut i = 0;
+    while i < lex.tokens.len() {
+        let timed = sentence.times.iter().find(|found| found.start <= i && i < found.expression.end);
+        if sentence.is_cut(i) || timed.is_some() {
+            i = timed.map_or(i + 1, |found| found.expression.end);
+            continue;
+        }
+        if let Some((value, next)) = number::ordinal(lex, i) {
+            entities.ordinal = entities.ordinal.or(Some(i64::from(value)));
+            i = next;
+            continue;
+        }
+        if let Some((value, next)) = number::value(lex, i, sentence.reader.spanish) {
+            entities.number = entities.number.or(Some(value));
+            i = next.max(i + 1);
+            continue;
+        }
+        i += 1;
+    }
+    entities.digits =
+        super::entity::digits::find(lex, &|i| sentence.is_cut(i) && sentence.body.is_some_and(|body| body.0 <= i));
+}
+
+/// What the templates captured, by slot.
+fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Entities) {
+    let capture = |slot: Slot| winner.captures()[slot as usize];
+    let said = |slot: Slot| {
+        capture(slot)
+            .map(|span| {
+                sentence
+                    .said(span)
+                    .trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | '"' | '?' | '!'))
+                    .to_owned()
+            })
+            .filter(|said| !said.is_empty())
+    };
+    if let Some(span) = capture(Slot::Name) {
+        let (start, end) = sentence.tokens_of(span);
+        entities.name = Some(sentence.lex.tokens.said(start, end).to_owned());
+    }
+    entities.query = said(Slot::Query).or(entities.query.take());
+    entities.stage = said(Slot::Stage);
+    entities.campaign = said(Slot::Campaign);
+    entities.subject = said(Slot::Subject);
+    entities.id = said(Slot::Id);
+    entities.missing = said(Slot::Missing);
+    entities.added = said(Slot::Added);
+    if let Some(tags) = said(Slot::Tag) {
+        entities.tags = split_tags(&tags);
+    }
+    if let Some(body) = said(Slot::Body) {
+        entities.body = entities.body.take().or(Some(body));
+    }
+    entities.body = entities.body.take().or_else(|| said(Slot::Title));
+}
+
+/// "vip, lead and hot" is three tags.
+fn split_tags(text: &str) -> Vec<String> {
+    text.split([',', ';'])
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" y "))
+        .map(|tag| tag.trim().trim_matches('"').to_owned())
+        .filter(|tag| !tag.is_empty())
+        .collect()
+}
+
+/// The answer to what was asked, when the sentence is one; fills the entities it consists of.
+pub(crate) fn answer(
+    sentence: &Sentence<'_>,
+    entities: &mut Entities,
+    intent: Intent,
+    why: &mut Vec<String>,
+) -> Option<Intent> {
+    match sentence.expecting.field {
+        Field::Name => {
+            if entities.name.is_none() && matches!(intent, Intent::Unknown | Intent::Greeting) {
+                if let Some((name, _)) = name::answered(sentence.lex, sentence.book) {
+                    why.push("answer.name".to_owned());
+                    entities.name = Some(name);
+                }
+            }
+            None
+        }
+        Field::Choice => choice(sentence, entities, intent, why),
+        Field::Words => {
+            if entities.body.is_none() {
+                entities.body = Some(sentence.lex.tokens.text.trim().to_owned());
+            }
+            None
+        }
+        Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Time | Field::Phone | Field::Email => {
+            None
+        }
+    }
+}
+
+/// Which of the options read out: by number, by order, by its words, or by its time.
+fn choice(sentence: &Sentence<'_>, entities: &mut Entities, intent: Intent, why: &mut Vec<String>) -> Option<Intent> {
+    if !matches!(
+        intent,
+        Intent::Unknown | Intent::SelectOption | Intent::Yes | Intent::BookAppointment | Intent::RescheduleAppointment
+    ) {
+        return None;
+    }
+    let options = &sentence.expecting.options;
+    let count = i64::try_from(options.len()).unwrap_or(0);
+    let by_words = service::best(sentence.lex.tokens, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
+    let tokens = sentence.lex.tokens;
+    let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
+    let by_order = || {
+        entities.option.or(last.then_some(-1)).or(entities.ordinal).or_else(|| {
+            let plain =
+                (0..tokens.len()).find_map(|i| number::small(sentence.lex, i)).map(|(value, _)| i64::from(value));
+            plain.filter(|_| entities.when.is_none())
+        })
+    };
+    let option = by_words.or_else(by_order).filter(|option| *option == -1 || (1..=count.max(9)).contains(option))?;
+    entities.option = Some(option);
+    why.push("answer.choice".to_owned());
+    Some(Intent::SelectOption)
+}

@@ -1,0 +1,237 @@
+//! One sentence from words to meaning: the decision procedure.
+//!
+//! 1. Tokens; typing errors in command words forgiven. 2. Spans cut out: addresses, quotes, message bodies. 3. Times,
+//! numbers and services found. 4. The templates compete over what is left. 5. Captures and found entities are gathered.
+//! 6. What was asked for decides how a bare answer is read.
+//!
+//! Invariant: words inside a cut span never decide an intent. Read next: [`super::rank`], [`super::gather`].
+
+use super::entity::{email, name, number, phone, service, when};
+use super::grammar::{Book, Grammar, Mark, Trait};
+use super::lexicon::Lexed;
+use super::rank::{self, Candidate};
+use super::template::{Slot, View};
+use super::token::{Kind, TOKENS_MAX, Tokens};
+use super::{Expecting, Field, Language};
+use jiff::Zoned;
+
+/// The number of no word: what stands at a cut span, so that no template word matches there.
+const CUT: u32 = u32::MAX;
+
+/// A sentence with everything found in it.
+#[derive(Debug)]
+pub(crate) struct Sentence<'a> {
+    pub(crate) book: &'a Book,
+    pub(crate) expecting: &'a Expecting,
+    pub(crate) lex: &'a Lexed<'a>,
+    pub(crate) email: Option<email::Email>,
+    pub(crate) phone: Option<phone::Phone>,
+    pub(crate) service: Option<(String, (usize, usize))>,
+    pub(crate) times: Vec<when::Found>,
+    /// The message body: tokens, without the words that lead to it.
+    pub(crate) body: Option<(usize, usize)>,
+    /// Where a correction begins ("no, Thursday").
+    pub(crate) corrected_from: Option<usize>,
+    pub(crate) reader: when::Reader<'a>,
+    cut: Vec<bool>,
+    /// Tokens that are words, as templates see them.
+    items: Vec<usize>,
+    words: Vec<u32>,
+}
+
+/// Gives every token the number of its word, forgiving slips in command words.
+pub(crate) fn number_words(tokens: &mut Tokens<'_>, grammar: &Grammar, book: &Book) {
+    for i in 0..tokens.len().min(TOKENS_MAX) {
+        if tokens.kind(i) != Some(Kind::Word) {
+            continue;
+        }
+        let folded = tokens.folded(i);
+        let known = grammar.vocabulary.number(folded);
+        let word = match book.spelling(folded) {
+            Some([word, ..]) => *word,
+            _ if known != 0 => known,
+            // A capital inside a sentence marks a name, and names are not corrected.
+            _ if tokens.list[i].capital && i > 0 => 0,
+            _ => book.mistyped(folded).unwrap_or(0),
+        };
+        tokens.list[i].word = word;
+    }
+}
+
+impl<'a> Sentence<'a> {
+    /// Finds all there is to find.
+    pub(crate) fn of(lex: &'a Lexed<'a>, book: &'a Book, expecting: &'a Expecting, now: &Zoned) -> Self {
+        let spanish = expecting.language == Language::Es;
+        let region = if expecting.region.is_empty() { "US" } else { &expecting.region };
+        let mut cut = vec![false; lex.tokens.len()];
+        let mut mask = |span: (usize, usize)| cut[span.0..span.1].iter_mut().for_each(|cut| *cut = true);
+        let email = email::find(lex, book);
+        if let Some(email) = &email {
+            mask(email.tokens);
+        }
+        quotes(lex).into_iter().for_each(&mut mask);
+        let body = body(lex, book);
+        if let Some(body) = body {
+            mask(body);
+        }
+        let phone = phone::find(lex, book, region, expecting.field == Field::Phone, &|i| !cut[i]);
+        if let Some(phone) = &phone {
+            cut[phone.tokens.0..phone.tokens.1].iter_mut().for_each(|cut| *cut = true);
+        }
+        let reader = when::Reader {
+            lex,
+            now: now.datetime(),
+            spanish,
+            month_first: !spanish && matches!(region, "US" | "PH"),
+            hours: expecting.hours,
+            expects_day: expecting.field == Field::Day,
+            expects_time: expecting.field == Field::Time,
+            unit_may_stand_alone: false,
+            after_clock: false,
+        };
+        let times = reader.all(&|i| !cut[i] && !book.is_mark(lex.tokens, i, Mark::NotDate).is_some());
+        let service = service::find(lex.tokens, &expecting.services);
+        let items: Vec<usize> =
+            (0..lex.tokens.len()).filter(|i| !matches!(lex.tokens.kind(*i), Some(Kind::Sign(_)))).collect();
+        let words = items.iter().map(|i| if cut[*i] { CUT } else { lex.tokens.list[*i].word }).collect();
+        let corrected_from =
+            (0..lex.tokens.len()).filter_map(|i| book.is_mark(lex.tokens, i, Mark::Correction)).next_back();
+        Self { book, expecting, lex, email, phone, service, times, body, corrected_from, reader, cut, items, words }
+    }
+
+    /// The rules that match, best first.
+    pub(crate) fn candidates(&self) -> Vec<Candidate<'a>> {
+        let reach = |slot: Slot, word: usize| self.reach(slot, word);
+        let view = View { words: &self.words, borders: self.borders(), reach: &reach };
+        rank::candidates(self.book, self.expecting.field, &view)
+    }
+
+    /// The first word of the sentence proper and the one after the last: without "um", "please", "thanks".
+    fn borders(&self) -> (usize, usize) {
+        let filler = |word: &u32| self.book.has(*word, Trait::Filler);
+        let start = self.words.iter().take_while(|word| filler(word)).count();
+        let end = self.words.len() - self.words.iter().rev().take_while(|word| filler(word)).count();
+        if start >= end { (0, self.words.len()) } else { (start, end) }
+    }
+
+    /// How many words can be captured for `slot` from word `at` on.
+    fn reach(&self, slot: Slot, at: usize) -> (usize, usize) {
+        let Some(&token) = self.items.get(at) else { return (1, 0) };
+        match slot {
+            Slot::When => {
+                self.exactly(at, self.times.iter().find(|found| found.start == token).map(|found| found.expression.end))
+            }
+            Slot::Phone => self.exactly(
+                at,
+                self.phone
+                    .as_ref()
+                    .filter(|phone| phone.tokens.0 <= token && token < phone.tokens.1)
+                    .map(|phone| phone.tokens.1),
+            ),
+            Slot::Email => self
+                .exactly(at, self.email.as_ref().filter(|email| email.tokens.0 == token).map(|email| email.tokens.1)),
+            Slot::Service => {
+                self.exactly(at, self.service.as_ref().filter(|(_, span)| span.0 == token).map(|(_, span)| span.1))
+            }
+            Slot::Number => self.exactly(at, number::small(self.lex, token).map(|(_, next)| next)),
+            Slot::Name => (1, self.run(at, name::WORDS_MAX, |token| name::can_be_name(self.lex, self.book, token))),
+            Slot::Tag | Slot::Stage => {
+                (1, self.run(at, 3, |token| !self.book.has(self.lex.tokens.list[token].word, Trait::StopSlot)))
+            }
+            Slot::Campaign | Slot::Subject => {
+                (1, self.run(at, 8, |token| !self.book.has(self.lex.tokens.list[token].word, Trait::StopSlot)))
+            }
+            Slot::Id => (1, 1),
+            Slot::Missing => (1, 2),
+            Slot::Query => (1, self.run(at, 8, |_| true)),
+            Slot::Added | Slot::Title | Slot::Any => (1, self.run(at, 12, |_| true)),
+            Slot::Body => (1, self.words.len() - at),
+        }
+    }
+
+    /// A capture that ends at exactly that token, in words.
+    fn exactly(&self, at: usize, end: Option<usize>) -> (usize, usize) {
+        let Some(end) = end else { return (1, 0) };
+        let length = self.items[at..].iter().take_while(|item| **item < end).count();
+        (length.max(1), length)
+    }
+
+    /// How many words in a row are free and fit; a comma or a stop between them ends the row.
+    fn run(&self, at: usize, most: usize, fits: impl Fn(usize) -> bool) -> usize {
+        let mut length = 0;
+        while length < most {
+            let Some(&item) = self.items.get(at + length) else { break };
+            let broken = length > 0
+                && (self.items[at + length - 1] + 1..item)
+                    .any(|i| matches!(self.lex.tokens.kind(i), Some(Kind::Sign(',' | '?' | '!' | ';' | ':' | '"'))));
+            if broken || self.cut[item] || !fits(item) {
+                break;
+            }
+            length += 1;
+        }
+        length
+    }
+
+    /// The words of a capture, as said.
+    pub(crate) fn said(&self, span: (usize, usize)) -> &'a str {
+        let (Some(first), Some(last)) =
+            (self.items.get(span.0), span.1.checked_sub(1).and_then(|last| self.items.get(last)))
+        else {
+            return "";
+        };
+        self.lex.tokens.said(*first, last + 1)
+    }
+
+    /// The tokens of a capture.
+    pub(crate) fn tokens_of(&self, span: (usize, usize)) -> (usize, usize) {
+        match (self.items.get(span.0), span.1.checked_sub(1).and_then(|last| self.items.get(last))) {
+            (Some(first), Some(last)) => (*first, last + 1),
+            _ => (0, 0),
+        }
+    }
+
+    /// How many words there are for templates.
+    pub(crate) fn words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether a token lies in a cut span.
+    pub(crate) fn is_cut(&self, token: usize) -> bool {
+        self.cut.get(token).copied().unwrap_or(false)
+    }
+}
+
+/// Text between quotation marks, at most a few.
+fn quotes(lex: &Lexed<'_>) -> Vec<(usize, usize)> {
+    let mut spans = Vec::new();
+    let mut open = None;
+    for i in 0..lex.tokens.len() {
+        if lex.tokens.is_sign(i, '"') {
+            match open.take() {
+                Some(start) => spans.push((start, i + 1)),
+                None => open = Some(i),
+            }
+        }
+    }
+    spans
+}
+
+/// The words behind "saying", "that says", a colon: to the end of the sentence.
+fn body(lex: &Lexed<'_>, book: &Book) -> Option<(usize, usize)> {
+    let tokens = lex.tokens;
+    let end = tokens.len();
+    for i in 1..end {
+        let colon = tokens.is_sign(i, ':')
+            && !tokens.glued(i + 1)
+            && tokens.figures(i + 1).is_none_or(|_| tokens.figures(i - 1).is_none());
+        let start = if colon { Some(i + 1) } else { book.is_mark(tokens, i, Mark::Body) };
+        let Some(mut start) = start else { continue };
+        while tokens.is_sign(start, ':') || tokens.is_sign(start, ',') {
+            start += 1;
+        }
+        if start < end {
+            return Some((start, end));
+        }
+    }
+    None
+}
