@@ -82,8 +82,8 @@ impl Providers {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (stt, tts, vad, turn) = tokio::join!(
             load(config, {
-                let slots = config.stt_slots.map_or(cores, |slots| slots as usize);
-                move |models| Whisper::load(models, WhisperOptions { workers: slots, ..WhisperOptions::default() })
+                let workers = config.stt_slots.map_or(cores, |slots| slots as usize);
+                move |models| Whisper::load(models, WhisperOptions { workers, ..WhisperOptions::default() })
             }),
             load(config, {
                 let workers = config.tts_slots as usize;
@@ -191,14 +191,14 @@ fn house(
     closing: CancellationToken,
 ) -> Result<House, AppError> {
     let Providers { speech, clock } = providers;
-    let grammar = Arc::new(Grammar::load().map_err(|error| AppError::Language(error.to_string()))?);
-    let phrases = Arc::new(Phrases::load().map_err(|error| AppError::Language(error.to_string()))?);
+    let grammar = Arc::new(Grammar::embedded().map_err(|error| AppError::Language(error.to_string()))?);
+    let phrases = Arc::new(Phrases::embedded().map_err(|error| AppError::Language(error.to_string()))?);
     let events = broadcast::Sender::new(EVENTS_MAX);
     let crm = Crm::new(Arc::new(store.clone()));
     let backend: Arc<dyn Backend> = Arc::new(Announcing { crm, events: events.clone() });
     let directory: Arc<dyn Directory> = Arc::new(store.clone());
     let book: Arc<dyn CallBook> = Arc::new(store.clone());
-    let chats = Chats::new(backend.clone(), directory.clone(), grammar.clone(), phrases.clone(), clock.clone());
+    let chats = Chats::new(backend.clone(), clock.clone(), grammar.clone(), phrases.clone());
     let timing = Timing { longest_call_ms: u64::from(config.call_minutes_max) * 60_000, ..Timing::default() };
     let switchboard = Switchboard::new(Parts {
         clock: clock.clone(),
@@ -206,7 +206,7 @@ fn house(
         backend,
         speech,
         answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone() }),
-        mint: Box::new(|| fresh_token()),
+        mint: Box::new(fresh_token),
         calls_max: config.calls_max as usize,
         events,
     });

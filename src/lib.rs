@@ -1,8 +1,10 @@
 //! RinglyPro answers a business's phone: it hears, understands, acts in the CRM and speaks back.
 
+pub mod app;
 pub mod audio;
 pub mod call;
 pub mod chat;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crm;

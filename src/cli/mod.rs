@@ -32,10 +32,6 @@ enum Command {
     Call(commands::call::Call),
     /// Speak a text into a WAV file.
     Say(Say),
-    /// Read sentences, print what was understood as JSON, a line each.
-    Understand(commands::language::Understand),
-    /// Score the language engine against a folder of corpora.
-    Evaluate(commands::language::Evaluate),
     /// Fetch and verify the speech models.
     Models,
     /// Bring the database to the newest schema, one step back, or show where it stands.
@@ -103,6 +99,9 @@ enum Failure {
     /// Reading and writing.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A simulated call.
+    #[error(transparent)]
+    Call(#[from] crate::simulator::SimulatorError),
     /// What a command has to say itself.
     #[error("{0}")]
     Said(String),
@@ -112,7 +111,13 @@ impl Failure {
     fn status(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Filter(_) => MISUSE,
-            Self::App(_) | Self::Store(_) | Self::Speech(_) | Self::Models(_) | Self::Io(_) | Self::Said(_) => 1,
+            Self::App(_)
+            | Self::Store(_)
+            | Self::Speech(_)
+            | Self::Models(_)
+            | Self::Io(_)
+            | Self::Call(_)
+            | Self::Said(_) => 1,
         }
     }
 }
@@ -141,8 +146,6 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve(_) => commands::serve::run(&config).await,
             Command::Call(call) => commands::call::run(&config, call).await,
             Command::Say(say) => commands::say::run(&config, say.text, &say.output, say.voice).await,
-            Command::Understand(options) => commands::language::understand(&options),
-            Command::Evaluate(options) => commands::language::evaluate(&options),
             Command::Models => commands::models::run(&config).await,
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
             Command::CheckConfig => {

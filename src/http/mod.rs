@@ -16,6 +16,7 @@ mod page;
 pub mod problem;
 mod twilio;
 
+use crate::chat::Chats;
 use crate::clock::Clock;
 use crate::crm::{CallBook, Directory};
 use crate::switchboard::Switchboard;
@@ -40,6 +41,8 @@ pub struct House {
     pub directory: Arc<dyn Directory>,
     /// Past calls and the calendar.
     pub book: Arc<dyn CallBook>,
+    /// Text conversations.
+    pub chats: Arc<Chats>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Who may look.
@@ -65,6 +68,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/api/calls/{id}", get(api::calls::one))
         .route("/api/appointments", get(api::appointments::list))
         .route("/api/live", get(live::follow))
+        .route("/api/mcp/chat", post(api::chat::message))
         .fallback(page::asset)
         .layer(from_fn_with_state(house.clone(), access::required));
     Router::new()

@@ -3,6 +3,7 @@
 pub(super) mod appointments;
 pub(super) mod businesses;
 pub(super) mod calls;
+pub(super) mod chat;
 
 use super::House;
 use super::problem::Problem;
