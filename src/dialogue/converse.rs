@@ -64,3 +64,9 @@ impl Converse for Dialogue {
         self.language
     }
 }
+
+impl Understand for crate::nlu::Grammar {
+    fn understand(&self, expecting: &Expecting, now: &Zoned, text: &str) -> Understanding {
+        crate::nlu::understand(self, expecting, now, text)
+    }
+}
