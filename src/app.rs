@@ -8,6 +8,7 @@ use crate::call::action::Action;
 use crate::call::event::Event;
 use crate::call::session::{Session, Setup};
 use crate::call::timing::Timing;
+use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, OpenError, seed_demo};
