@@ -15,7 +15,11 @@ const MISUSE: u8 = 2;
 
 /// A voice receptionist that answers the phone, understands, books and speaks.
 #[derive(Parser)]
-#[command(version, max_term_width = 100, after_help = "Configuration: `ringlypro check-config` shows every key in force.")]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Configuration: `ringlypro check-config` shows every key in force."
+)]
 struct Cli {
     /// A TOML file with settings; the environment wins over it.
     #[arg(long, short, global = true, value_name = "FILE")]
@@ -32,6 +36,10 @@ enum Command {
     Call(commands::call::Call),
     /// Speak a text into a WAV file.
     Say(Say),
+    /// Read sentences, print what was understood as JSON, a line each.
+    Understand(commands::language::Understand),
+    /// Score the language engine against a folder of corpora.
+    Evaluate(commands::language::Evaluate),
     /// Fetch and verify the speech models.
     Models,
     /// Bring the database to the newest schema, one step back, or show where it stands.
@@ -146,6 +154,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve(_) => commands::serve::run(&config).await,
             Command::Call(call) => commands::call::run(&config, call).await,
             Command::Say(say) => commands::say::run(&config, say.text, &say.output, say.voice).await,
+            Command::Understand(asked) => commands::language::understand(asked),
+            Command::Evaluate(asked) => commands::language::evaluate(asked),
             Command::Models => commands::models::run(&config).await,
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
             Command::CheckConfig => {

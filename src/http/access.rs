@@ -71,7 +71,11 @@ pub(super) async fn required(State(house): State<Arc<House>>, request: Request, 
     if house.access.opens(request.headers()) {
         return next.run(request).await;
     }
-    if uri.path() == "/" { (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response() } else { Problem::unauthorised().into_response() }
+    if uri.path() == "/" {
+        (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response()
+    } else {
+        Problem::unauthorised().into_response()
+    }
 }
 
 fn token_of(query: &str) -> Option<&str> {

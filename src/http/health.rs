@@ -31,7 +31,13 @@ pub(super) struct Health {
 pub(super) async fn health(State(house): State<Arc<House>>) -> (StatusCode, Json<Health>) {
     let database = database_answers(&house).await;
     let health = Health {
-        status: if !database { "unhealthy" } else if house.switchboard.is_stopping() { "stopping" } else { "healthy" },
+        status: if !database {
+            "unhealthy"
+        } else if house.switchboard.is_stopping() {
+            "stopping"
+        } else {
+            "healthy"
+        },
         timestamp: house.clock.now().to_string(),
         uptime: house.started.elapsed().as_secs(),
         environment: house.environment,

@@ -117,11 +117,22 @@ pub struct LiveCall {
 #[serde(untagged)]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum LiveEvent {
-    Began { call: CallRecord },
+    Began {
+        call: CallRecord,
+    },
     /// What is being understood before the turn is over; may be taken back.
-    Partial { id: CallId, text: String },
-    Turn { id: CallId, turn: CallTurn },
-    Ended { id: CallId, ending: String },
+    Partial {
+        id: CallId,
+        text: String,
+    },
+    Turn {
+        id: CallId,
+        turn: CallTurn,
+    },
+    Ended {
+        id: CallId,
+        ending: String,
+    },
     /// The calendar changed.
     Appointments {},
 }

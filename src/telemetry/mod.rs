@@ -11,7 +11,9 @@ const LIBRARIES: &[&str] = &["ort=warn", "sqlx=warn", "hyper=warn", "h2=warn", "
 
 /// The log filter cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("`log_level` cannot be read: {0}. Use error, warn, info, debug, trace or a filter such as info,ringlypro=debug")]
+#[error(
+    "`log_level` cannot be read: {0}. Use error, warn, info, debug, trace or a filter such as info,ringlypro=debug"
+)]
 pub struct BadFilter(String);
 
 /// Starts logging. A second start changes nothing.

@@ -3,7 +3,6 @@
 
 mod access;
 
-
 mod house;
 
 mod phone;

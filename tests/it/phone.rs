@@ -136,8 +136,12 @@ impl Phone {
     pub async fn hang_up(mut self) {
         let sequence = self.number();
         let (sid, call_sid) = (self.stream_sid.clone(), self.call_sid.clone());
-        let stop =
-            Stop { sequence, stream_sid: Cow::Owned(sid), account_sid: "ACtest".into(), call_sid: Cow::Owned(call_sid) };
+        let stop = Stop {
+            sequence,
+            stream_sid: Cow::Owned(sid),
+            account_sid: "ACtest".into(),
+            call_sid: Cow::Owned(call_sid),
+        };
         self.send(&FromTwilio::Stop(stop)).await;
         drop(self.socket.close(None).await);
     }
