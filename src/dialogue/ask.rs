@@ -39,8 +39,15 @@ impl Dialogue {
             Ask::Service => (Meaning::AskService, Meaning::AskServiceAgain, Meaning::AskServiceHint),
             Ask::PriceOf => (Meaning::PriceOf, Meaning::PriceOf, Meaning::AskServiceHint),
             Ask::Day if self.moving() => (Meaning::AskNewTime, Meaning::AskDayAgain, Meaning::AskDayHint),
+            // With the time known, only the day is missing.
+            Ask::Day if matches!(&self.flow, Flow::Booking(booking) if booking.wish.time.is_some()) => {
+                (Meaning::AskDayAgain, Meaning::AskDayAgain, Meaning::AskDayHint)
+            }
             Ask::Day => (Meaning::AskDay, Meaning::AskDayAgain, Meaning::AskDayHint),
             Ask::Slot => return self.put_slots(reply, rung),
+            Ask::Name if matches!(self.flow, Flow::Message(_)) => {
+                (Meaning::AskNameMessage, Meaning::AskNameAgain, Meaning::AskNameHint)
+            }
             Ask::Name => (Meaning::AskName, Meaning::AskNameAgain, Meaning::AskNameHint),
             Ask::Phone => (Meaning::AskPhone, Meaning::AskPhoneAgain, Meaning::AskPhoneHint),
             Ask::Confirm => {
@@ -72,7 +79,9 @@ impl Dialogue {
 
     fn question_fills(&self, reply: &Reply<'_>) -> Vec<Fill> {
         match self.ask {
-            Ask::Service | Ask::PriceOf => vec![("services", self.services_told())],
+            Ask::Service | Ask::PriceOf => {
+                vec![("services", self.services_told(&self.lexicon().or))]
+            }
             Ask::Day => self.service_fills(self.service_name()),
             Ask::Which => self.which_fills(reply),
             _ => Vec::new(),
@@ -118,11 +127,11 @@ impl Dialogue {
         spoken::list(&lines, &lexicon.or)
     }
 
-    pub(super) fn services_told(&self) -> Said {
+    pub(super) fn services_told(&self, joiner: &str) -> Said {
         let services = &self.setting.business.services;
         let names: Vec<Said> =
             services.iter().take(SERVICES_TOLD_MAX).map(|service| Said::plain(service.name.clone())).collect();
-        spoken::list(&names, &self.lexicon().or).steadily()
+        spoken::list(&names, joiner).steadily()
     }
 
     /// They spoke, and nothing could be made of it.
@@ -134,10 +143,12 @@ impl Dialogue {
         match self.misses {
             1 => {
                 self.say(reply, Meaning::Unclear, &[]);
+                reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Again);
             }
             2 => {
                 self.say(reply, Meaning::Unclear, &[]);
+                reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Hint);
             }
             3 => self.offer_person(reply),
@@ -167,6 +178,7 @@ impl Dialogue {
                 if self.ask != Ask::AnythingElse {
                     self.say(reply, Meaning::StillThere, &[]);
                 }
+                reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Again);
             }
             2 => self.put(reply, Rung::Hint),

@@ -40,6 +40,8 @@ pub struct Dialogue {
     pub(super) turn: u32,
     /// Whether we apologised in the last turn.
     pub(super) apologised: bool,
+    /// The question about the business answered last, for "and on Sunday?".
+    pub(super) last_question: Option<Intent>,
     /// What was said last, for "repeat".
     pub(super) said: Vec<Clause>,
     /// Whether an unsure yes was already questioned.
@@ -75,6 +77,7 @@ impl Dialogue {
             hops: 0,
             turn: 0,
             apologised: false,
+            last_question: None,
             said: Vec::new(),
             doubted: false,
             read_back: ReadBack::default(),
@@ -126,6 +129,8 @@ pub(super) struct Booking {
     pub(super) unheld: bool,
     /// Searches that found nothing.
     pub(super) dry: u8,
+    /// It was just said that the time wanted is not to be had.
+    pub(super) told: bool,
     /// The search was widened beyond the wish.
     pub(super) widened: bool,
 }
@@ -144,6 +149,8 @@ pub(super) struct Finding {
     /// What they already said about the time (the new one, when moving).
     pub(super) wish: Wish,
     pub(super) service: Option<ServiceId>,
+    /// Which of several they already said, counted from 1.
+    pub(super) option: Option<i64>,
     /// Looked for under this number,
     pub(super) phone: Option<E164>,
     /// or this full name.

@@ -54,8 +54,12 @@ impl Dialogue {
         let zone = reply.now.time_zone();
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
         let mut wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
-        if wish.days.is_none() && self.phrases.book(self.language).cues(text).contains(&Cue::Soonest) {
-            wish.soonest = true;
+        // "As soon as possible" starts now; a day said with it stands.
+        let today = Days::one(reply.today());
+        if wish.days.is_none_or(|days| days == today)
+            && self.phrases.book(self.language).cues(text).contains(&Cue::Soonest)
+        {
+            wish = Wish { soonest: true, ..Wish::default() };
         }
         let Flow::Booking(booking) = &mut self.flow else { return false };
         let mut changed = false;
@@ -182,12 +186,13 @@ impl Dialogue {
     /// Offers what fits of what was found; takes it at once when it is exactly what was asked for.
     fn offer(&mut self, reply: &mut Reply<'_>) {
         let zone = reply.now.time_zone();
-        let Flow::Booking(booking) = &self.flow else { return };
+        let Flow::Booking(booking) = &mut self.flow else { return };
         let Some(found) = booking.found.clone() else { return };
-        let wish = booking.wish.clone();
+        let (wish, told) = (booking.wish.clone(), std::mem::take(&mut booking.told));
         match wish::offer(&found.slots, &wish, zone) {
             Offer::Exact(slot) => self.choose(reply, slot),
             Offer::Fitting(slots) => self.offer_slots(reply, slots),
+            Offer::Instead(slots) if told => self.offer_near(reply, slots),
             Offer::Instead(slots) => {
                 let first = slots.first().map_or(found.days.from, |slot| reply.civil(*slot).0);
                 let on_day = spoken::on_day(self.lexicon(), first, reply.today());
@@ -306,6 +311,7 @@ impl Dialogue {
             booking.refused.push(chosen.start);
         }
         booking.found = None;
+        booking.told = true;
         if booking.hold.is_some_and(|hold| booking.refused.contains(&hold.slot.start)) {
             booking.hold = None;
         }
@@ -383,12 +389,14 @@ impl Dialogue {
             return false;
         };
         let offered = booking.offered.clone();
+        let (other_day, more) =
+            (has_any(&cues, &[Cue::OtherDay, Cue::TheDay]), has_any(&cues, &[Cue::More, Cue::TheTime]));
         let on = |day: Date, keep: &dyn Fn(&Slot) -> bool| -> Vec<Slot> {
             let of_day = |slot: &&Slot| wish::civil(**slot, &zone).0 == day;
             found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
         };
         let has = |cue: Cue| cues.contains(&cue);
-        if has(Cue::OtherDay) {
+        if other_day {
             self.forget_day();
             self.ask = Ask::Day;
             self.put(reply, super::super::ask::Rung::Again);
@@ -402,7 +410,7 @@ impl Dialogue {
             self.offer_or(reply, before, day, Meaning::NoEarlier);
         } else if has(Cue::Any) {
             self.choose(reply, first);
-        } else if has(Cue::More) {
+        } else if more {
             let new: Vec<Slot> = found.slots.iter().filter(|slot| !offered.contains(slot)).copied().collect();
             self.more(reply, &new, found.days);
         } else {
@@ -442,6 +450,10 @@ impl Dialogue {
             booking.widened = false;
         }
     }
+}
+
+fn has_any(cues: &[Cue], wanted: &[Cue]) -> bool {
+    wanted.iter().any(|cue| cues.contains(cue))
 }
 
 fn start_of(reply: &Reply<'_>, day: Date) -> Timestamp {

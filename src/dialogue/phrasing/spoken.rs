@@ -115,21 +115,42 @@ pub fn time(lexicon: &Lexicon, at: Time) -> Said {
     Said::new(ear, time_eye(lexicon, at))
 }
 
-/// Several times in a row, the part of the day said once for its run: "nine, or ten in the morning".
+/// Several times in a row, the part of the day said once for its run: "nine or ten in the morning, or two
+/// in the afternoon".
 pub fn times(lexicon: &Lexicon, at: &[Time], joiner: &str) -> Said {
     let named = |time: Time| (time.hour() == 12 || time.hour() == 0) && time.minute() == 0;
-    let ear: Vec<String> = at
+    // Runs of one part of the day, each said with it once.
+    let mut runs: Vec<Vec<Time>> = Vec::new();
+    for &time in at {
+        match runs.last_mut() {
+            Some(run)
+                if !named(time)
+                    && run.iter().all(|&t| !named(t) && part(lexicon, t.hour()) == part(lexicon, time.hour())) =>
+            {
+                run.push(time)
+            }
+            _ => runs.push(vec![time]),
+        }
+    }
+    let told: Vec<String> = runs
         .iter()
-        .enumerate()
-        .map(|(i, &this)| {
-            let same_part = at
-                .get(i + 1)
-                .is_some_and(|next| !named(*next) && part(lexicon, next.hour()) == part(lexicon, this.hour()));
-            if same_part && !named(this) { clock(lexicon, this) } else { time(lexicon, this).ear }
+        .map(|run| match run.as_slice() {
+            [head @ .., last] => {
+                let mut words: Vec<String> = head.iter().map(|&time| clock(lexicon, time)).collect();
+                words.push(self::time(lexicon, *last).ear);
+                joined(&words, joiner)
+            }
+            [] => String::new(),
         })
         .collect();
+    let ear = match told.as_slice() {
+        [head @ .., last] if !head.is_empty() && runs.len() < at.len() => {
+            format!("{}, {joiner} {last}", head.join(", "))
+        }
+        _ => joined(&told, joiner),
+    };
     let eye: Vec<String> = at.iter().map(|&time| time_eye(lexicon, time)).collect();
-    Said::new(joined(&ear, joiner), joined(&eye, joiner))
+    Said::new(ear, joined(&eye, joiner))
 }
 
 /// The clock's face without the part of the day.

@@ -145,7 +145,7 @@ fn an_absent_calendar_is_tried_once_more_and_then_a_person_offered() {
     let away = || Error::Unavailable("away".to_owned());
     call.crm.failing.extend([("find", away()), ("find", away())]);
     let wish = Entities { when: Some(on(date(2026, 12, 1))), ..cleaning() };
-    has(&call.mean(Intent::BookAppointment, wish), &["isn't answering", "person"]);
+    has(&call.mean(Intent::BookAppointment, wish), &["our calendar", "person"]);
     has(&call.mean(Intent::Yes, nothing()), &["put you through"]);
     assert_eq!(call.last.then, Then::Transfer(number("+13055550142")));
 }
