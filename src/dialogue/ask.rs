@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::state::{Ask, Booking, Dialogue, Flow};
 use super::{Channel, Then};
 use crate::nlu::{Expecting, Term};
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 
 /// How a question is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,9 +122,24 @@ impl Dialogue {
             let times: Vec<Time> = offered.iter().map(|slot| reply.civil(*slot).1).collect();
             return spoken::times(lexicon, &times, &lexicon.or);
         }
-        let lines: Vec<Said> =
-            offered.iter().map(|slot| self.as_value(Meaning::SlotLine, &self.day_fills(reply, *slot))).collect();
-        spoken::list(&lines, &lexicon.or)
+        // Of several days: each day once, with its times.
+        let mut days: Vec<(Date, Vec<Time>)> = Vec::new();
+        for slot in offered {
+            let (day, time) = reply.civil(*slot);
+            match days.last_mut() {
+                Some((last, times)) if *last == day => times.push(time),
+                _ => days.push((day, vec![time])),
+            }
+        }
+        let lines: Vec<Said> = days
+            .iter()
+            .map(|(day, times)| {
+                let on_day = spoken::on_day(lexicon, *day, reply.today());
+                let times = spoken::times(lexicon, times, &lexicon.or);
+                self.as_value(Meaning::SlotLine, &[("on_day", on_day), ("time", times)])
+            })
+            .collect();
+        spoken::choices(&lines, &lexicon.or)
     }
 
     pub(super) fn services_told(&self, joiner: &str) -> Said {

@@ -121,6 +121,8 @@ pub(super) struct Booking {
     pub(super) found: Option<Found>,
     /// The slots just offered.
     pub(super) offered: Vec<Slot>,
+    /// Starts offered since the search.
+    pub(super) shown: Vec<Timestamp>,
     /// Starts the calendar has refused: never offered again.
     pub(super) refused: Vec<Timestamp>,
     pub(super) chosen: Option<Slot>,
@@ -133,6 +135,15 @@ pub(super) struct Booking {
     pub(super) told: bool,
     /// The search was widened beyond the wish.
     pub(super) widened: bool,
+}
+
+impl Booking {
+    /// Takes note of what is offered.
+    pub(super) fn show(&mut self, slots: Vec<Slot>) {
+        self.shown.extend(slots.iter().map(|slot| slot.start));
+        self.offered = slots;
+        self.dry = 0;
+    }
 }
 
 /// The result of a search.

@@ -54,6 +54,9 @@ impl Dialogue {
         let zone = reply.now.time_zone();
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
         let mut wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
+        if let Some(day) = entities.when.as_ref().and_then(|when| self.weekday_meant(reply, &when.text)) {
+            wish.days = wish.days.map(|_| Days::one(day));
+        }
         // "As soon as possible" starts now; a day said with it stands.
         let today = Days::one(reply.today());
         if wish.days.is_none_or(|days| days == today)
@@ -80,6 +83,17 @@ impl Dialogue {
             booking.widened = false;
         }
         changed
+    }
+
+    /// A bare weekday said of a day already spoken of means that week's: "no, Thursday". None when it is no bare
+    /// weekday, no single day was spoken of, or that day has passed.
+    fn weekday_meant(&self, reply: &Reply<'_>, text: &str) -> Option<Date> {
+        let Flow::Booking(booking) = &self.flow else { return None };
+        let spoken_of = booking.wish.days.filter(|_| !booking.widened)?.single()?;
+        let weekday = i32::try_from(spoken::bare_weekday(self.lexicon(), text)?).ok()?;
+        let monday_offset = i32::from(spoken_of.weekday().to_monday_zero_offset());
+        let day = later(spoken_of, weekday - monday_offset);
+        (day >= reply.today()).then_some(day)
     }
 
     /// Takes over who they are; says whether anything changed.
@@ -180,6 +194,7 @@ impl Dialogue {
             found.days.to = found.days.to.min(later(reply.civil(*last).0, 1));
         }
         found.slots = slots.into();
+        booking.shown.clear();
         self.offer(reply);
     }
 
@@ -215,8 +230,7 @@ impl Dialogue {
 
     fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
         if let Flow::Booking(booking) = &mut self.flow {
-            booking.offered = slots;
-            booking.dry = 0;
+            booking.show(slots);
             self.ask(reply, Ask::Slot);
         }
     }
@@ -229,8 +243,7 @@ impl Dialogue {
         let times: Vec<_> = slots.iter().map(|slot| reply.civil(*slot).1).collect();
         let times = spoken::times(self.lexicon(), &times, &self.lexicon().or);
         if let Flow::Booking(booking) = &mut self.flow {
-            booking.offered = slots;
-            booking.dry = 0;
+            booking.show(slots);
         }
         self.ask = Ask::Slot;
         self.say(reply, Meaning::OfferNear, &[("times", times)]);
@@ -388,7 +401,7 @@ impl Dialogue {
         else {
             return false;
         };
-        let offered = booking.offered.clone();
+        let shown = booking.shown.clone();
         let (other_day, more) =
             (has_any(&cues, &[Cue::OtherDay, Cue::TheDay]), has_any(&cues, &[Cue::More, Cue::TheTime]));
         let on = |day: Date, keep: &dyn Fn(&Slot) -> bool| -> Vec<Slot> {
@@ -411,7 +424,7 @@ impl Dialogue {
         } else if has(Cue::Any) {
             self.choose(reply, first);
         } else if more {
-            let new: Vec<Slot> = found.slots.iter().filter(|slot| !offered.contains(slot)).copied().collect();
+            let new: Vec<Slot> = found.slots.iter().filter(|slot| !shown.contains(&slot.start)).copied().collect();
             self.more(reply, &new, found.days);
         } else {
             return false;

@@ -163,7 +163,7 @@ impl Dialogue {
                 self.as_value(Meaning::OptionLine, &fills)
             })
             .collect();
-        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", spoken::list(&lines, &lexicon.and))]
+        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", spoken::choices(&lines, &lexicon.and))]
     }
 }
 
