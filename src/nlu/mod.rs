@@ -138,6 +138,11 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
     }
 }
 
+/// A text in lower case and without accents, as rules compare words.
+pub fn plain(text: &str) -> String {
+    token::folded(text)
+}
+
 /// How much of the sentence the winning rule explains, and whether another intent came close.
 fn confidence(sentence: &read::Sentence<'_>, candidates: &[rank::Candidate<'_>]) -> f32 {
     let Some(winner) = candidates.first() else { return 0.0 };
