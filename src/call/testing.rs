@@ -13,7 +13,7 @@ use crate::nlu::{Field, Language};
 use jiff::Zoned;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Seeded chance (SplitMix64).
+/// Seeded chance (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub(super) struct Chance(pub(super) u64);
 
@@ -318,6 +318,7 @@ impl World {
         }
         self.events.push((self.at, event.clone()));
         let actions = self.session.handle(at, event);
+        self.session.check();
         self.done.push(actions.clone());
         assert!(!over || actions.is_empty(), "nothing follows the end");
         assert!(self.session.deadline().is_none_or(|due| due > at), "the deadline lies ahead");
@@ -378,7 +379,7 @@ impl World {
                 continue;
             }
             let bytes = usize::try_from(spoken_ms(&words.ear) * 8).expect("short");
-            let audio: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
+            let audio: Vec<u8> = (0..251).cycle().take(bytes).collect();
             let (first, rest) = audio.split_at(bytes / 3);
             self.later(after, Event::Spoken { job, clause, audio: first.into(), last: false });
             self.later(after, Event::Spoken { job, clause, audio: rest.into(), last: true });
@@ -466,10 +467,10 @@ impl World {
 
     /// Every recorded turn.
     pub(super) fn turns(&self) -> Vec<Turn> {
-        let turns = self.actions.iter().filter_map(|(_, action)| match action {
-            Action::Record(turn) => Some(turn.clone()),
-            _ => None,
-        });
+        let turns = self
+            .actions
+            .iter()
+            .filter_map(|(_, action)| if let Action::Record(turn) = action { Some(turn.clone()) } else { None });
         turns.collect()
     }
 
@@ -492,19 +493,17 @@ impl World {
 
     /// The stretches of audio that were to be recognised.
     pub(super) fn transcriptions(&self) -> Vec<(Position, Position)> {
-        let stretches = self.actions.iter().filter_map(|(_, action)| match action {
-            Action::Transcribe { from, to, .. } => Some((*from, *to)),
-            _ => None,
+        let stretches = self.actions.iter().filter_map(|(_, action)| {
+            if let Action::Transcribe { from, to, .. } = action { Some((*from, *to)) } else { None }
         });
         stretches.collect()
     }
 
     /// The id of the first operation.
     pub(super) fn job_of_operation(&self) -> Option<JobId> {
-        self.actions.iter().find_map(|(_, action)| match action {
-            Action::Perform { job, .. } => Some(*job),
-            _ => None,
-        })
+        self.actions
+            .iter()
+            .find_map(|(_, action)| if let Action::Perform { job, .. } = action { Some(*job) } else { None })
     }
 
     /// How many actions of a kind there were.
