@@ -107,6 +107,7 @@ pub fn replay<'a, C: Converse>(
     let Some((line, Line::Start { answered, timing, about })) = lines.next().transpose()? else {
         return Err(ReplayError::NoStart);
     };
+    timing.check().map_err(|why| ReplayError::Unreadable { line, why })?;
     let converse = converse(&about).map_err(|why| ReplayError::Unreadable { line, why })?;
     let (mut session, done) = Session::start(Setup { converse, answered, timing });
     let mut done = (line, values(&done));

@@ -210,7 +210,7 @@ impl<C: Converse> Session<C> {
         };
         if self.turn.is_some() {
             let words = self.words(&closing.turn, &transcript);
-            self.carried = Some(words);
+            self.carried = words.say_something().then_some(words);
             self.consider();
         } else {
             self.end_turn(closing.turn, &transcript);
@@ -224,7 +224,7 @@ impl<C: Converse> Session<C> {
         self.abandon(turn.guess.take());
         self.timers.clear(Timer::EndOfTurn);
         self.arm_recogniser();
-        if words.text.chars().any(char::is_alphanumeric) {
+        if words.say_something() {
             self.asked_again = false;
             self.deliver(words, in_one_piece.then_some(turn));
         } else if turn.interrupted && !self.asked_again {
@@ -426,7 +426,7 @@ impl<C: Converse> Session<C> {
         });
         let carried = self.carried.take();
         for words in deferred.into_iter().chain(carried).chain(spoken).chain(typed) {
-            if words.what != What::Unclear && !words.text.is_empty() {
+            if words.what != What::Unclear && words.say_something() {
                 let turn = self.record.caller(&words, Vec::new());
                 self.out.push(Action::Record(turn));
             }
@@ -460,6 +460,11 @@ impl<C: Converse> Session<C> {
 }
 
 impl Words {
+    /// Whether there is a word, a figure or a key in it: a recogniser may answer noise with a lone full stop.
+    fn say_something(&self) -> bool {
+        self.what == What::Typed || self.text.chars().any(char::is_alphanumeric)
+    }
+
     fn heard(&self) -> Heard<'_> {
         match self.what {
             What::Spoken => Heard::Words { text: &self.text, confidence: self.confidence },

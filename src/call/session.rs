@@ -38,7 +38,7 @@ pub struct Setup<C> {
     pub converse: C,
     /// When the call was answered, in the business's zone: the only wall-clock time a call ever sees.
     pub answered: Zoned,
-    /// How long things may take.
+    /// How long things may take; [`Timing::check`] must pass.
     pub timing: Timing,
 }
 
@@ -259,9 +259,8 @@ impl<C: Converse> Session<C> {
             self.leaving = Leaving::Wanted;
             return;
         }
-        self.drop_turn();
         self.keep_answer();
-        self.deferred.clear();
+        self.record_rest();
         self.leaving = Leaving::Saying;
         let now = self.now();
         let step = self.converse.take_leave(&now);
@@ -324,6 +323,9 @@ impl<C: Converse> Session<C> {
         } else if let Some(turn) = &self.turn {
             let recognising = self.timers.is_set(Timer::RecogniserTimeout);
             assert!(self.timers.is_set(Timer::EndOfTurn) || recognising, "a turn ends: {turn:?}");
+        }
+        if self.leaving == Leaving::Saying {
+            assert!(matches!(self.then, Then::HangUp | Then::Transfer(_)) && self.timers.is_set(Timer::Goodbye));
         }
         // A floor that is free is ours or the caller's: something is said, done or waited for.
         let idle = self.turn.is_none() && self.closing.is_none() && self.lines.is_empty() && self.work.is_none();

@@ -101,7 +101,73 @@ impl Default for Timing {
     }
 }
 
+/// The longest turn that can be asked for: the recogniser takes 30 s, and the ear keeps little more.
+const LONGEST_TURN_MS_MAX: u64 = 28_000;
+/// No time in a call is longer than a day.
+const ANY_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+
+impl Timing {
+    /// Whether a call can be held by these values; else what is wrong with them.
+    pub fn check(&self) -> Result<(), String> {
+        let times = [
+            ("guess_ms", self.guess_ms),
+            ("longest_wait_ms", self.longest_wait_ms),
+            ("longest_turn_ms", self.longest_turn_ms),
+            ("stall_ms", self.stall_ms),
+            ("mark_patience_ms", self.mark_patience_ms),
+            ("no_input_ms", self.no_input_ms),
+            ("hold_ms", self.hold_ms),
+            ("no_input_again_ms", self.no_input_again_ms),
+            ("still_working_ms", self.still_working_ms),
+            ("still_working_again_ms", self.still_working_again_ms),
+            ("operation_ms", self.operation_ms),
+            ("recogniser_ms", self.recogniser_ms),
+            ("speech_ms", self.speech_ms),
+            ("longest_call_ms", self.longest_call_ms),
+            ("dtmf_pause_ms", self.dtmf_pause_ms),
+            ("goodbye_ms", self.goodbye_ms),
+        ];
+        if let Some((name, _)) = times.iter().find(|(_, ms)| !(1..=ANY_MS_MAX).contains(ms)) {
+            return Err(format!("{name} must be at least 1 and at most a day"));
+        }
+        let windows = [self.onset_windows, self.barge_in_windows, self.resume_windows];
+        if windows.contains(&0) {
+            return Err("speech takes at least one window to be noticed".to_owned());
+        }
+        let ordered = 0.0 < self.voice_off && self.voice_off <= self.voice_on && self.voice_on <= self.barge_in_on;
+        if !ordered || self.barge_in_on > 1.0 {
+            return Err("0 < voice_off <= voice_on <= barge_in_on <= 1 must hold".to_owned());
+        }
+        if self.longest_turn_ms > LONGEST_TURN_MS_MAX || self.longest_turn_ms <= self.pre_roll_ms {
+            return Err(format!("longest_turn_ms must lie between pre_roll_ms and {LONGEST_TURN_MS_MAX}"));
+        }
+        if self.guess_ms >= self.longest_wait_ms {
+            return Err("guess_ms must be less than longest_wait_ms".to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// Milliseconds as a duration.
 pub(super) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_pass_their_own_check_and_values_that_cannot_work_do_not() {
+        assert_eq!(Timing::default().check(), Ok(()));
+        for wrong in [
+            Timing { still_working_again_ms: 0, ..Timing::default() },
+            Timing { onset_windows: 0, ..Timing::default() },
+            Timing { voice_on: f32::NAN, ..Timing::default() },
+            Timing { longest_turn_ms: 60_000, ..Timing::default() },
+            Timing { guess_ms: 5_000, ..Timing::default() },
+        ] {
+            assert!(wrong.check().is_err(), "{wrong:?}");
+        }
+    }
 }
