@@ -3,6 +3,7 @@
 //! Knows nothing of what is done when a time has come (see [`super::session`]). Milliseconds throughout; every value can
 //! be configured, and the defaults say why they are what they are.
 
+use super::turn::LATEST;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -16,9 +17,10 @@ pub struct Timing {
     pub voice_off: f32,
     /// Windows (32 ms) of speech that begin a turn while the agent is silent. Three catch a short "yes".
     pub onset_windows: u32,
-    /// Probability that counts while the agent is speaking: its own echo and a cough score lower.
+    /// Mean probability that counts while the agent is speaking: its own echo and a cough score lower.
     pub barge_in_on: f32,
-    /// Windows of speech that cut the agent off: 192 ms, within the 150–250 that gateways use.
+    /// Windows of speech that cut the agent off: 160 ms, within the 150–250 that gateways use, and the detector has a
+    /// delay of its own before the first.
     pub barge_in_windows: u32,
     /// Windows of speech that continue a turn after a pause; one alone is a click or a breath.
     pub resume_windows: u32,
@@ -74,7 +76,7 @@ impl Default for Timing {
             voice_off: 0.35,
             onset_windows: 3,
             barge_in_on: 0.8,
-            barge_in_windows: 6,
+            barge_in_windows: 5,
             resume_windows: 2,
             pre_roll_ms: 300,
             guess_ms: 200,
@@ -131,8 +133,8 @@ impl Timing {
             return Err(format!("{name} must be at least 1 and at most a day"));
         }
         let windows = [self.onset_windows, self.barge_in_windows, self.resume_windows];
-        if windows.contains(&0) {
-            return Err("speech takes at least one window to be noticed".to_owned());
+        if windows.iter().any(|windows| !(1..=LATEST).contains(&(*windows as usize))) {
+            return Err(format!("speech is noticed after 1 to {LATEST} windows"));
         }
         let ordered = 0.0 < self.voice_off && self.voice_off <= self.voice_on && self.voice_on <= self.barge_in_on;
         if !ordered || self.barge_in_on > 1.0 {
