@@ -297,9 +297,10 @@ impl Playback {
         match clause.receipt {
             Receipt::Come => sent,
             Receipt::Awaited(played) if self.believed_from(played) <= at => sent,
-            // Its mark should have come had all of it been heard.
-            Receipt::Awaited(_) => self.played(at).saturating_sub(clause.first_frame).min(sent.saturating_sub(1)),
-            Receipt::Unsent => self.played(at).saturating_sub(clause.first_frame).min(sent),
+            // Not all of it: its mark would have come.
+            Receipt::Awaited(_) | Receipt::Unsent => {
+                self.played(at).saturating_sub(clause.first_frame).min(sent.saturating_sub(1))
+            }
         }
     }
 
