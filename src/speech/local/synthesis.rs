@@ -121,7 +121,9 @@ impl Synthesizer {
             let noise = noise_from(&mut chooser);
             let lowest = self.lowest_bin(spectra.pitch_hz[index]);
             for (bin, value) in spectrum.iter_mut().enumerate().take(bins) {
-                let pulses = spectra.pulses(bin.max(lowest), index) * *value;
+                // Most bins of unvoiced frames hold nothing to shape, and shaping is what costs.
+                let silent = value.norm_sqr() < 1e-12;
+                let pulses = if silent { *value } else { spectra.pulses(bin.max(lowest), index) * *value };
                 *value = pulses + spectra.rest(bin, index, noise[bin] * noise_gain);
             }
             spectrum[bins..].fill(Complex32::default());
