@@ -64,6 +64,9 @@ fn numbers(sentence: &Sentence<'_>, entities: &mut Entities) {
         }
         i += 1;
     }
+    // "30th" alone is a day of the month and an ordinal.
+    let timed = || (0..lex.tokens.len()).filter(|i| !sentence.is_cut(*i)).find_map(|i| number::ordinal(lex, i));
+    entities.ordinal = entities.ordinal.or_else(|| timed().map(|(value, _)| i64::from(value)));
     entities.digits =
         super::entity::digits::find(lex, &|i| sentence.is_cut(i) && sentence.body.is_some_and(|body| body.0 <= i));
 }
@@ -86,6 +89,10 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
         entities.name = Some(sentence.lex.tokens.said(start, end).to_owned());
     }
     entities.query = said(Slot::Query).or(entities.query.take());
+    if winner.rule.intent == Intent::SearchContacts && entities.query.is_none() && capture(Slot::Name).is_some() {
+        // A search by words is a query, even when the words are a name.
+        entities.query = entities.name.take();
+    }
     entities.stage = said(Slot::Stage);
     entities.campaign = said(Slot::Campaign);
     entities.subject = said(Slot::Subject);

@@ -50,6 +50,7 @@ fn written(lex: &Lexed<'_>) -> Option<Email> {
         let good = start < at
             && top.len() >= 2
             && top.bytes().all(|b| b.is_ascii_alphabetic())
+            && !domain.contains('_')
             && !domain.starts_with('.')
             && !domain.contains("..");
         (good && address.len() <= ADDRESS_BYTES_MAX && address.matches('@').count() == 1)

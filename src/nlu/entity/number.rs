@@ -164,9 +164,15 @@ pub(crate) fn value(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, us
         "k" => (value * 1e3, next + 1),
         "m" if tokens.glued(next) => (value * 1e6, next + 1),
         "g" if tokens.glued(next) => (value * 1e9, next + 1),
-        _ if tokens.figures(i).is_some() => {
-            scale_word(lex, next).map_or((value, next), |(scale, next)| (value * scale, next))
-        }
+        _ if tokens.figures(i).is_some() => match scale_word(lex, next) {
+            Some((scale, next)) => {
+                // "3 hundred and 21".
+                let at = lex.role(next, Role::AndNumber).unwrap_or(next);
+                let rest = written(lex, at, spanish).filter(|(rest, _)| *rest < scale && *rest >= 0.0);
+                rest.map_or((value * scale, next), |(rest, next)| (value * scale + rest, next))
+            }
+            None => (value, next),
+        },
         _ => (value, next),
     };
     (scaled.abs() <= VALUE_MAX).then_some((scaled, next))
@@ -222,7 +228,13 @@ fn written(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, usize)> {
         (true, Some((whole, part))) => format!("{}.{part}", whole.replace('|', "")),
         _ => text.replace('|', ""),
     };
-    let value: f64 = number.parse().ok()?;
+    let mut value: f64 = number.parse().ok()?;
+    // ",5" and ".5" with nothing in front.
+    let mark =
+        i > 0 && (tokens.is_sign(i - 1, ',') || tokens.is_sign(i - 1, '.')) && tokens.glued(i) && !tokens.glued(i - 1);
+    if mark && marks.is_empty() {
+        value /= 10f64.powi(i32::try_from(number.len()).unwrap_or(9));
+    }
     Some((if negative { -value } else { value }, next))
 }
 
@@ -236,6 +248,11 @@ fn decimal_words(lex: &Lexed<'_>, i: usize) -> Option<(f64, usize)> {
     };
     let mut part = String::new();
     while part.len() < DIGITS_MAX {
+        if let Some((_, next)) = lex.pick(at, |atom| (atom.number == Some(0)).then_some(())) {
+            part.push('0');
+            at = next;
+            continue;
+        }
         let Some((value, next)) = small(lex, at).filter(|_| lex.tokens.figures(at).is_none()) else { break };
         part.push_str(&value.to_string());
         at = next;

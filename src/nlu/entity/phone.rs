@@ -98,6 +98,9 @@ pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
             }
         }
         let Some((digits, next)) = piece_of(lex, piece) else { break };
+        if run.digits.len() + digits.len() > DIGITS_MAX {
+            break;
+        }
         run.digits.push_str(&digits);
         run.spoken |= tokens.kind(piece) == Some(Kind::Word);
         run.signs.push_str(&between);
