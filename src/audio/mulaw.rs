@@ -45,6 +45,7 @@ const fn table() -> [i16; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it counts to 255")]
         let bits = !(byte as u8);
         let magnitude = ((((bits & 0x0F) as i16) << 3) + BIAS) << ((bits & 0x70) >> 4);
         table[byte] = if bits & 0x80 == 0 { magnitude - BIAS } else { BIAS - magnitude };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 /// Something that happened. Closed: matched without `_`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "events are handed over one by one, never kept in numbers")]
 pub enum Event {
     /// The voice detector's answer for the window of audio that ends at `until`.
     Voice {

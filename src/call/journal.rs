@@ -107,6 +107,7 @@ pub fn replay<'a, C: Converse>(
     let Some((line, Line::Start { answered, timing, about })) = lines.next().transpose()? else {
         return Err(ReplayError::NoStart);
     };
+    timing.check().map_err(|why| ReplayError::Unreadable { line, why })?;
     let converse = converse(&about).map_err(|why| ReplayError::Unreadable { line, why })?;
     let (mut session, done) = Session::start(Setup { converse, answered, timing });
     let mut done = (line, values(&done));
@@ -198,7 +199,7 @@ mod tests {
         let transcript = Transcript { text: "“sí”".to_owned(), confidence: 0.1 + 0.2, took_ms: 3 };
         let job = JobId(7);
         let events = [
-            Event::Voice { until: super::super::Position(u64::MAX), probability: 1.0 / 3.0, level_db: -96.123_456 },
+            Event::Voice { until: super::super::Position(u64::MAX), probability: 1.0 / 3.0, level_db: -96.123_45 },
             Event::Dtmf('#'),
             Event::Mark("0:1:2".to_owned()),
             Event::Heard { job, result: Ok(transcript) },

@@ -203,14 +203,14 @@ impl<C: Converse> Session<C> {
     fn closed(&mut self, closing: Closing, result: Result<Transcript, RecogniserFailed>) {
         let Ok(transcript) = result else {
             if self.turn.is_none() {
-                self.unclear(closing.turn);
+                self.unclear(&closing.turn);
             }
             self.consider();
             return;
         };
         if self.turn.is_some() {
             let words = self.words(&closing.turn, &transcript);
-            self.carried = Some(words);
+            self.carried = words.say_something().then_some(words);
             self.consider();
         } else {
             self.end_turn(closing.turn, &transcript);
@@ -224,25 +224,25 @@ impl<C: Converse> Session<C> {
         self.abandon(turn.guess.take());
         self.timers.clear(Timer::EndOfTurn);
         self.arm_recogniser();
-        if words.text.chars().any(char::is_alphanumeric) {
+        if words.say_something() {
             self.asked_again = false;
             self.deliver(words, in_one_piece.then_some(turn));
         } else if turn.interrupted && !self.asked_again {
             // We fell silent for nothing: ask again, once.
-            self.unclear(turn);
+            self.unclear(&turn);
         } else if let Some(due) = turn.no_input_due {
             self.timers.set(Timer::NoInput, due.max(self.at + ms(self.timing.no_input_again_ms)));
         }
     }
 
     /// The caller said something, and nobody will know what.
-    fn unclear(&mut self, turn: CallerTurn) {
+    fn unclear(&mut self, turn: &CallerTurn) {
         if let Some(words) = self.carried.take() {
             return self.deliver(words, None);
         }
         self.asked_again = true;
         let nothing = Transcript::default();
-        let words = Words { what: What::Unclear, ..self.words(&turn, &nothing) };
+        let words = Words { what: What::Unclear, ..self.words(turn, &nothing) };
         self.deliver(words, None);
     }
 
@@ -352,7 +352,7 @@ impl<C: Converse> Session<C> {
         {
             self.abandon(turn.guess.take());
             self.timers.clear(Timer::EndOfTurn);
-            self.unclear(turn);
+            self.unclear(&turn);
         }
         self.arm_recogniser();
     }
@@ -426,7 +426,7 @@ impl<C: Converse> Session<C> {
         });
         let carried = self.carried.take();
         for words in deferred.into_iter().chain(carried).chain(spoken).chain(typed) {
-            if words.what != What::Unclear && !words.text.is_empty() {
+            if words.what != What::Unclear && words.say_something() {
                 let turn = self.record.caller(&words, Vec::new());
                 self.out.push(Action::Record(turn));
             }
@@ -441,9 +441,8 @@ impl<C: Converse> Session<C> {
     }
 
     fn abandon(&mut self, guess: Option<Guess>) {
-        if let Some(Guess { transcribing, judging, .. }) = guess {
-            self.out.extend([transcribing, judging].into_iter().flatten().map(Action::Abandon));
-        }
+        let jobs = guess.map(|guess| [guess.transcribing, guess.judging]);
+        self.out.extend(jobs.into_iter().flatten().flatten().map(Action::Abandon));
     }
 
     /// Sets when the recogniser has taken too long, for whichever job is oldest.
@@ -461,6 +460,11 @@ impl<C: Converse> Session<C> {
 }
 
 impl Words {
+    /// Whether there is a word, a figure or a key in it: a recogniser may answer noise with a lone full stop.
+    fn say_something(&self) -> bool {
+        self.what == What::Typed || self.text.chars().any(char::is_alphanumeric)
+    }
+
     fn heard(&self) -> Heard<'_> {
         match self.what {
             What::Spoken => Heard::Words { text: &self.text, confidence: self.confidence },

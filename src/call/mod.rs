@@ -22,6 +22,8 @@ mod simulation;
 mod speaking;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_script;
 pub mod timer;
 pub mod timing;
 mod transcript;

@@ -224,6 +224,27 @@ impl Playback {
         said
     }
 
+    /// What must hold at any time: for tests.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        for clause in &self.clauses {
+            assert!(clause.sent <= clause.queued, "sent <= queued");
+            assert_eq!(clause.sent > 0, clause.began.is_some(), "a clause begins with its first frame");
+            let left: usize = clause.chunks.iter().map(|chunk| chunk.len()).sum();
+            assert_eq!(left - clause.offset, clause.queued - clause.sent, "nothing is lost or made up");
+        }
+        let places = self.clauses.iter().map(|clause| (clause.utterance, clause.number));
+        assert!(places.is_sorted(), "clauses are in order");
+    }
+
+    /// The utterances in the ledger, in order.
+    #[cfg(test)]
+    pub(super) fn utterances(&self) -> Vec<u32> {
+        let mut utterances: Vec<_> = self.clauses.iter().map(|clause| clause.utterance).collect();
+        utterances.dedup();
+        utterances
+    }
+
     fn take(&mut self, utterance: u32, at: CallTime) -> Said {
         let mut said = Said { utterance, heard: String::new(), whole: true, began: None };
         while self.clauses.front().is_some_and(|c| c.utterance == utterance) {
@@ -276,9 +297,10 @@ impl Playback {
         match clause.receipt {
             Receipt::Come => sent,
             Receipt::Awaited(played) if self.believed_from(played) <= at => sent,
-            // Its mark should have come had all of it been heard.
-            Receipt::Awaited(_) => self.played(at).saturating_sub(clause.first_frame).min(sent.saturating_sub(1)),
-            Receipt::Unsent => self.played(at).saturating_sub(clause.first_frame).min(sent),
+            // Not all of it: its mark would have come.
+            Receipt::Awaited(_) | Receipt::Unsent => {
+                self.played(at).saturating_sub(clause.first_frame).min(sent.saturating_sub(1))
+            }
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Setup<C> {
     pub converse: C,
     /// When the call was answered, in the business's zone: the only wall-clock time a call ever sees.
     pub answered: Zoned,
-    /// How long things may take.
+    /// How long things may take; [`Timing::check`] must pass.
     pub timing: Timing,
 }
 
@@ -259,9 +259,8 @@ impl<C: Converse> Session<C> {
             self.leaving = Leaving::Wanted;
             return;
         }
-        self.drop_turn();
         self.keep_answer();
-        self.deferred.clear();
+        self.record_rest();
         self.leaving = Leaving::Saying;
         let now = self.now();
         let step = self.converse.take_leave(&now);
@@ -293,6 +292,8 @@ impl<C: Converse> Session<C> {
         }
         self.end_lines(false);
         self.lines.clear();
+        // A write that is under way goes on without us: what it did is in the CRM.
+        self.work = None;
         self.timers.clear_all();
         self.leaving = Leaving::Gone;
         self.out.push(Action::Finish(ending));
@@ -302,6 +303,34 @@ impl<C: Converse> Session<C> {
     pub(super) fn now(&self) -> Zoned {
         let since = i64::try_from(self.at.as_ms()).unwrap_or(i64::MAX);
         self.answered.saturating_add(SignedDuration::from_millis(since))
+    }
+
+    /// What must hold between two events: for tests.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        self.playback.check();
+        assert!(self.out.is_empty(), "every action was handed out");
+        let asked: Vec<_> = self.lines.iter().filter(|line| line.is_asked()).map(|line| line.utterance).collect();
+        assert_eq!(self.playback.utterances(), asked, "the ledger holds the lines asked for, in order");
+        assert!(self.lines.iter().map(|line| line.utterance).is_sorted(), "lines are in order");
+        assert_eq!(self.speaking.is_some(), self.timers.is_set(Timer::SpeechTimeout));
+        assert_eq!(self.work.is_some(), self.timers.is_set(Timer::OperationTimeout));
+        assert_eq!(self.work.is_some(), self.timers.is_set(Timer::StillWorking));
+        assert!(self.keys.is_empty() || self.timers.is_set(Timer::DtmfPause));
+        let gone = self.leaving == Leaving::Gone;
+        if gone {
+            assert!(self.turn.is_none() && self.closing.is_none() && self.lines.is_empty() && self.speaking.is_none());
+        } else if let Some(turn) = &self.turn {
+            let recognising = self.timers.is_set(Timer::RecogniserTimeout);
+            assert!(self.timers.is_set(Timer::EndOfTurn) || recognising, "a turn ends: {turn:?}");
+        }
+        if self.leaving == Leaving::Saying {
+            assert!(matches!(self.then, Then::HangUp | Then::Transfer(_)) && self.timers.is_set(Timer::Goodbye));
+        }
+        // A floor that is free is ours or the caller's: something is said, done or waited for.
+        let idle = self.turn.is_none() && self.closing.is_none() && self.lines.is_empty() && self.work.is_none();
+        let waits = self.timers.is_set(Timer::NoInput) || !self.keys.is_empty();
+        assert!(gone || !idle || waits, "the call waits for the caller");
     }
 
     /// A fresh job's id.

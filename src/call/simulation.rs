@@ -10,7 +10,7 @@ use super::journal;
 use super::session::{Session, Setup};
 use super::testing::{Chance, Faults, Script, World, say};
 use super::timing::Timing;
-use super::{CallTime, JobId, Position};
+use super::{JobId, Position};
 use crate::crm::operation::{FindContact, ReleaseHold};
 use crate::crm::{Error, Operation, Outcome};
 use crate::dialogue::{Step, Then};
@@ -63,6 +63,7 @@ fn one_call(seed: u64) -> String {
     };
     let timing = Timing { longest_call_ms: 40_000 + chance.below(60_000), ..Timing::default() };
     let mut world = World::start_with(script.clone(), timing.clone(), faults(&mut chance));
+    world.odd_us = chance.below(1_000);
     while world.finished.is_none() && world.at_ms() < CALL_MS_MAX {
         something(&mut world, &mut chance);
     }
@@ -93,6 +94,7 @@ fn something(world: &mut World, chance: &mut Chance) {
         86..92 => world.faults = faults(chance),
         92..98 => nonsense(world, chance),
         98 if chance.below(4) == 0 => world.give(Event::EndRequested),
+        98 if chance.below(3) == 0 => world.give(Event::StreamEnded),
         98 if chance.below(4) == 0 => world.say("I will not stop talking", 30_000),
         _ => world.jump_ms(chance.below(400)),
     }
@@ -203,7 +205,7 @@ fn check_replay(world: &World, script: Script, timing: &Timing, seed: u64) {
     let setup = Setup { converse: script.clone(), answered: World::answered_at(), timing: timing.clone() };
     let (mut session, mut actions) = Session::start(setup);
     for (at, event) in world.events() {
-        actions.extend(session.handle(CallTime::from_ms(*at), event.clone()));
+        actions.extend(session.handle(*at, event.clone()));
     }
     assert!(actions.iter().eq(world.actions.iter().map(|(_, action)| action)), "a replay does the same");
     if seed.is_multiple_of(JOURNAL_EVERY) {

@@ -227,6 +227,11 @@ impl<C: Converse> Session<C> {
 }
 
 impl Line {
+    #[cfg(test)]
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked_at.is_some()
+    }
+
     fn text(&self) -> String {
         self.clauses.iter().map(|clause| clause.eye.trim()).collect::<Vec<_>>().join(" ")
     }

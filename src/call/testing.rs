@@ -1,124 +1,19 @@
-//! For tests: a scripted conversation, and a world in virtual time that plays caller, recogniser, voice and network.
+//! For tests: a world in virtual time that plays caller, recogniser, voice, CRM and network around a scripted
+//! conversation ([`Script`]), and checks after every event that the session keeps its promises.
 
 use super::action::{Action, Ending, Outgoing, Turn};
 use super::event::{Event, RecogniserFailed, Transcript};
 use super::journal;
 use super::phase::Phase;
 use super::session::{Session, Setup};
+pub(super) use super::testing_script::{Chance, Script, say, spoken_ms};
 use super::timing::Timing;
 use super::{CallTime, JobId, Position};
 use crate::crm::{Error, Outcome};
-use crate::dialogue::{Clause, Converse, Heard, Step, Then};
-use crate::nlu::{Field, Language};
+use crate::dialogue::Clause;
 use jiff::Zoned;
 use std::collections::{BTreeMap, VecDeque};
-
-/// Seeded chance (SplitMix64).
-#[derive(Clone, Debug)]
-pub(super) struct Chance(pub(super) u64);
-
-impl Chance {
-    /// A number from 0 to `end`, `end` left out.
-    pub(super) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % end.max(1)
-    }
-
-    /// A place in a list of so many.
-    pub(super) fn pick(&mut self, count: usize) -> usize {
-        usize::try_from(self.below(count as u64)).expect("below a count")
-    }
-}
-
-/// What a script answers, by what it hears.
-type Answer = fn(&mut Script, &str) -> Step;
-
-/// A conversation that notes what it is told and answers by a function.
-#[derive(Clone)]
-pub(super) struct Script {
-    pub(super) told: Vec<String>,
-    pub(super) greeting: Step,
-    pub(super) answer: Answer,
-    pub(super) outcome: Answer,
-    pub(super) field: Field,
-    pub(super) chance: Chance,
-}
-
-impl Default for Script {
-    fn default() -> Self {
-        Self {
-            told: Vec::new(),
-            greeting: say(&["Hello,", "how can I help?"]),
-            answer: |_, text| say(&[&format!("You said {text}.")]),
-            outcome: |_, result| say(&[&format!("It is {result}.")]),
-            field: Field::Anything,
-            chance: Chance(0),
-        }
-    }
-}
-
-impl Converse for Script {
-    fn greet(&mut self, _: &Zoned) -> Step {
-        self.greeting.clone()
-    }
-
-    fn hear(&mut self, _: &Zoned, heard: Heard<'_>) -> Step {
-        let text = match heard {
-            Heard::Words { text, .. } => text.to_owned(),
-            Heard::Digits(keys) => format!("keys {keys}"),
-            Heard::Unclear => "unclear".to_owned(),
-            Heard::Silence => "silence".to_owned(),
-        };
-        self.told.push(text.clone());
-        let mut step = (self.answer)(self, &text);
-        step.why.push("script".to_owned());
-        step
-    }
-
-    fn performed(&mut self, _: &Zoned, result: Result<Outcome, Error>) -> Step {
-        let text = match result {
-            Ok(_) => "done".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        self.told.push(format!("performed {text}"));
-        (self.outcome)(self, &text)
-    }
-
-    fn still_working(&mut self, _: &Zoned) -> Step {
-        self.told.push("still working".to_owned());
-        say(&["One moment."])
-    }
-
-    fn interrupted(&mut self, heard: &str) {
-        self.told.push(format!("interrupted after [{heard}]"));
-    }
-
-    fn take_leave(&mut self, _: &Zoned) -> Step {
-        self.told.push("take leave".to_owned());
-        Step { then: Then::HangUp, ..say(&["We have to stop here.", "Goodbye."]) }
-    }
-
-    fn expecting(&self) -> Field {
-        self.field
-    }
-
-    fn language(&self) -> Language {
-        Language::En
-    }
-}
-
-/// A step that says these clauses.
-pub(super) fn say(clauses: &[&str]) -> Step {
-    let clause = |text: &&str| Clause { ear: (*text).to_owned(), eye: (*text).to_owned(), fixed: false };
-    Step { say: clauses.iter().map(clause).collect(), ..Step::default() }
-}
-
-/// How long the voice takes to say something: 60 ms a letter.
-pub(super) fn spoken_ms(text: &str) -> u64 {
-    text.len() as u64 * 60
-}
+use std::time::Duration;
 
 /// What the world does late, or not at all.
 #[derive(Clone, Debug)]
@@ -175,7 +70,8 @@ pub(super) struct World {
     loudness: f32,
     stalled: bool,
     chance: Chance,
-    events: Vec<(u64, Event)>,
+    pub(super) odd_us: u64,
+    events: Vec<(CallTime, Event)>,
     journal: Vec<String>,
     done: Vec<Vec<Action>>,
     /// When the far end has played all it was sent.
@@ -208,6 +104,7 @@ impl World {
             loudness: 0.0,
             stalled: false,
             chance: Chance(0),
+            odd_us: 0,
             events: Vec::new(),
             journal: Vec::new(),
             done: Vec::new(),
@@ -250,7 +147,7 @@ impl World {
                 self.give(event);
             }
         }
-        if self.session.deadline().is_some_and(|due| due.as_ms() <= self.at) {
+        if self.session.deadline().is_some_and(|due| due.0.as_micros() <= u128::from(self.at * 1_000 + self.odd_us)) {
             self.give(Event::Tick);
         }
     }
@@ -309,15 +206,17 @@ impl World {
 
     /// Hands an event over, and does what comes back.
     pub(super) fn give(&mut self, event: Event) {
-        let at = CallTime::from_ms(self.at);
+        // Real times are no whole milliseconds.
+        let at = CallTime(Duration::from_micros(self.at * 1_000 + self.odd_us));
         let over = self.finished.is_some();
         if let Event::Spoken { job, clause, last: true, .. } | Event::SpeechFailed { job, clause } = &event
             && *clause == self.last_clause
         {
             self.speak_in_flight = self.speak_in_flight.filter(|speak| speak != job);
         }
-        self.events.push((self.at, event.clone()));
+        self.events.push((at, event.clone()));
         let actions = self.session.handle(at, event);
+        self.session.check();
         self.done.push(actions.clone());
         assert!(!over || actions.is_empty(), "nothing follows the end");
         assert!(self.session.deadline().is_none_or(|due| due > at), "the deadline lies ahead");
@@ -378,7 +277,7 @@ impl World {
                 continue;
             }
             let bytes = usize::try_from(spoken_ms(&words.ear) * 8).expect("short");
-            let audio: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
+            let audio: Vec<u8> = (0..251).cycle().take(bytes).collect();
             let (first, rest) = audio.split_at(bytes / 3);
             self.later(after, Event::Spoken { job, clause, audio: first.into(), last: false });
             self.later(after, Event::Spoken { job, clause, audio: rest.into(), last: true });
@@ -415,7 +314,7 @@ impl World {
     }
 
     /// What has happened, with when.
-    pub(super) fn events(&self) -> &[(u64, Event)] {
+    pub(super) fn events(&self) -> &[(CallTime, Event)] {
         &self.events
     }
 
@@ -423,7 +322,7 @@ impl World {
     pub(super) fn journal(&self) -> Vec<String> {
         let mut lines = self.journal.clone();
         for ((at, event), actions) in self.events.iter().zip(&self.done) {
-            lines.push(journal::event(CallTime::from_ms(*at), event));
+            lines.push(journal::event(*at, event));
             lines.extend(journal::actions(actions));
         }
         lines
@@ -432,7 +331,7 @@ impl World {
     /// How many events were handled while the call lasted.
     pub(super) fn handled(&self) -> usize {
         let ended = self.ended_at().unwrap_or(u64::MAX);
-        self.events.iter().filter(|(at, _)| *at <= ended).count()
+        self.events.iter().filter(|(at, _)| at.as_ms() <= ended).count()
     }
 
     /// When the call ended.
@@ -466,10 +365,10 @@ impl World {
 
     /// Every recorded turn.
     pub(super) fn turns(&self) -> Vec<Turn> {
-        let turns = self.actions.iter().filter_map(|(_, action)| match action {
-            Action::Record(turn) => Some(turn.clone()),
-            _ => None,
-        });
+        let turns = self
+            .actions
+            .iter()
+            .filter_map(|(_, action)| if let Action::Record(turn) = action { Some(turn.clone()) } else { None });
         turns.collect()
     }
 
@@ -492,19 +391,17 @@ impl World {
 
     /// The stretches of audio that were to be recognised.
     pub(super) fn transcriptions(&self) -> Vec<(Position, Position)> {
-        let stretches = self.actions.iter().filter_map(|(_, action)| match action {
-            Action::Transcribe { from, to, .. } => Some((*from, *to)),
-            _ => None,
+        let stretches = self.actions.iter().filter_map(|(_, action)| {
+            if let Action::Transcribe { from, to, .. } = action { Some((*from, *to)) } else { None }
         });
         stretches.collect()
     }
 
     /// The id of the first operation.
     pub(super) fn job_of_operation(&self) -> Option<JobId> {
-        self.actions.iter().find_map(|(_, action)| match action {
-            Action::Perform { job, .. } => Some(*job),
-            _ => None,
-        })
+        self.actions
+            .iter()
+            .find_map(|(_, action)| if let Action::Perform { job, .. } = action { Some(*job) } else { None })
     }
 
     /// How many actions of a kind there were.

@@ -3,6 +3,7 @@
 //! Knows nothing of what is done when a time has come (see [`super::session`]). Milliseconds throughout; every value can
 //! be configured, and the defaults say why they are what they are.
 
+use super::turn::LATEST;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -16,9 +17,10 @@ pub struct Timing {
     pub voice_off: f32,
     /// Windows (32 ms) of speech that begin a turn while the agent is silent. Three catch a short "yes".
     pub onset_windows: u32,
-    /// Probability that counts while the agent is speaking: its own echo and a cough score lower.
+    /// Mean probability that counts while the agent is speaking: its own echo and a cough score lower.
     pub barge_in_on: f32,
-    /// Windows of speech that cut the agent off: 192 ms, within the 150–250 that gateways use.
+    /// Windows of speech that cut the agent off: 160 ms, within the 150–250 that gateways use, and the detector has a
+    /// delay of its own before the first.
     pub barge_in_windows: u32,
     /// Windows of speech that continue a turn after a pause; one alone is a click or a breath.
     pub resume_windows: u32,
@@ -74,7 +76,7 @@ impl Default for Timing {
             voice_off: 0.35,
             onset_windows: 3,
             barge_in_on: 0.8,
-            barge_in_windows: 6,
+            barge_in_windows: 5,
             resume_windows: 2,
             pre_roll_ms: 300,
             guess_ms: 200,
@@ -101,7 +103,73 @@ impl Default for Timing {
     }
 }
 
+/// The longest turn that can be asked for: the recogniser takes 30 s, and the ear keeps little more.
+const LONGEST_TURN_MS_MAX: u64 = 28_000;
+/// No time in a call is longer than a day.
+const ANY_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
+
+impl Timing {
+    /// Whether a call can be held by these values; else what is wrong with them.
+    pub fn check(&self) -> Result<(), String> {
+        let times = [
+            ("guess_ms", self.guess_ms),
+            ("longest_wait_ms", self.longest_wait_ms),
+            ("longest_turn_ms", self.longest_turn_ms),
+            ("stall_ms", self.stall_ms),
+            ("mark_patience_ms", self.mark_patience_ms),
+            ("no_input_ms", self.no_input_ms),
+            ("hold_ms", self.hold_ms),
+            ("no_input_again_ms", self.no_input_again_ms),
+            ("still_working_ms", self.still_working_ms),
+            ("still_working_again_ms", self.still_working_again_ms),
+            ("operation_ms", self.operation_ms),
+            ("recogniser_ms", self.recogniser_ms),
+            ("speech_ms", self.speech_ms),
+            ("longest_call_ms", self.longest_call_ms),
+            ("dtmf_pause_ms", self.dtmf_pause_ms),
+            ("goodbye_ms", self.goodbye_ms),
+        ];
+        if let Some((name, _)) = times.iter().find(|(_, ms)| !(1..=ANY_MS_MAX).contains(ms)) {
+            return Err(format!("{name} must be at least 1 and at most a day"));
+        }
+        let windows = [self.onset_windows, self.barge_in_windows, self.resume_windows];
+        if windows.iter().any(|windows| !(1..=LATEST).contains(&(*windows as usize))) {
+            return Err(format!("speech is noticed after 1 to {LATEST} windows"));
+        }
+        let ordered = 0.0 < self.voice_off && self.voice_off <= self.voice_on && self.voice_on <= self.barge_in_on;
+        if !ordered || self.barge_in_on > 1.0 {
+            return Err("0 < voice_off <= voice_on <= barge_in_on <= 1 must hold".to_owned());
+        }
+        if self.longest_turn_ms > LONGEST_TURN_MS_MAX || self.longest_turn_ms <= self.pre_roll_ms {
+            return Err(format!("longest_turn_ms must lie between pre_roll_ms and {LONGEST_TURN_MS_MAX}"));
+        }
+        if self.guess_ms >= self.longest_wait_ms {
+            return Err("guess_ms must be less than longest_wait_ms".to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// Milliseconds as a duration.
 pub(super) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_pass_their_own_check_and_values_that_cannot_work_do_not() {
+        assert_eq!(Timing::default().check(), Ok(()));
+        for wrong in [
+            Timing { still_working_again_ms: 0, ..Timing::default() },
+            Timing { onset_windows: 0, ..Timing::default() },
+            Timing { voice_on: f32::NAN, ..Timing::default() },
+            Timing { longest_turn_ms: 60_000, ..Timing::default() },
+            Timing { guess_ms: 5_000, ..Timing::default() },
+        ] {
+            assert!(wrong.check().is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -31,43 +31,47 @@ impl Window {
 /// Listens for the beginning of speech.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ear {
-    plain: Run,
-    sure: Run,
-}
-
-/// Windows of speech in a row.
-#[derive(Clone, Copy, Debug, Default)]
-struct Run {
-    windows: u32,
+    /// Windows of speech in a row.
+    run: u32,
+    /// Where they began.
     began: Position,
+    /// The probabilities of the latest windows, the newest at `newest`.
+    latest: [f32; LATEST],
+    newest: usize,
 }
 
-impl Run {
-    fn count(&mut self, voiced: bool, window: &Window) {
-        if !voiced {
-            self.windows = 0;
-        } else if self.windows == 0 {
-            *self = Self { windows: 1, began: window.from() };
-        } else {
-            self.windows = self.windows.saturating_add(1);
-        }
-    }
-}
+/// Windows whose probabilities are kept: the most that can be asked for to cut the agent off.
+pub(super) const LATEST: usize = 16;
 
 impl Ear {
     /// Takes a window; says where speech began once enough of it has been heard.
     ///
-    /// While the agent is audible it takes more, and surer, windows.
+    /// While the agent is audible it takes more windows, and surer ones on the whole: a plosive in the middle of a word
+    /// may be unsure.
     pub(super) fn onset(&mut self, window: &Window, agent_audible: bool, timing: &Timing) -> Option<Position> {
-        self.plain.count(window.probability >= timing.voice_on, window);
-        self.sure.count(window.probability >= timing.barge_in_on, window);
-        let (run, needed) =
-            if agent_audible { (self.sure, timing.barge_in_windows) } else { (self.plain, timing.onset_windows) };
-        (run.windows >= needed).then(|| {
-            let began = self.plain.began;
-            *self = Self::default();
-            began
-        })
+        self.newest = (self.newest + 1) % LATEST;
+        self.latest[self.newest] = window.probability;
+        if window.probability >= timing.voice_on {
+            if self.run == 0 {
+                self.began = window.from();
+            }
+            self.run = self.run.saturating_add(1);
+        } else {
+            self.run = 0;
+        }
+        let enough = if agent_audible {
+            self.run >= timing.barge_in_windows && self.mean(timing.barge_in_windows) >= timing.barge_in_on
+        } else {
+            self.run >= timing.onset_windows
+        };
+        enough.then(|| std::mem::take(self).began)
+    }
+
+    /// The mean probability of the latest windows.
+    fn mean(&self, windows: u32) -> f32 {
+        let count = LATEST.min(windows as usize);
+        let sum: f32 = (0..count).map(|back| self.latest[(self.newest + LATEST - back) % LATEST]).sum();
+        sum / count as f32
     }
 
     /// Forgets what it has counted.
@@ -261,6 +265,13 @@ mod tests {
         ear.reset();
         let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), true, &timing).is_some());
         assert_eq!(first, Some(u64::from(timing.barge_in_windows)));
+        // A word with an unsure sound in it is speech all the same; a gap is the end of it.
+        let mut heard = |probabilities: [f32; 5]| {
+            ear.reset();
+            (1..).zip(probabilities).any(|(n, p)| ear.onset(&window(n, p), true, &timing).is_some())
+        };
+        assert!(heard([0.8, 0.95, 0.6, 0.95, 0.95]));
+        assert!(!heard([0.95, 0.95, 0.3, 0.95, 0.95]));
     }
 
     #[test]
