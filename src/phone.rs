@@ -21,7 +21,8 @@ impl E164 {
     ///
     /// The number must be *possible* (length), not necessarily assigned: 555-01xx numbers are used on stage and in tests.
     pub fn parse(text: &str, region: &str) -> Result<Self, NotANumber> {
-        let region = region.parse::<country::Id>().ok();
+        // With its country code said the region must not be: the library would strip the region's own prefix from it.
+        let region = if text.trim_start().starts_with('+') { None } else { region.parse::<country::Id>().ok() };
         let number = phonenumber::parse(region, text).map_err(|_| NotANumber)?;
         let formatted = number.format().mode(Mode::E164).to_string();
         Self::try_from(formatted)

@@ -64,6 +64,9 @@ fn numbers(sentence: &Sentence<'_>, entities: &mut Entities) {
         }
         i += 1;
     }
+    // "30th" alone is a day of the month and an ordinal.
+    let timed = || (0..lex.tokens.len()).filter(|i| !sentence.is_cut(*i)).find_map(|i| number::ordinal(lex, i));
+    entities.ordinal = entities.ordinal.or_else(|| timed().map(|(value, _)| i64::from(value)));
     entities.digits =
         super::entity::digits::find(lex, &|i| sentence.is_cut(i) && sentence.body.is_some_and(|body| body.0 <= i));
 }

@@ -88,6 +88,7 @@ impl<'a> Sentence<'a> {
             expects_time: expecting.field == Field::Time,
             unit_may_stand_alone: false,
             after_clock: false,
+            in_range: false,
         };
         let times = reader.all(&|i| !cut[i] && !book.is_mark(lex.tokens, i, Mark::NotDate).is_some());
         let service = service::find(lex.tokens, &expecting.services);
@@ -221,7 +222,9 @@ fn body(lex: &Lexed<'_>, book: &Book) -> Option<(usize, usize)> {
     let tokens = lex.tokens;
     let end = tokens.len();
     for i in 1..end {
-        let colon = tokens.is_sign(i, ':')
+        // "Date: Wednesday" labels what follows; a body has somebody it is for.
+        let colon = i >= 2
+            && tokens.is_sign(i, ':')
             && !tokens.glued(i + 1)
             && tokens.figures(i + 1).is_none_or(|_| tokens.figures(i - 1).is_none());
         let start = if colon { Some(i + 1) } else { book.is_mark(tokens, i, Mark::Body) };

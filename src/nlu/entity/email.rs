@@ -50,6 +50,7 @@ fn written(lex: &Lexed<'_>) -> Option<Email> {
         let good = start < at
             && top.len() >= 2
             && top.bytes().all(|b| b.is_ascii_alphabetic())
+            && !domain.contains('_')
             && !domain.starts_with('.')
             && !domain.contains("..");
         (good && address.len() <= ADDRESS_BYTES_MAX && address.matches('@').count() == 1)
@@ -78,11 +79,11 @@ fn domain(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
     let mut dotted = false;
     let mut label = 0;
     for _ in 0..PIECES_MAX {
-        let dot = if tokens.is_sign(at, '.') && tokens.kind(at + 1) == Some(Kind::Word) && label > 1 {
-            Some(at + 1)
-        } else {
-            book.is_mark(tokens, at, Mark::EmailDot)
-        };
+        // "x.net" clings together, "a. o. l." is spelled.
+        let sign = tokens.is_sign(at, '.')
+            && tokens.kind(at + 1) == Some(Kind::Word)
+            && (tokens.glued(at + 1) || tokens.folded(at.saturating_sub(1)).len() > 1);
+        let dot = if sign { Some(at + 1) } else { book.is_mark(tokens, at, Mark::EmailDot) };
         if let Some(next) = dot.filter(|_| label > 0) {
             domain.push('.');
             dotted = true;
@@ -138,7 +139,7 @@ fn local(lex: &Lexed<'_>, book: &Book, at: usize) -> Option<(String, usize)> {
             continue;
         }
         match tokens.kind(before) {
-            Some(Kind::Sign(sign @ ('.' | '_' | '-')))
+            Some(Kind::Sign(sign @ ('.' | '_' | '-' | '+')))
                 if tokens.glued(before) && tokens.glued(i) && !pieces.is_empty() =>
             {
                 let spelled = tokens.folded(i).len() == 1 && before > 0 && tokens.folded(before - 1).len() == 1;
@@ -167,6 +168,14 @@ fn local(lex: &Lexed<'_>, book: &Book, at: usize) -> Option<(String, usize)> {
     }
     while pieces.last().is_some_and(|last| matches!(last.as_str(), "." | "-" | "_")) {
         pieces.pop();
+    }
+    // "Maria Conde, maria conde at yahoo": the name again, now as the address.
+    if pieces.len() == 1 && i >= 3 {
+        let word = |at: usize| (tokens.kind(at) == Some(Kind::Word)).then(|| tokens.folded(at));
+        if word(i).is_some() && word(i) == word(i - 2) && word(i - 1).is_some() && word(i - 1) == word(i - 3) {
+            i -= 1;
+            pieces.push(tokens.folded(i).to_owned());
+        }
     }
     pieces.reverse();
     let local = pieces.concat();

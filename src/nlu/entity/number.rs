@@ -33,21 +33,16 @@ pub(crate) fn ordinal(lex: &Lexed<'_>, i: usize) -> Option<(u32, usize)> {
         let suffixed = is_indicator(lex, next) || (lex.tokens.glued(next) && lex.word(next).roles.has(Role::Ninth));
         return (suffixed && length <= 6).then(|| (u32::try_from(value).unwrap_or(0), next + 1));
     }
-    let direct = lex.pick(i, |atom| (atom.ordinal > 0).then_some(u32::from(atom.ordinal)));
-    let mut total: u32 = 0;
-    let mut at = i;
-    if let Some((value, next)) = direct {
-        total = value;
-        at = next;
-        // "décimo quinto", "vigésima primera": tens and units are both ordinals.
-        if value >= 10
-            && value % 10 == 0
-            && let Some((unit, next)) =
-                lex.pick(next, |atom| (1..10).contains(&atom.ordinal).then_some(u32::from(atom.ordinal)))
-        {
-            return Some((value + unit, next));
+    let word = |at: usize| lex.pick(at, |atom| (atom.ordinal > 0).then_some(u32::from(atom.ordinal)));
+    if let Some((mut total, mut next)) = word(i) {
+        // "décimo quinto", "tricentésimo cuadragésimo séptimo": each fills the zeros of the one before.
+        let mut room = room_below(total);
+        while let Some((more, after)) = word(next).filter(|(more, _)| *more < room) {
+            total += more;
+            room = room_below(more);
+            next = after;
         }
-        return Some((total, at));
+        return Some((total, next));
     }
     // "one hundred and twenty-fifth": a cardinal, then an ordinal below its last zero.
     let (value, next) = spoken(lex, i)?;
@@ -59,20 +54,16 @@ pub(crate) fn ordinal(lex: &Lexed<'_>, i: usize) -> Option<(u32, usize)> {
         last = skipped;
     }
     let (unit, end) = lex.pick(last, |atom| (atom.ordinal > 0).then_some(u32::from(atom.ordinal)))?;
-    let value = value as u64;
-    let room = if value % 100 == 0 {
-        100
-    } else if value % 10 == 0 && value % 100 >= 20 {
-        10
-    } else {
-        1
-    };
-    if u64::from(unit) < room {
-        total += u32::try_from(value).ok()? + unit;
-        at = end;
-        return Some((total, at));
-    }
-    None
+    let whole = u32::try_from(value as u64).ok()?;
+    (unit < room_below(whole)).then_some((whole + unit, end))
+}
+
+/// The value that a following smaller number must stay below: a hundred leaves 100, twenty leaves 10.
+fn room_below(value: u32) -> u32 {
+    [1_000_000, 1_000, 100]
+        .into_iter()
+        .find(|room| value % room == 0)
+        .unwrap_or(if value % 10 == 0 && value % 100 >= 10 { 10 } else { 1 })
 }
 
 /// The raised letters of Spanish ordinals.
@@ -88,6 +79,8 @@ pub(crate) fn spoken(lex: &Lexed<'_>, start: usize) -> Option<(f64, usize)> {
     let mut scale_before = f64::INFINITY;
     let mut at = start;
     let mut said = false;
+    // "cero cuatro" is four.
+    let mut zero_led = false;
     loop {
         let mut i = at;
         if said && lex.tokens.is_sign(i, '-') && lex.tokens.glued(i) {
@@ -121,8 +114,13 @@ pub(crate) fn spoken(lex: &Lexed<'_>, start: usize) -> Option<(f64, usize)> {
             at = next;
             continue;
         }
-        let Some((value, next)) = lex.pick(i, |atom| atom.number.map(f64::from)) else { break };
-        let fits = if !said {
+        let figures = || {
+            let (length, value) = lex.tokens.figures(i).filter(|_| said && i > at)?;
+            (length <= 2).then_some((value as f64, i + 1))
+        };
+        let Some((value, next)) = lex.pick(i, |atom| atom.number.map(f64::from)).or_else(figures) else { break };
+        let fits = if !said || zero_led && current == 0.0 && total == 0.0 {
+            zero_led = value == 0.0;
             true
         } else if current == 0.0 {
             total > 0.0 && value < 1_000.0
@@ -166,9 +164,15 @@ pub(crate) fn value(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, us
         "k" => (value * 1e3, next + 1),
         "m" if tokens.glued(next) => (value * 1e6, next + 1),
         "g" if tokens.glued(next) => (value * 1e9, next + 1),
-        _ if tokens.figures(i).is_some() => {
-            scale_word(lex, next).map_or((value, next), |(scale, next)| (value * scale, next))
-        }
+        _ if tokens.figures(i).is_some() => match scale_word(lex, next) {
+            Some((scale, next)) => {
+                // "3 hundred and 21".
+                let at = lex.role(next, Role::AndNumber).unwrap_or(next);
+                let rest = written(lex, at, spanish).filter(|(rest, _)| *rest < scale && *rest >= 0.0);
+                rest.map_or((value * scale, next), |(rest, next)| (value * scale + rest, next))
+            }
+            None => (value, next),
+        },
         _ => (value, next),
     };
     (scaled.abs() <= VALUE_MAX).then_some((scaled, next))
@@ -207,7 +211,9 @@ fn written(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, usize)> {
     if text.len() > 24 {
         return None;
     }
-    let negative = i > 0 && tokens.is_sign(i - 1, '-') && tokens.glued(i) && (i < 2 || !tokens.glued(i - 1));
+    let minus_word = i > 0 && lex.role(i - 1, Role::MinusSign).is_some();
+    let negative =
+        minus_word || i > 0 && tokens.is_sign(i - 1, '-') && tokens.glued(i) && (i < 2 || !tokens.glued(i - 1));
     let last = marks.last().copied();
     let decimal = match last {
         None | Some((' ', _)) => false,
@@ -222,7 +228,13 @@ fn written(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, usize)> {
         (true, Some((whole, part))) => format!("{}.{part}", whole.replace('|', "")),
         _ => text.replace('|', ""),
     };
-    let value: f64 = number.parse().ok()?;
+    let mut value: f64 = number.parse().ok()?;
+    // ",5" and ".5" with nothing in front.
+    let mark =
+        i > 0 && (tokens.is_sign(i - 1, ',') || tokens.is_sign(i - 1, '.')) && tokens.glued(i) && !tokens.glued(i - 1);
+    if mark && marks.is_empty() {
+        value /= 10f64.powi(i32::try_from(number.len()).unwrap_or(9));
+    }
     Some((if negative { -value } else { value }, next))
 }
 
@@ -236,7 +248,12 @@ fn decimal_words(lex: &Lexed<'_>, i: usize) -> Option<(f64, usize)> {
     };
     let mut part = String::new();
     while part.len() < DIGITS_MAX {
-        let Some((value, next)) = lex.pick(at, |atom| atom.number.filter(|value| *value < 100)) else { break };
+        if let Some((_, next)) = lex.pick(at, |atom| (atom.number == Some(0)).then_some(())) {
+            part.push('0');
+            at = next;
+            continue;
+        }
+        let Some((value, next)) = small(lex, at).filter(|_| lex.tokens.figures(at).is_none()) else { break };
         part.push_str(&value.to_string());
         at = next;
     }

@@ -28,6 +28,8 @@ pub(crate) struct Run {
     pub(crate) spoken: bool,
     /// The signs between the pieces, in order.
     pub(crate) signs: String,
+    /// After each piece: how many digits there are, and the token behind.
+    pub(crate) ends: Vec<(usize, usize)>,
 }
 
 /// A telephone number found.
@@ -54,9 +56,11 @@ pub(crate) fn find(
         match run(lex, i) {
             Some(run) => {
                 let end = run.tokens.1;
-                if let Some(number) = number_of(lex, book, &run, region, asked) {
-                    let end = extension(lex, book, end);
-                    return Some(Phone { number, tokens: (run.tokens.0, end) });
+                if let Some(found) = shortened(lex, &run)
+                    .find_map(|run| Some(Phone { number: number_of(lex, &run, region, asked)?, tokens: run.tokens }))
+                {
+                    let end = extension(lex, book, found.tokens.1);
+                    return Some(Phone { tokens: (found.tokens.0, end), ..found });
                 }
                 i = end.max(i + 1);
             }
@@ -94,12 +98,16 @@ pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
             }
         }
         let Some((digits, next)) = piece_of(lex, piece) else { break };
+        if run.digits.len() + digits.len() > DIGITS_MAX {
+            break;
+        }
         run.digits.push_str(&digits);
         run.spoken |= tokens.kind(piece) == Some(Kind::Word);
         run.signs.push_str(&between);
         run.pieces += 1;
         at = next;
         run.tokens.1 = next;
+        run.ends.push((run.digits.len(), next));
     }
     (run.digits.len() <= DIGITS_MAX && !run.digits.is_empty()).then_some(run)
 }
@@ -138,27 +146,59 @@ fn piece_of(lex: &Lexed<'_>, i: usize) -> Option<(String, usize)> {
     Some((value.to_string(), next))
 }
 
+/// The run, and the shorter ones that end at a blank: a date may follow a number without a pause.
+fn shortened<'r>(lex: &'r Lexed<'_>, run: &'r Run) -> impl Iterator<Item = Run> + 'r {
+    run.ends.iter().enumerate().rev().filter(|(i, (_, end))| *i + 1 == run.ends.len() || !lex.tokens.glued(*end)).map(
+        |(i, (digits, end))| Run {
+            digits: run.digits[..*digits].to_owned(),
+            tokens: (run.tokens.0, *end),
+            pieces: i + 1,
+            ends: run.ends[..=i].to_vec(),
+            ..run.clone()
+        },
+    )
+}
+
 /// The number a run stands for, when it can be one.
-fn number_of(lex: &Lexed<'_>, book: &Book, run: &Run, region: &str, asked: bool) -> Option<E164> {
-    let _ = book;
+fn number_of(lex: &Lexed<'_>, run: &Run, region: &str, asked: bool) -> Option<E164> {
     let count = run.digits.len();
     if count < DIGITS_MIN || !borders_are_clean(lex, run) {
         return None;
     }
-    if !asked && !run.plus {
+    if run.plus {
+        // "+31 (0) 6 …": the zero in brackets is for callers at home.
+        let digits = match run.ends.as_slice() {
+            [(country, _), (zero, _), ..]
+                if run.signs.contains("+(") && *zero == *country + 1 && run.digits[*country..*zero] == *"0" =>
+            {
+                format!("{}{}", &run.digits[..*country], &run.digits[*zero..])
+            }
+            _ => run.digits.clone(),
+        };
+        return E164::try_from(format!("+{digits}")).ok();
+    }
+    if !asked {
         // A date, a price, a bank account: not every long row of figures rings.
+        let lengths = lengths(run);
+        let local = lengths == [3, 4];
         let enough = if is_nanp(region) {
-            count == 10 || count == 11 && run.digits.starts_with('1') || count == 7 && run.pieces >= 2
+            count == 10 || count == 11 && run.digits.starts_with('1') || count == 7 && local
         } else {
             count >= DIGITS_MIN
         };
-        if !enough || run.signs.contains('/') && run.pieces == 3 && count <= 8 {
+        let date = run.pieces == 3 && lengths[0] <= 2 && lengths[1] <= 2 && matches!(lengths[2], 2 | 4) && !run.spoken;
+        let grouped = run.signs.contains(',') && !run.spoken;
+        if !enough || date || grouped || run.signs.contains('/') && run.pieces == 3 && count <= 8 {
             return None;
         }
     }
-    let text = if run.plus { format!("+{}", run.digits) } else { run.digits.clone() };
-    let number = E164::parse(&text, region).ok()?;
-    Some(number)
+    E164::parse(&run.digits, region).ok()
+}
+
+/// How many digits each piece has.
+fn lengths(run: &Run) -> Vec<usize> {
+    let before = std::iter::once(0).chain(run.ends.iter().map(|(digits, _)| *digits));
+    run.ends.iter().zip(before).map(|((digits, _), before)| digits - before).collect()
 }
 
 fn is_nanp(region: &str) -> bool {
@@ -171,6 +211,7 @@ fn borders_are_clean(lex: &Lexed<'_>, run: &Run) -> bool {
     let (start, end) = run.tokens;
     let before = start > 0
         && tokens.glued(start)
+        && !(run.plus && tokens.kind(start - 1) == Some(Kind::Word))
         && !matches!(tokens.kind(start - 1), Some(Kind::Sign('(' | ':' | ',' | '"' | '\'' | '=' | '[' | '<' | ';')));
     let extension = matches!(tokens.folded(end), "x" | "ext" | "extension");
     let after = tokens.glued(end)

@@ -92,6 +92,8 @@ impl Clock {
 impl Reader<'_> {
     /// A time of day at `i`. `bare` admits a plain hour, because the words around ask for a time.
     pub(crate) fn clock(&self, i: usize, bare: bool) -> Option<(Clock, usize)> {
+        let about = self.lex.role(i, Role::About).is_some();
+        let bare = bare || about && self.lex.tokens.figures(i + 1).is_some_and(|(length, _)| length >= 3);
         let i = self.lex.role(i, Role::About).filter(|next| self.lex.role(*next, Role::At).is_none()).unwrap_or(i);
         let (clock, next) = self.past_or_to(i).or_else(|| self.named_hour(i)).or_else(|| self.hour_minute(i, bare))?;
         Some(self.half_of_day(clock, next))
@@ -126,7 +128,11 @@ impl Reader<'_> {
         // "from 7 to 9:30" is a range; only a short count of minutes before a plain hour is a clock face.
         let word = self.lex.role(i, Role::QuarterHour).is_some() || self.lex.role(i, Role::Half).is_some();
         let unit = self.lex.word(after - 1).unit == Some(Unit::Minute);
-        if sign < 0 && !word && !unit && (minutes < 5 || !hour.bare || minutes <= 12 && !self.half_follows(next)) {
+        if sign < 0
+            && !word
+            && !unit
+            && (minutes < 5 || !hour.bare || self.in_range || minutes <= 12 && !self.long_half_follows(next))
+        {
             return None;
         }
         Some((hour.shifted(sign * i32::from(minutes)), next))
@@ -137,6 +143,12 @@ impl Reader<'_> {
         let i = self.lex.skip(i, &[Role::Oclock]);
         let i = self.lex.skip(i, &[Role::In, Role::The, Role::Of]);
         self.lex.word(i).part.is_some()
+    }
+
+    /// The same in words: "10 to 11am" is a range even so.
+    fn long_half_follows(&self, i: usize) -> bool {
+        let at = self.lex.skip(self.lex.skip(i, &[Role::Oclock]), &[Role::In, Role::The, Role::Of]);
+        self.lex.word(at).part.is_some_and(|part| !matches!(part, Part::Am | Part::Pm))
     }
 
     fn minutes_before_word(&self, i: usize) -> Option<(u16, usize)> {
@@ -308,7 +320,9 @@ impl Reader<'_> {
         let (minutes, next) = number::small(self.lex, at)?;
         // "lunes a las 3 y 4 de mayo": a date follows, these are no minutes.
         let counted = self.lex.word(self.lex.skip(next, &[Role::Of])).month > 0;
-        (minutes < 60 && !counted).then(|| (i32::from(minutes) * sign, next))
+        // "entre las cinco y las diez": there "y" joins two times.
+        (minutes < 60 && !counted && !self.in_range && (minutes >= 10 || minutes == 5 || sign < 0))
+            .then(|| (i32::from(minutes) * sign, next))
     }
 
     /// Reads a half or part of the day behind a clock face, and the "menos cuarto" that may follow even that.
@@ -323,7 +337,8 @@ impl Reader<'_> {
             Clock { hour: if hour_zero { 12 } else { clock.hour }, ..clock }.in_part(part)
         };
         let clock = Clock { bare: false, ..clock };
-        match self.added_minutes(after) {
+        // "las ocho de la noche menos cuarto".
+        match self.added_minutes(after).filter(|(minutes, _)| *minutes < 0) {
             Some((minutes, end)) => (clock.shifted(minutes), end),
             None => (clock, after),
         }

@@ -164,6 +164,15 @@ impl Reader<'_> {
             bits.day = Some(DayRef::fixed(plus_days(monday, i32::from(day.weekday) - 1)));
             return Some(next);
         }
+        if let (None, Some((start, end))) = (bits.day, bits.days)
+            && plus_days(start, 7) == end
+            && let Some((weekday, next)) = self.lex.pick(i, |atom| (atom.weekday > 0).then_some(atom.weekday))
+        {
+            // "next week Wednesday".
+            bits.day = Some(DayRef::fixed(plus_days(start, i32::from(weekday) - 1)));
+            bits.days = None;
+            return Some(next);
+        }
         if bits.clock.is_none() {
             if let Some((clock, next)) = self.clock(i, false).filter(|_| bits.number.is_none()) {
                 bits.clock = Some(clock);
@@ -205,6 +214,10 @@ impl Reader<'_> {
     /// A plain hour where one is asked for, or a number that waits for its meaning.
     fn number_bit(&self, bits: &mut Bits, i: usize, bare: bool) -> Option<usize> {
         let follows_day = bits.has_day() || bits.part.is_some();
+        // "tomorrow to Saturday for 1": a number behind "for" counts people, unless a time was asked for.
+        if follows_day && !bare && i > 0 && self.lex.role(i - 1, Role::For).is_some() {
+            return None;
+        }
         if bare || follows_day {
             if let Some((clock, next)) = self.clock(i, true) {
                 // A sum, a count, a street number: a unit or a noun behind it speaks against a time.

@@ -168,7 +168,9 @@ impl Reader<'_> {
             return self.named_month_day(i, length, first, named, second_at + 1);
         }
         let (second_length, second) = tokens.figures(second_at)?;
-        let third = separator(second_at + 1).and_then(|(_, at)| tokens.figures(at).map(|figures| (figures, at + 1)));
+        let third = separator(second_at + 1)
+            .filter(|(other, _)| *other == sign || *other == ',')
+            .and_then(|(_, at)| tokens.figures(at).map(|figures| (figures, at + 1)));
         if length == 4 {
             let ((_, day), next) = third?;
             let day = date_of(full_year(4, first)?, second, day)?;
@@ -427,6 +429,10 @@ impl Reader<'_> {
             let day = next_weekday(plus_days(start, -1), weekday);
             return (day < end).then_some((DayRef::fixed(day), after));
         }
+        // "Sunday 12/7/2014", "viernes 6-jul-2018".
+        if let Some(found) = self.figures_day(linked) {
+            return Some(found);
+        }
         // "Wed 13th", "martes 25", "el lunes el veintisiete": but "Friday 5 to 7" and "Friday 3 pm" are times.
         let dom_at = self.lex.role(linked, Role::DayWord).unwrap_or(linked);
         let ordinal = number::ordinal(self.lex, dom_at);
@@ -517,6 +523,8 @@ impl Reader<'_> {
     }
 
     fn ordinal_stands_alone(&self, i: usize, at: usize, next: usize) -> bool {
+        let in_range = i > 0
+            && [Role::From, Role::Until, Role::Between].into_iter().any(|role| self.lex.role(i - 1, role).is_some());
         let led = at > i
             || i > 0
                 && (self.lex.role(i - 1, Role::On).is_some()
@@ -526,7 +534,8 @@ impl Reader<'_> {
             && self.lex.word(next).roles == crate::nlu::lexicon::Roles::default()
             && self.lex.word(next).part.is_none()
             && self.lex.phrase(next).is_none();
-        led && !followed && (self.expects_day || number::ordinal(self.lex, at).is_some_and(|(value, _)| value > 3))
+        led && !followed
+            && (self.expects_day || in_range || number::ordinal(self.lex, at).is_some_and(|(value, _)| value > 3))
     }
 
     /// "the next day", "this day", "the day", "the day after".

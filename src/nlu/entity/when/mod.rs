@@ -44,6 +44,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) unit_may_stand_alone: bool,
     /// A time stands before: "seven on 15", "8pm del 15".
     pub(crate) after_clock: bool,
+    /// Inside "from … to …", "between … and …": "5 and 10" are two times, "10 to 11" is no clock face.
+    pub(crate) in_range: bool,
 }
 
 /// An expression and where it stands, in tokens.
@@ -162,8 +164,17 @@ impl Reader<'_> {
 
     /// "from X to Y", "between X and Y", "X - Y", with a day or part in front or behind.
     fn range_at(&self, i: usize) -> Option<Expression> {
+        let plain = self.range_behind(i, None);
+        let led = self.leading_day(i).and_then(|day| self.range_behind(i, Some(day)));
+        match (plain, led) {
+            (Some(plain), Some(led)) => Some(if led.end > plain.end { led } else { plain }),
+            (plain, led) => plain.or(led),
+        }
+    }
+
+    /// A range at `i`, or behind the day that stands there.
+    fn range_behind(&self, i: usize, day: Option<Bits>) -> Option<Expression> {
         let mut at = i;
-        let day = self.leading_day(i);
         if let Some(day) = &day {
             at = day.end;
             if self.lex.tokens.is_sign(at, ',') {
@@ -180,10 +191,11 @@ impl Reader<'_> {
         });
         let (from, between) = opened.unwrap_or((at, false));
         let from = self.lex.skip(from, &[Role::From, Role::At]);
-        let mut a = self.bits_or_now(from, opened.is_some() || day.is_some())?;
+        let reader = Self { in_range: opened.is_some(), ..*self };
+        let mut a = reader.bits_or_now(from, opened.is_some() || day.is_some())?;
         let to = self.range_link(a.end, between, opened.is_some())?;
         let to = self.lex.skip(to, &[Role::At, Role::From]);
-        let mut b = self.bits_or_now(to, true)?;
+        let mut b = reader.bits_or_now(to, true)?;
         if let Some(day) = day {
             if a.has_day() || b.has_day() && !b.day_first {
                 return None;
@@ -261,7 +273,9 @@ impl Reader<'_> {
         ];
         let (role, starts, next) =
             kinds.into_iter().find_map(|(role, starts)| Some((role, starts, self.lex.role(at, role)?)))?;
-        if self.spanish && role == Role::Until && self.lex.tokens.folded(at) != "hasta" && self.lex.phrase(at).is_none()
+        // Spanish "a las" and "de" only open a range that is closed; alone they are "at" and "of".
+        if self.spanish
+            && (role == Role::From || role == Role::Until && !self.lex.tokens.folded(at).starts_with("hasta"))
         {
             return None;
         }
@@ -315,6 +329,9 @@ pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Optio
     let after = corrected_from.and_then(|mark| found.iter().position(|found| found.start >= mark));
     let pool = &found[after.unwrap_or(0)..];
     let best = pool.iter().enumerate().max_by_key(|(i, found)| (weight(&found.expression), std::cmp::Reverse(*i)))?.1;
+    if let Some(stay) = stay(reader, found) {
+        return Some(stay);
+    }
     let mut chosen = best.clone();
     let mut last_end = best.expression.end;
     // "Tuesday … at three": a day and a time of one wish, apart. After a correction the part not taken back still holds.
@@ -351,6 +368,26 @@ pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Optio
         span,
         value: chosen.expression.value,
         alternatives: chosen.expression.alternatives,
+    })
+}
+
+/// "Arriving on the 4th and checking out on the 13th": two days of one stay.
+fn stay(reader: &Reader<'_>, found: &[Found]) -> Option<When> {
+    let leave = (0..reader.lex.tokens.len()).find(|i| reader.lex.role(*i, Role::Leave).is_some())?;
+    let arrive = (0..reader.lex.tokens.len()).find(|i| reader.lex.role(*i, Role::Arrive).is_some())?;
+    let day = |found: &&Found| match found.expression.value {
+        WhenValue::Date(date) => Some(date),
+        WhenValue::DateTime(_) | WhenValue::Time(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => None,
+    };
+    let behind = |at: usize| found.iter().find(|found| found.start > at).as_ref().and_then(day);
+    let (start, end) = (behind(arrive)?, behind(leave)?);
+    let (first, last) = (found.first()?, found.last()?);
+    let span = reader.lex.tokens.span(first.start, last.expression.end);
+    (start < end).then(|| When {
+        text: reader.lex.tokens.text[span.clone()].to_owned(),
+        span,
+        value: WhenValue::Range { start: Some(Bound::Date(start)), end: Some(Bound::Date(end)) },
+        alternatives: Vec::new(),
     })
 }
 

@@ -138,6 +138,7 @@ impl Reader<'_> {
 
     fn one_length(&self, i: usize) -> Option<(Length, usize)> {
         if let Some(next) = self.lex.role(i, Role::Whole) {
+            let next = if self.lex.tokens.is_sign(next, '-') { next + 1 } else { next };
             return self.unit_at(next).and_then(|(unit, next)| Some((Length::of(1.0, unit)?, next)));
         }
         // "half an hour", "half day", "a quarter of an hour", "tres cuartos de hora", "media hora".
@@ -390,7 +391,11 @@ impl Reader<'_> {
             return Some(((first, first.checked_add(Span::new().months(1)).ok()?), after));
         }
         // "may" and "march" are verbs more often than months: alone they need a capital or a word that asks for them.
-        if self.month_is_doubtful(i, at) && direction.is_none() {
+        let verb = |next: usize| {
+            self.lex.tokens.kind(next) == Some(Kind::Word)
+                && self.lex.word(next) == crate::nlu::lexicon::Atom::default()
+        };
+        if self.month_is_doubtful(i, at) && (direction.is_none() || verb(next)) {
             return None;
         }
         let mut year = today.year();
@@ -436,6 +441,10 @@ impl Reader<'_> {
     /// "early next week", "mid March", "end of the month", "rest of the week", "later this month".
     pub(crate) fn slice_of_period(&self, i: usize) -> Option<(Days, usize)> {
         let at = self.lex.skip(i, &[Role::At, Role::In, Role::The]);
+        // "fin de semana" is the weekend, no end of a week.
+        if self.lex.phrase(at).is_some_and(|(atom, _)| atom.unit == Some(Unit::Weekend)) {
+            return None;
+        }
         let roles = [Role::Begin, Role::Middle, Role::End, Role::Rest, Role::Early, Role::Late];
         let (role, next) = roles.into_iter().find_map(|role| Some((role, self.lex.role(at, role)?)))?;
         let of = self.lex.skip(next, &[Role::Of, Role::In]);
@@ -452,7 +461,8 @@ impl Reader<'_> {
             }
             Role::Rest => (self.today().max(start), plus_days(end, -1)),
             Role::Late if start <= self.today() => (self.today(), end),
-            _ => (plus_days(end, if length <= 7 { -3 } else { -third }), end),
+            // The end of a month begins on the 21st, as its beginning ends on the 10th.
+            _ => (if length <= 7 { plus_days(end, -3) } else { plus_days(start, 20) }, end),
         };
         Some((days, next))
     }

@@ -5,10 +5,11 @@
 use super::Reader;
 use super::clock::Clock;
 use super::combine::{Bits, Slice};
-use super::day::plus_days;
+use super::day::{DayRef, plus_days};
 use super::period::Counted;
 use crate::nlu::entity::{Bound, WhenValue};
 use crate::nlu::lexicon::{Part, Role};
+use crate::nlu::token::Kind;
 use jiff::civil::{Date, DateTime, Time};
 
 /// An expression found: what it means, what else it may, and where it ends.
@@ -156,11 +157,27 @@ impl Reader<'_> {
         if let (Some(x), Some(y)) = (a.day.as_mut(), b.day.as_mut()) {
             let (lend_a, lend_b) = (*x, *y);
             x.borrow(&lend_b);
+            if lend_a.is_only_number() && lend_a.dom > lend_b.dom && lend_b.month > 0 {
+                // "from the 29th to the 16th of April": the 29th of the month before.
+                (x.month, x.year) = if lend_b.month == 1 {
+                    (12, lend_b.year.map(|year| year - 1))
+                } else {
+                    (lend_b.month - 1, lend_b.year)
+                };
+            }
+            if y.month > 0 {
+                // The weekday beside a full date is heard, not checked: people get it wrong.
+                y.weekday = 0;
+            }
             if lend_a.month > 0 && y.dom > 0 && y.month == 0 && lend_a.dom >= y.dom && y.fixed.is_none() {
                 // "April the 27th to the third": the next month's.
             } else {
                 y.borrow(&lend_a);
             }
+        }
+        if a.moment.is_some() && b.has_day() && b.clock.is_none() && b.moment.is_none() {
+            // "from now until next Tuesday" is said of days.
+            (a.moment, a.day) = (None, Some(DayRef::fixed(self.today())));
         }
         if a.moment.is_some() || b.moment.is_some() || a.clock.is_some() || b.clock.is_some() {
             return self.range_of_times(a, b, end);
@@ -198,6 +215,7 @@ impl Reader<'_> {
             a.number_as_day();
         }
         if b.number.is_some()
+            && a.number.is_none()
             && dayish(a)
             && a.day.is_some_and(|day| day.dom > 0 && day.fixed.is_none())
             && b.clock.is_none()
@@ -254,17 +272,18 @@ impl Reader<'_> {
         };
         (a.clock, b.clock) = (from, to);
         // A day said behind the second time counts for both; in front of it ("till tomorrow 4:30") for that one alone.
-        if a.day.is_none()
+        let shared = a.day.is_none()
             && a.days.is_none()
             && a.moment.is_none()
             && b.day.is_some()
             && a.clock.is_some()
-            && !b.day_first
-        {
+            && !b.day_first;
+        if shared {
             a.day = b.day;
         }
         let a_day = a.day.and_then(|day| day.resolve(self.today()));
         let b_day = match b.day {
+            Some(_) if shared => a_day,
             Some(day) => day.resolve(a_day.unwrap_or(self.today())),
             None => a_day,
         };
@@ -319,7 +338,7 @@ impl Reader<'_> {
     /// "for 10 days from the 18th", "3 hours from 10 am", "from 9 for 2.5 hrs".
     pub(crate) fn lasting(&self, i: usize) -> Option<Expression> {
         let at = self.lex.role(i, Role::For).unwrap_or(i);
-        if let Some((length, next)) = self.length(at) {
+        if let Some((length, next)) = self.length(at).filter(|_| at > i) {
             let comma = if self.lex.tokens.is_sign(next, ',') { next + 1 } else { next };
             let from = self.lex.role(comma, Role::From).or_else(|| self.lex.role(comma, Role::Starting))?;
             let mut bits = self.bits(from, true)?;
@@ -363,6 +382,20 @@ impl Reader<'_> {
     /// "next 3 days", "the last two weeks", "within 5 days", "los próximos tres días", "la próxima hora".
     pub(crate) fn coming(&self, i: usize) -> Option<Expression> {
         let at = self.lex.skip(i, &[Role::In, Role::For, Role::The]);
+        if let Some(of) = self.lex.role(at, Role::Rest) {
+            // "the rest of the day".
+            let of = self.lex.skip(of, &[Role::Of]);
+            let day = self
+                .lex
+                .role(of, Role::This2)
+                .or_else(|| self.lex.role(self.lex.skip(of, &[Role::The]), Role::DayWord))?;
+            let (start, end) = (self.now_minute(), self.today().to_datetime(end_time(24)));
+            let value = WhenValue::Range { start: Some(Bound::DateTime(start)), end: Some(Bound::DateTime(end)) };
+            return Some(Expression::plain(value, day));
+        }
+        if let Some(found) = self.minutes_ahead(i) {
+            return Some(found);
+        }
         let within = self.lex.role(at, Role::Within);
         let at = self.lex.skip(within.unwrap_or(at), &[Role::The]);
         let (sign, at) = match (self.lex.role(at, Role::Next), self.lex.role(at, Role::Last)) {
@@ -410,6 +443,19 @@ impl Reader<'_> {
         Some(Expression::plain(value, next))
     }
 
+    /// "in 15" at the end of what is said: minutes.
+    fn minutes_ahead(&self, i: usize) -> Option<Expression> {
+        let at = self.lex.role(i, Role::In).filter(|_| !self.spanish)?;
+        let (_, minutes) =
+            self.lex.tokens.figures(at).filter(|(length, value)| *length <= 2 && (1..60).contains(value))?;
+        let ends = at + 1 >= self.lex.tokens.len()
+            || matches!(self.lex.tokens.kind(at + 1), Some(Kind::Sign('.' | '!' | '?')));
+        let length = super::period::Length { seconds: i64::try_from(minutes).ok()? * 60, ..Default::default() };
+        ends.then(|| {
+            length.from_moment(self.now_minute(), 1).map(|at_| Expression::plain(WhenValue::DateTime(at_), at + 1))
+        })?
+    }
+
     /// The present, as "now", "right now", "as soon as possible".
     pub(crate) fn present(&self, i: usize) -> Option<(Counted, usize)> {
         self.lex.role(i, Role::Now).map(|next| (Counted::Moment(self.now_minute()), next))
@@ -438,6 +484,9 @@ fn same_half(from: Clock, to: Clock) -> (Option<Clock>, Option<Clock>) {
             (Some(from), Some(next.map_or(Clock { loose: false, ..to }, settled)))
         }
         (true, true) => {
+            if from.hour == 12 && to.hour != 12 {
+                return (Some(from.pm()), Some(to.pm()));
+            }
             if face(to) < face(from) {
                 // "8 to 2": morning to afternoon; "11 to 3" too.
                 return (Some(from.am()), Some(to.pm()));
