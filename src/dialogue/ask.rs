@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::state::{Ask, Booking, Dialogue, Flow};
 use super::{Channel, Then};
 use crate::nlu::{Expecting, Term};
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 
 /// How a question is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +39,15 @@ impl Dialogue {
             Ask::Service => (Meaning::AskService, Meaning::AskServiceAgain, Meaning::AskServiceHint),
             Ask::PriceOf => (Meaning::PriceOf, Meaning::PriceOf, Meaning::AskServiceHint),
             Ask::Day if self.moving() => (Meaning::AskNewTime, Meaning::AskDayAgain, Meaning::AskDayHint),
+            // With the time known, only the day is missing.
+            Ask::Day if matches!(&self.flow, Flow::Booking(booking) if booking.wish.time.is_some()) => {
+                (Meaning::AskDayAgain, Meaning::AskDayAgain, Meaning::AskDayHint)
+            }
             Ask::Day => (Meaning::AskDay, Meaning::AskDayAgain, Meaning::AskDayHint),
             Ask::Slot => return self.put_slots(reply, rung),
+            Ask::Name if matches!(self.flow, Flow::Message(_)) => {
+                (Meaning::AskNameMessage, Meaning::AskNameAgain, Meaning::AskNameHint)
+            }
             Ask::Name => (Meaning::AskName, Meaning::AskNameAgain, Meaning::AskNameHint),
             Ask::Phone => (Meaning::AskPhone, Meaning::AskPhoneAgain, Meaning::AskPhoneHint),
             Ask::Confirm => {
@@ -72,7 +79,9 @@ impl Dialogue {
 
     fn question_fills(&self, reply: &Reply<'_>) -> Vec<Fill> {
         match self.ask {
-            Ask::Service | Ask::PriceOf => vec![("services", self.services_told())],
+            Ask::Service | Ask::PriceOf => {
+                vec![("services", self.services_told(&self.lexicon().or))]
+            }
             Ask::Day => self.service_fills(self.service_name()),
             Ask::Which => self.which_fills(reply),
             _ => Vec::new(),
@@ -113,16 +122,31 @@ impl Dialogue {
             let times: Vec<Time> = offered.iter().map(|slot| reply.civil(*slot).1).collect();
             return spoken::times(lexicon, &times, &lexicon.or);
         }
-        let lines: Vec<Said> =
-            offered.iter().map(|slot| self.as_value(Meaning::SlotLine, &self.day_fills(reply, *slot))).collect();
-        spoken::list(&lines, &lexicon.or)
+        // Of several days: each day once, with its times.
+        let mut days: Vec<(Date, Vec<Time>)> = Vec::new();
+        for slot in offered {
+            let (day, time) = reply.civil(*slot);
+            match days.last_mut() {
+                Some((last, times)) if *last == day => times.push(time),
+                _ => days.push((day, vec![time])),
+            }
+        }
+        let lines: Vec<Said> = days
+            .iter()
+            .map(|(day, times)| {
+                let on_day = spoken::on_day(lexicon, *day, reply.today());
+                let times = spoken::times(lexicon, times, &lexicon.or);
+                self.as_value(Meaning::SlotLine, &[("on_day", on_day), ("time", times)])
+            })
+            .collect();
+        spoken::choices(&lines, &lexicon.or)
     }
 
-    pub(super) fn services_told(&self) -> Said {
+    pub(super) fn services_told(&self, joiner: &str) -> Said {
         let services = &self.setting.business.services;
         let names: Vec<Said> =
             services.iter().take(SERVICES_TOLD_MAX).map(|service| Said::plain(service.name.clone())).collect();
-        spoken::list(&names, &self.lexicon().or).steadily()
+        spoken::list(&names, joiner).steadily()
     }
 
     /// They spoke, and nothing could be made of it.
@@ -134,10 +158,12 @@ impl Dialogue {
         match self.misses {
             1 => {
                 self.say(reply, Meaning::Unclear, &[]);
+                reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Again);
             }
             2 => {
                 self.say(reply, Meaning::Unclear, &[]);
+                reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Hint);
             }
             3 => self.offer_person(reply),
@@ -167,6 +193,7 @@ impl Dialogue {
                 if self.ask != Ask::AnythingElse {
                     self.say(reply, Meaning::StillThere, &[]);
                 }
+                reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Again);
             }
             2 => self.put(reply, Rung::Hint),

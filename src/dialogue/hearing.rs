@@ -237,8 +237,22 @@ impl Dialogue {
 
     fn at_opening(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
         let about_a_visit = entities.service.is_some() || entities.when.is_some();
+        // "And a consultation?", "and on Sunday?": the last question, asked of something else.
+        let follow_up = match self.last_question {
+            Some(Intent::AskPrice) => entities.service.is_some(),
+            Some(Intent::AskHours) => entities.when.is_some() && entities.service.is_none(),
+            _ => false,
+        };
+        match (intent, self.last_question) {
+            (Intent::Unknown, Some(question)) if follow_up => {
+                self.answer(reply, question, entities, text);
+                self.ask(reply, Ask::AnythingElse);
+                return true;
+            }
+            _ => {}
+        }
         match intent {
-            Intent::Unknown | Intent::SelectOption | Intent::Greeting if about_a_visit => {
+            Intent::Unknown | Intent::SelectOption | Intent::Greeting | Intent::Yes if about_a_visit => {
                 self.start_booking(reply, entities, text);
                 true
             }
@@ -353,10 +367,13 @@ impl Dialogue {
         if intent == Intent::LeaveMessage || intent == Intent::ListAppointments || intent == Intent::OptOut {
             return false;
         }
-        if self.ask == Ask::Slot && (self.pick_slot(reply, intent, entities) || self.steer(reply, text)) {
+        let person_changed = is_new && self.person_fact(intent, entities, text);
+        let steered = self.ask == Ask::Slot
+            && (self.pick_slot(reply, entities)
+                || (!person_changed && (self.steer(reply, text) || self.yes_or_no_to_slots(reply, intent, entities))));
+        if steered {
             return true;
         }
-        let person_changed = is_new && self.person_fact(intent, entities, text);
         let booking_changed = self.take_booking(reply, entities, text);
         if person_changed || booking_changed {
             self.read_back.missed = false;
@@ -386,8 +403,8 @@ impl Dialogue {
         true
     }
 
-    /// One of the slots offered, by its place, its time or its day; or yes and no to the only one.
-    fn pick_slot(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities) -> bool {
+    /// One of the slots offered, by its place, its time or its day.
+    fn pick_slot(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
         let Flow::Booking(booking) = &self.flow else { return false };
         let (offered, zone) = (booking.offered.clone(), reply.now.time_zone());
         let place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
@@ -402,9 +419,17 @@ impl Dialogue {
                 self.choose(reply, *slot);
                 return true;
             }
+        }
+        false
+    }
+
+    /// Yes or no to what was offered, with no more said than that.
+    fn yes_or_no_to_slots(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities) -> bool {
+        let Flow::Booking(booking) = &self.flow else { return false };
+        if entities.when.is_some() || entities.service.is_some() {
             return false;
         }
-        match (intent, offered.as_slice()) {
+        match (intent, booking.offered.clone().as_slice()) {
             (Intent::Yes, [only]) => self.choose(reply, *only),
             (Intent::Yes, _) => self.put(reply, Rung::Again),
             (Intent::No, _) => {

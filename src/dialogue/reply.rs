@@ -14,11 +14,13 @@ use jiff::civil::{Date, Time};
 pub(super) struct Reply<'a> {
     pub(super) now: &'a Zoned,
     pub(super) step: Step,
+    /// Clauses at the start that are not said again on "repeat": "are you still there?".
+    pub(super) preface: usize,
 }
 
 impl<'a> Reply<'a> {
     pub(super) fn new(now: &'a Zoned) -> Self {
-        Self { now, step: Step::default() }
+        Self { now, step: Step::default(), preface: 0 }
     }
 
     pub(super) fn today(&self) -> Date {
@@ -76,7 +78,7 @@ impl Dialogue {
         if !reply.step.say.is_empty() {
             let book = self.phrases.book(self.language);
             self.apologised = reply.step.say.iter().any(|clause| book.apologises(&clause.ear));
-            self.said.clone_from(&reply.step.say);
+            self.said = reply.step.say.get(reply.preface..).unwrap_or_default().to_vec();
             self.turn = self.turn.wrapping_add(1);
         }
         reply.step

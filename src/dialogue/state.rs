@@ -40,6 +40,8 @@ pub struct Dialogue {
     pub(super) turn: u32,
     /// Whether we apologised in the last turn.
     pub(super) apologised: bool,
+    /// The question about the business answered last, for "and on Sunday?".
+    pub(super) last_question: Option<Intent>,
     /// What was said last, for "repeat".
     pub(super) said: Vec<Clause>,
     /// Whether an unsure yes was already questioned.
@@ -75,6 +77,7 @@ impl Dialogue {
             hops: 0,
             turn: 0,
             apologised: false,
+            last_question: None,
             said: Vec::new(),
             doubted: false,
             read_back: ReadBack::default(),
@@ -118,6 +121,8 @@ pub(super) struct Booking {
     pub(super) found: Option<Found>,
     /// The slots just offered.
     pub(super) offered: Vec<Slot>,
+    /// Starts offered since the search.
+    pub(super) shown: Vec<Timestamp>,
     /// Starts the calendar has refused: never offered again.
     pub(super) refused: Vec<Timestamp>,
     pub(super) chosen: Option<Slot>,
@@ -126,8 +131,19 @@ pub(super) struct Booking {
     pub(super) unheld: bool,
     /// Searches that found nothing.
     pub(super) dry: u8,
+    /// It was just said that the time wanted is not to be had.
+    pub(super) told: bool,
     /// The search was widened beyond the wish.
     pub(super) widened: bool,
+}
+
+impl Booking {
+    /// Takes note of what is offered.
+    pub(super) fn show(&mut self, slots: Vec<Slot>) {
+        self.shown.extend(slots.iter().map(|slot| slot.start));
+        self.offered = slots;
+        self.dry = 0;
+    }
 }
 
 /// The result of a search.
@@ -144,6 +160,8 @@ pub(super) struct Finding {
     /// What they already said about the time (the new one, when moving).
     pub(super) wish: Wish,
     pub(super) service: Option<ServiceId>,
+    /// Which of several they already said, counted from 1.
+    pub(super) option: Option<i64>,
     /// Looked for under this number,
     pub(super) phone: Option<E164>,
     /// or this full name.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 mod random;
 mod scripted;
+mod spoken;
 
 /// Sunday, 22 November 2026, nine in the morning.
 pub(crate) fn now() -> Zoned {

@@ -54,8 +54,15 @@ impl Dialogue {
         let zone = reply.now.time_zone();
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
         let mut wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
-        if wish.days.is_none() && self.phrases.book(self.language).cues(text).contains(&Cue::Soonest) {
-            wish.soonest = true;
+        if let Some(day) = entities.when.as_ref().and_then(|when| self.weekday_meant(reply, &when.text)) {
+            wish.days = wish.days.map(|_| Days::one(day));
+        }
+        // "As soon as possible" starts now; a day said with it stands.
+        let today = Days::one(reply.today());
+        if wish.days.is_none_or(|days| days == today)
+            && self.phrases.book(self.language).cues(text).contains(&Cue::Soonest)
+        {
+            wish = Wish { soonest: true, ..Wish::default() };
         }
         let Flow::Booking(booking) = &mut self.flow else { return false };
         let mut changed = false;
@@ -76,6 +83,17 @@ impl Dialogue {
             booking.widened = false;
         }
         changed
+    }
+
+    /// A bare weekday said of a day already spoken of means that week's: "no, Thursday". None when it is no bare
+    /// weekday, no single day was spoken of, or that day has passed.
+    fn weekday_meant(&self, reply: &Reply<'_>, text: &str) -> Option<Date> {
+        let Flow::Booking(booking) = &self.flow else { return None };
+        let spoken_of = booking.wish.days.filter(|_| !booking.widened)?.single()?;
+        let weekday = i32::try_from(spoken::bare_weekday(self.lexicon(), text)?).ok()?;
+        let monday_offset = i32::from(spoken_of.weekday().to_monday_zero_offset());
+        let day = later(spoken_of, weekday - monday_offset);
+        (day >= reply.today()).then_some(day)
     }
 
     /// Takes over who they are; says whether anything changed.
@@ -176,18 +194,20 @@ impl Dialogue {
             found.days.to = found.days.to.min(later(reply.civil(*last).0, 1));
         }
         found.slots = slots.into();
+        booking.shown.clear();
         self.offer(reply);
     }
 
     /// Offers what fits of what was found; takes it at once when it is exactly what was asked for.
     fn offer(&mut self, reply: &mut Reply<'_>) {
         let zone = reply.now.time_zone();
-        let Flow::Booking(booking) = &self.flow else { return };
+        let Flow::Booking(booking) = &mut self.flow else { return };
         let Some(found) = booking.found.clone() else { return };
-        let wish = booking.wish.clone();
+        let (wish, told) = (booking.wish.clone(), std::mem::take(&mut booking.told));
         match wish::offer(&found.slots, &wish, zone) {
             Offer::Exact(slot) => self.choose(reply, slot),
             Offer::Fitting(slots) => self.offer_slots(reply, slots),
+            Offer::Instead(slots) if told => self.offer_near(reply, slots),
             Offer::Instead(slots) => {
                 let first = slots.first().map_or(found.days.from, |slot| reply.civil(*slot).0);
                 let on_day = spoken::on_day(self.lexicon(), first, reply.today());
@@ -210,8 +230,7 @@ impl Dialogue {
 
     fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
         if let Flow::Booking(booking) = &mut self.flow {
-            booking.offered = slots;
-            booking.dry = 0;
+            booking.show(slots);
             self.ask(reply, Ask::Slot);
         }
     }
@@ -224,8 +243,7 @@ impl Dialogue {
         let times: Vec<_> = slots.iter().map(|slot| reply.civil(*slot).1).collect();
         let times = spoken::times(self.lexicon(), &times, &self.lexicon().or);
         if let Flow::Booking(booking) = &mut self.flow {
-            booking.offered = slots;
-            booking.dry = 0;
+            booking.show(slots);
         }
         self.ask = Ask::Slot;
         self.say(reply, Meaning::OfferNear, &[("times", times)]);
@@ -306,6 +324,7 @@ impl Dialogue {
             booking.refused.push(chosen.start);
         }
         booking.found = None;
+        booking.told = true;
         if booking.hold.is_some_and(|hold| booking.refused.contains(&hold.slot.start)) {
             booking.hold = None;
         }
@@ -382,13 +401,15 @@ impl Dialogue {
         else {
             return false;
         };
-        let offered = booking.offered.clone();
+        let shown = booking.shown.clone();
+        let (other_day, more) =
+            (has_any(&cues, &[Cue::OtherDay, Cue::TheDay]), has_any(&cues, &[Cue::More, Cue::TheTime]));
         let on = |day: Date, keep: &dyn Fn(&Slot) -> bool| -> Vec<Slot> {
             let of_day = |slot: &&Slot| wish::civil(**slot, &zone).0 == day;
             found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
         };
         let has = |cue: Cue| cues.contains(&cue);
-        if has(Cue::OtherDay) {
+        if other_day {
             self.forget_day();
             self.ask = Ask::Day;
             self.put(reply, super::super::ask::Rung::Again);
@@ -402,8 +423,8 @@ impl Dialogue {
             self.offer_or(reply, before, day, Meaning::NoEarlier);
         } else if has(Cue::Any) {
             self.choose(reply, first);
-        } else if has(Cue::More) {
-            let new: Vec<Slot> = found.slots.iter().filter(|slot| !offered.contains(slot)).copied().collect();
+        } else if more {
+            let new: Vec<Slot> = found.slots.iter().filter(|slot| !shown.contains(&slot.start)).copied().collect();
             self.more(reply, &new, found.days);
         } else {
             return false;
@@ -442,6 +463,10 @@ impl Dialogue {
             booking.widened = false;
         }
     }
+}
+
+fn has_any(cues: &[Cue], wanted: &[Cue]) -> bool {
+    wanted.iter().any(|cue| cues.contains(cue))
 }
 
 fn start_of(reply: &Reply<'_>, day: Date) -> Timestamp {

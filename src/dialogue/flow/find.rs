@@ -34,7 +34,8 @@ impl Dialogue {
         }
         let phone = self.person.phone.clone();
         let searches = phone.is_some();
-        let finding = Finding { purpose, wish, service, phone, name: None, dry: 0, found: Vec::new() };
+        let option = entities.option.or(entities.ordinal);
+        let finding = Finding { purpose, wish, service, option, phone, name: None, dry: 0, found: Vec::new() };
         self.flow = Flow::Finding(Box::new(finding));
         if searches { self.list(reply) } else { self.ask(reply, Ask::FindBy) }
     }
@@ -82,6 +83,9 @@ impl Dialogue {
             found.retain(said);
         }
         found.truncate(TOLD_MAX);
+        if let Some(place) = finding.option.and_then(|option| place_of(option, found.len())) {
+            found = vec![found.swap_remove(place)];
+        }
         let (purpose, wish) = (finding.purpose, finding.wish.clone());
         finding.found.clone_from(&found);
         match found.as_slice() {
@@ -159,7 +163,7 @@ impl Dialogue {
                 self.as_value(Meaning::OptionLine, &fills)
             })
             .collect();
-        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", spoken::list(&lines, &lexicon.and))]
+        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", spoken::choices(&lines, &lexicon.and))]
     }
 }
 

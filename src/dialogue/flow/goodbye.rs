@@ -23,6 +23,7 @@ impl Dialogue {
             self.loose = Some(hold.id);
         }
         self.flow = Flow::Idle;
+        self.last_question = None;
         self.doubted = false;
         self.read_back = ReadBack::default();
     }

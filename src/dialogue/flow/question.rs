@@ -24,13 +24,14 @@ impl Dialogue {
             Intent::AskHours => self.tell_hours(reply, entities, text),
             Intent::AskAddress | Intent::ShowLocation => self.tell_address(reply),
             Intent::AskServices => {
-                let services = self.services_told();
+                let services = self.services_told(&self.lexicon().and);
                 self.say(reply, Meaning::Services, &[("services", services)]);
             }
-            Intent::AskPrice => return self.tell_price(reply, entities),
+            Intent::AskPrice => self.tell_price(reply, entities),
             Intent::AskIdentity => self.say(reply, Meaning::Identity, &[]),
             _ => return false,
         }
+        self.last_question = Some(intent);
         true
     }
 
@@ -114,8 +115,8 @@ impl Dialogue {
         self.say(reply, Meaning::Address, &[("address", address)]);
     }
 
-    /// Says the price of the service named, of the one being booked, or asks which; says whether that settled it.
-    fn tell_price(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
+    /// Says the price of the service named, or of the one being booked, or asks which.
+    fn tell_price(&mut self, reply: &mut Reply<'_>, entities: &Entities) {
         let booked = match &self.flow {
             Flow::Booking(booking) => booking.service,
             Flow::Idle | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => None,
@@ -134,7 +135,6 @@ impl Dialogue {
                 }
             }
         }
-        true
     }
 
     fn say_price(&self, reply: &mut Reply<'_>, service: &Service) {

@@ -100,6 +100,7 @@ meanings! {
     OfferOneAgain "offer_one_again" ["on_day" "time"]
     SlotKept "slot_kept" ["on_day" "time"]
     AskName "ask_name" []
+    AskNameMessage "ask_name_message" []
     AskNameAgain "ask_name_again" []
     AskNameHint "ask_name_hint" []
     AskPhone "ask_phone" []

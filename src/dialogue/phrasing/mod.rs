@@ -12,6 +12,8 @@ pub mod book;
 pub mod lexicon;
 pub mod meaning;
 pub mod spoken;
+#[cfg(test)]
+mod tests;
 
 pub use book::{Book, Phrases, PhrasesError};
 pub use lexicon::{Cue, Lexicon};

@@ -1,6 +1,7 @@
 //! Spoken and written forms of numbers, times, dates, prices, telephone numbers and addresses. Pure; words come from
 //! the [`Lexicon`].
 
+use super::lexicon::plain_words;
 use super::{Lexicon, Said};
 use crate::crm::model::Opening;
 use crate::phone::E164;
@@ -115,21 +116,42 @@ pub fn time(lexicon: &Lexicon, at: Time) -> Said {
     Said::new(ear, time_eye(lexicon, at))
 }
 
-/// Several times in a row, the part of the day said once for its run: "nine, or ten in the morning".
+/// Several times in a row, the part of the day said once for its run: "nine or ten in the morning, or two
+/// in the afternoon".
 pub fn times(lexicon: &Lexicon, at: &[Time], joiner: &str) -> Said {
     let named = |time: Time| (time.hour() == 12 || time.hour() == 0) && time.minute() == 0;
-    let ear: Vec<String> = at
+    // Runs of one part of the day, each said with it once.
+    let mut runs: Vec<Vec<Time>> = Vec::new();
+    for &time in at {
+        match runs.last_mut() {
+            Some(run)
+                if !named(time)
+                    && run.iter().all(|&t| !named(t) && part(lexicon, t.hour()) == part(lexicon, time.hour())) =>
+            {
+                run.push(time)
+            }
+            _ => runs.push(vec![time]),
+        }
+    }
+    let told: Vec<String> = runs
         .iter()
-        .enumerate()
-        .map(|(i, &this)| {
-            let same_part = at
-                .get(i + 1)
-                .is_some_and(|next| !named(*next) && part(lexicon, next.hour()) == part(lexicon, this.hour()));
-            if same_part && !named(this) { clock(lexicon, this) } else { time(lexicon, this).ear }
+        .map(|run| match run.as_slice() {
+            [head @ .., last] => {
+                let mut words: Vec<String> = head.iter().map(|&time| clock(lexicon, time)).collect();
+                words.push(self::time(lexicon, *last).ear);
+                joined(&words, joiner)
+            }
+            [] => String::new(),
         })
         .collect();
+    let ear = match told.as_slice() {
+        [head @ .., last] if !head.is_empty() && runs.len() < at.len() => {
+            format!("{}, {joiner} {last}", head.join(", "))
+        }
+        _ => joined(&told, joiner),
+    };
     let eye: Vec<String> = at.iter().map(|&time| time_eye(lexicon, time)).collect();
-    Said::new(joined(&ear, joiner), joined(&eye, joiner))
+    Said::new(ear, joined(&eye, joiner))
 }
 
 /// The clock's face without the part of the day.
@@ -195,6 +217,15 @@ pub fn on_day(lexicon: &Lexicon, day: Date, today: Date) -> Said {
     }
 }
 
+/// The weekday a text names, when it says nothing else: "Thursday", "on Thursday".
+pub fn bare_weekday(lexicon: &Lexicon, text: &str) -> Option<usize> {
+    let said = plain_words(text);
+    lexicon
+        .weekdays
+        .iter()
+        .position(|day| said == plain_words(day) || said == plain_words(&lexicon.on_day.replace("{weekday}", day)))
+}
+
 /// The name of a date's weekday.
 pub fn weekday(lexicon: &Lexicon, day: Date) -> &str {
     &lexicon.weekdays[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
@@ -218,6 +249,18 @@ pub fn list(items: &[Said], joiner: &str) -> Said {
     let ear: Vec<String> = items.iter().map(|item| item.ear.clone()).collect();
     let eye: Vec<String> = items.iter().map(|item| item.eye.clone()).collect();
     Said::new(joined(&ear, joiner), joined(&eye, joiner))
+}
+
+/// Long items in a row, a clause each: "nine tomorrow,|or ten on Friday".
+pub fn choices(items: &[Said], joiner: &str) -> Said {
+    let breath = |form: fn(&Said) -> &str| match items {
+        [] => String::new(),
+        [one] => form(one).to_owned(),
+        [head @ .., last] => {
+            format!("{},|{joiner} {}", head.iter().map(form).collect::<Vec<_>>().join(",|"), form(last))
+        }
+    };
+    Said::new(breath(|said| &said.ear), breath(|said| &said.eye))
 }
 
 fn joined(items: &[String], joiner: &str) -> String {
@@ -248,7 +291,7 @@ fn address_word(lexicon: &Lexicon, word: &str) -> String {
         return format!("{full}{comma}");
     }
     if let Some(rest) = bare.strip_prefix('#') {
-        return format!("{} {}{comma}", lexicon.number_sign, house_number(lexicon, rest));
+        return format!("{} {}{comma}", lexicon.number_sign, address_word(lexicon, rest));
     }
     let figures = bare.bytes().take_while(u8::is_ascii_digit).count();
     if figures == 0 {
@@ -275,9 +318,10 @@ fn house_number(lexicon: &Lexicon, figures: &str) -> String {
             let (head, tail) = figures.split_at(figures.len() - 2);
             match (value(head), value(tail)) {
                 (Some(head), Some(0)) if head % 10 != 0 => number(lexicon, head * 100),
-                (Some(head), Some(tail)) if tail >= 10 => {
-                    format!("{} {}", number(lexicon, head), number(lexicon, tail))
+                (Some(head), Some(rest)) if rest >= 10 => {
+                    format!("{} {}", number(lexicon, head), number(lexicon, rest))
                 }
+                (Some(head), Some(1..)) => format!("{} {}", number(lexicon, head), digits(lexicon, tail)),
                 _ => digits(lexicon, figures),
             }
         }

@@ -145,7 +145,7 @@ fn an_absent_calendar_is_tried_once_more_and_then_a_person_offered() {
     let away = || Error::Unavailable("away".to_owned());
     call.crm.failing.extend([("find", away()), ("find", away())]);
     let wish = Entities { when: Some(on(date(2026, 12, 1))), ..cleaning() };
-    has(&call.mean(Intent::BookAppointment, wish), &["isn't answering", "person"]);
+    has(&call.mean(Intent::BookAppointment, wish), &["our calendar", "person"]);
     has(&call.mean(Intent::Yes, nothing()), &["put you through"]);
     assert_eq!(call.last.then, Then::Transfer(number("+13055550142")));
 }
@@ -281,4 +281,102 @@ fn keys_give_a_number_and_zero_a_person() {
     call.hear(Heard::Digits("0"));
     assert_eq!(call.last.then, Then::Transfer(number("+13055550142")));
     assert!(call.crm.holds.is_empty());
+}
+
+#[test]
+fn a_booking_in_spanish_is_spoken_in_spanish() {
+    let mut call = Call::new(Setting { language: Language::Es, caller: None, ..setting() });
+    has(&call.last.say[1].ear, &["Le atiende Rachel"]);
+    let wish = Entities { when: Some(on(date(2026, 12, 1))), ..cleaning() };
+    let said = call.mean(Intent::BookAppointment, wish);
+    has(
+        &said,
+        &["El martes primero de diciembre", "las nueve de la mañana, las doce del mediodía o las dos de la tarde"],
+    );
+    let said = call.mean_words(Intent::Unknown, nothing(), "¿Más tarde?");
+    has(&said, &["las dos y media, las tres o las cuatro de la tarde"]);
+    let said = call.mean(Intent::Unknown, when(at(time(15, 30, 0, 0))));
+    has(&said, &["l martes primero de diciembre", "las tres y media de la tarde", "nombre"]);
+    has(&call.mean(Intent::Unknown, called("Juan Pérez")), &["número"]);
+    let said = call.hear(Heard::Digits("3055550123"));
+    has(
+        &said,
+        &[
+            "a las tres y media de la tarde,",
+            "a nombre de Juan Pérez,",
+            "tres cero cinco, cinco cinco cinco, cero uno dos tres",
+        ],
+    );
+    has(&call.mean(Intent::Yes, nothing()), &["queda reservada"]);
+    has(
+        &call.mean(Intent::AskHours, nothing()),
+        &["Abrimos de lunes a viernes de las nueve de la mañana a las cinco de la tarde,"],
+    );
+    let price = Entities { service: Some("check-up".to_owned()), ..nothing() };
+    has(&call.mean(Intent::AskPrice, price), &["ochenta y nueve dólares y cincuenta centavos"]);
+}
+
+#[test]
+fn moving_and_cancelling_in_spanish_are_confirmed_in_spanish() {
+    let mut call = Call::new(Setting { language: Language::Es, contact: Some(ana()), ..setting() });
+    has(&call.last.say[0].ear, &["Hola, Ana."]);
+    call.crm.add("cleaning", date(2026, 12, 1).at(13, 0, 0, 0), "Ana Silva", "+13055550111");
+    has(&call.mean(Intent::RescheduleAppointment, nothing()), &["Tiene una cita de cleaning", "a la una de la tarde"]);
+    let said = call.mean(Intent::Unknown, when(on_at(date(2026, 12, 2).at(10, 15, 0, 0))));
+    has(&said, &["las diez y cuarto de la mañana", "miércoles dos de diciembre"]);
+    let said = call.mean(Intent::SelectOption, Entities { option: Some(1), ..nothing() });
+    has(&said, &["de martes primero de diciembre a la una de la tarde", "para miércoles dos de diciembre a las diez"]);
+    has(&call.mean(Intent::Yes, nothing()), &["queda para"]);
+    has(&call.mean(Intent::CancelAppointment, nothing()), &["cancel"]);
+    has(&call.mean(Intent::Yes, nothing()), &["queda cancelada"]);
+}
+
+#[test]
+fn the_language_is_switched_in_the_middle() {
+    let mut call = Call::new(setting());
+    call.mean(Intent::BookAppointment, cleaning());
+    has(&call.mean(Intent::SwitchLanguage, nothing()), &["hablemos en español", "día"]);
+    assert_eq!(call.dialogue.language(), Language::Es);
+}
+
+#[test]
+fn a_bare_weekday_corrects_within_the_week_spoken_of() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    call.mean(Intent::BookAppointment, all);
+    let thursday = When { text: "Thursday".to_owned(), ..on(date(2026, 11, 26)) };
+    has(&call.mean(Intent::No, when(thursday)), &["Thursday, December third at three"]);
+    let next = When { text: "next Friday".to_owned(), ..on(date(2026, 11, 27)) };
+    has(&call.mean(Intent::No, when(next)), &["November twenty-seventh at three"]);
+}
+
+#[test]
+fn words_over_the_goodbye_revive_a_conversation_only_for_a_new_wish() {
+    let mut call = Call::new(setting());
+    call.mean(Intent::Goodbye, nothing());
+    assert_eq!(call.mean(Intent::Thanks, nothing()), "");
+    assert!(call.hung_up());
+    has(&call.mean(Intent::AskAddress, nothing()), &["We're at"]);
+    assert!(!call.hung_up());
+}
+
+#[test]
+fn a_second_wish_of_one_breath_is_taken_up_after_the_first() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    let mut understanding = meant(Intent::BookAppointment, all, "", Language::En);
+    understanding.also = vec![(Intent::LeaveMessage, nothing())];
+    let step = call.dialogue.understood(&now(), 0.9, &understanding);
+    call.settle(step);
+    has(&call.mean(Intent::Yes, nothing()), &["is booked", "message"]);
+}
+
+#[test]
+fn the_last_words_release_the_hold_and_hang_up() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    call.mean(Intent::BookAppointment, all);
+    let step = call.dialogue.take_leave(&now());
+    has(&call.settle(step), &["end the call"]);
+    assert!(call.hung_up() && call.crm.holds.is_empty());
 }
