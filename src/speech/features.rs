@@ -65,6 +65,7 @@ impl Default for Features {
 
 impl Features {
     /// The features of the last eight seconds, band by band; shorter audio has silence put before it.
+    #[expect(clippy::missing_panics_doc, reason = "the transform's own buffers always fit it")]
     pub fn of(&self, audio: &[f32]) -> Vec<f32> {
         let padded = reflected(&normalised(audio));
         let mut features = vec![0.0; BANDS * FRAMES];

@@ -97,7 +97,7 @@ fn low_passed(audio: &[f32], gain: f32) -> Vec<f32> {
 /// A sample after µ-law coding and decoding (ITU-T G.711).
 fn through_mulaw(sample: f32) -> f32 {
     let magnitude = ((sample.abs().min(1.0) * 32_767.0) as i32).min(32_635) + 132;
-    let exponent = 31 - magnitude.leading_zeros() as i32;
+    let exponent = magnitude.ilog2();
     let step = 1 << (exponent - 4);
     let decoded = (magnitude / step) * step + step / 2 - 132;
     decoded as f32 / 32_768.0 * sample.signum()

@@ -25,9 +25,9 @@ const SESSIONS_MAX: usize = 2;
 /// Samples judged at a time when looking for the end of the voice: 20 ms.
 const STRIDE: usize = 320;
 /// Strides kept after the voice.
-const TAIL_STRIDES: usize = 3;
+const TAIL_STRIDES: usize = 5;
 /// A stride below this share of the loudest one is silence.
-const SILENCE_SHARE: f32 = 0.04;
+const SILENCE_SHARE: f32 = 0.02;
 
 /// The model, loaded once and shared by all calls.
 #[derive(Debug)]

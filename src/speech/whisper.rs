@@ -34,7 +34,8 @@ const WORKERS_MAX: usize = 32;
 pub struct WhisperOptions {
     /// Recognisers side by side.
     pub workers: usize,
-    /// Threads for a job that has the machine to itself; any other gets one.
+    /// Threads for a job that has the machine to itself, this program's other work and other programs included; any other
+    /// gets one. Only Linux can tell; elsewhere every job gets one.
     pub threads_alone: usize,
 }
 
@@ -125,8 +126,9 @@ fn work(
         }
     };
     let _ = ready.send(Ok(()));
-    while let Some((Job { clip, answer }, alone)) = queue.take() {
-        let threads = if alone { threads_alone } else { 1 };
+    let idle = || threads_alone > 1 && machine_idle(threads_alone);
+    while let Some((Job { clip, answer }, wide)) = queue.take(idle) {
+        let threads = if wide { threads_alone } else { 1 };
         let heard = catch_unwind(AssertUnwindSafe(|| listener.hear(&clip, threads, &|| answer.is_closed())));
         queue.done();
         let heard = heard.unwrap_or_else(|_| {
@@ -139,6 +141,21 @@ fn work(
         });
         let _ = answer.send(heard); // nobody waits any more: the words are dropped
     }
+}
+
+/// Whether `threads` may run without taking a core from anybody: the kernel's count of what runs now, us included, leaves
+/// room for the others. Asked per job, because threads that wait for each other by spinning suffer most from a busy core.
+fn machine_idle(threads: usize) -> bool {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::fs::read_to_string("/proc/loadavg")
+        .ok()
+        .and_then(|load| runnable(&load))
+        .is_some_and(|now| now - 1 + threads <= cores)
+}
+
+/// The number running now, from the fourth field of `/proc/loadavg`: "0.25 0.41 0.50 1/165 30161".
+fn runnable(load: &str) -> Option<usize> {
+    load.split_whitespace().nth(3)?.split_once('/')?.0.parse::<usize>().ok().map(|now| now.max(1))
 }
 
 #[cfg(test)]

@@ -71,10 +71,10 @@ fn whole_sentences_sound_finished_and_cut_ones_do_not() {
 fn the_silence_after_a_voice_does_not_count() {
     let voice = reference_signal();
     let mut waited = voice.clone();
-    waited.extend([0.0; 8_000]);
+    waited.resize(waited.len() + 8_000, 0.0);
     assert_eq!(without_tail(&waited).len(), voice.len() + TAIL_STRIDES * STRIDE);
     assert_eq!(without_tail(&voice), voice);
     assert!(without_tail(&[]).is_empty());
-    assert!(without_tail(&[0.0; 5_000]).len() <= TAIL_STRIDES * STRIDE);
-    assert!(without_tail(&[f32::NAN; 5_000]).len() <= 5_000);
+    assert!(without_tail(&[0.0; 3_000]).len() <= TAIL_STRIDES * STRIDE);
+    assert!(without_tail(&[f32::NAN; 3_000]).len() <= 3_000);
 }

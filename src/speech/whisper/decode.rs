@@ -331,7 +331,6 @@ fn c_int(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn failed(error: WhisperError) -> SpeechError {
     SpeechError::Failed(error.to_string())
 }
@@ -348,7 +347,7 @@ mod tests {
         assert_eq!(context_positions(PIECE_SECONDS_MAX, true), CONTEXT_FULL);
         for tenths in 0_u8..=240 {
             let positions = context_positions(f32::from(tenths) / 10.0, tenths % 2 == 0);
-            assert!(positions % CONTEXT_STEP == 0 && positions <= CONTEXT_FULL);
+            assert!(positions.is_multiple_of(CONTEXT_STEP) && positions <= CONTEXT_FULL);
         }
     }
 

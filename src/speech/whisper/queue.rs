@@ -4,6 +4,8 @@
 //!
 //! Invariant: at most [`WAITING_MAX`] jobs of each kind wait.
 //! Invariant: every job accepted is either taken by a worker or answered by dropping its sender.
+//! Invariant: while a wide job runs (several threads), no other starts. The threads of a wide job spin for each other, and
+//! one more thread than cores makes them ten times slower; waiting a few hundred milliseconds is cheaper.
 
 use crate::speech::{Clip, SpeechError, Transcript};
 use std::collections::VecDeque;
@@ -33,6 +35,7 @@ struct State {
     urgent: VecDeque<Job>,
     guesses: VecDeque<Job>,
     running: usize,
+    wide: bool,
     closed: bool,
 }
 
@@ -56,20 +59,24 @@ impl Queue {
         Ok(())
     }
 
-    /// The next job somebody still waits for, and whether it has the machine to itself; `None` once closed.
-    pub(super) fn take(&self) -> Option<(Job, bool)> {
+    /// The next job somebody still waits for, and whether it runs wide; `None` once closed. A job may run wide when nothing
+    /// else runs or waits here and `machine_idle` says so of the rest of the machine.
+    pub(super) fn take(&self, machine_idle: impl Fn() -> bool) -> Option<(Job, bool)> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            while let Some(job) = state.urgent.pop_front().or_else(|| state.guesses.pop_front()) {
+            while !state.wide
+                && let Some(job) = state.urgent.pop_front().or_else(|| state.guesses.pop_front())
+            {
                 if job.answer.is_closed() {
                     continue;
                 }
                 let alone = state.running == 0 && state.urgent.is_empty() && state.guesses.is_empty();
+                state.wide = alone && machine_idle();
                 state.running += 1;
-                return Some((job, alone));
+                return Some((job, state.wide));
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -79,6 +86,11 @@ impl Queue {
     pub(super) fn done(&self) {
         let mut state = self.lock();
         state.running = state.running.saturating_sub(1);
+        let was_wide = std::mem::take(&mut state.wide);
+        drop(state);
+        if was_wide {
+            self.changed.notify_all();
+        }
     }
 
     /// Lets the workers go; jobs still waiting are dropped, which their callers see.
@@ -122,7 +134,7 @@ mod tests {
             queue.push(job).unwrap();
             waiting.push(answer);
         }
-        let order: Vec<f32> = (0..4).map(|_| mark(queue.take())).collect();
+        let order: Vec<f32> = (0..4).map(|_| mark(queue.take(|| false))).collect();
         assert_eq!(order, [2.0, 4.0, 1.0, 3.0]);
     }
 
@@ -134,7 +146,7 @@ mod tests {
         drop(answer);
         let (fresh, _answer) = job(2.0, false);
         queue.push(fresh).unwrap();
-        assert!((mark(queue.take()) - 2.0).abs() < f32::EPSILON);
+        assert!((mark(queue.take(|| false)) - 2.0).abs() < f32::EPSILON);
     }
 
     #[test]
@@ -156,21 +168,45 @@ mod tests {
     }
 
     #[test]
-    fn a_job_is_alone_only_when_nothing_else_runs_or_waits() {
+    fn a_job_runs_wide_only_when_nothing_else_runs_or_waits_and_the_machine_is_idle() {
         let queue = Queue::default();
         let (first, _a) = job(1.0, true);
         queue.push(first).unwrap();
-        assert!(queue.take().expect("first").1);
+        assert!(!queue.take(|| false).expect("first").1, "the machine is busy");
         let (second, _b) = job(2.0, true);
         queue.push(second).unwrap();
-        assert!(!queue.take().expect("second").1, "the first still runs");
+        assert!(!queue.take(|| true).expect("second").1, "the first still runs");
         queue.done();
         queue.done();
         let (third, _c) = job(3.0, true);
         let (fourth, _d) = job(4.0, true);
         queue.push(third).unwrap();
         queue.push(fourth).unwrap();
-        assert!(!queue.take().expect("third").1, "the fourth waits");
+        assert!(!queue.take(|| true).expect("third").1, "the fourth waits");
+        queue.done();
+        assert!(queue.take(|| true).expect("fourth").1);
+    }
+
+    #[test]
+    fn nothing_starts_beside_a_wide_job() {
+        let queue = Queue::default();
+        let (first, _a) = job(1.0, true);
+        queue.push(first).unwrap();
+        assert!(queue.take(|| true).expect("first").1);
+        let (second, _b) = job(2.0, true);
+        queue.push(second).unwrap();
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let taker = scope.spawn(|| {
+                let taken = queue.take(|| true);
+                assert!(over.load(std::sync::atomic::Ordering::SeqCst), "it started beside a wide job");
+                mark(taken)
+            });
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            over.store(true, std::sync::atomic::Ordering::SeqCst);
+            queue.done();
+            assert!((taker.join().unwrap() - 2.0).abs() < f32::EPSILON);
+        });
     }
 
     #[test]
@@ -179,7 +215,7 @@ mod tests {
         let (waiting, mut answer) = job(1.0, true);
         queue.push(waiting).unwrap();
         queue.close();
-        assert!(queue.take().is_none());
+        assert!(queue.take(|| false).is_none());
         assert!(answer.try_recv().is_err());
         assert!(queue.push(job(2.0, true).0).is_err());
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::audio::Pcm;
 use crate::speech::testing::{models, noise, recordings, recordings_folder, samples, telephone, word_errors};
-use futures_util::FutureExt as _;
+use futures_util::FutureExt;
 use std::sync::OnceLock;
 
 /// One recogniser for all tests: its memory and its warming are paid once.
@@ -54,8 +54,8 @@ fn spanish_voices_on_a_telephone_line_are_understood() {
 #[test]
 fn noise_and_silence_hold_no_words() {
     for seconds in [1, 3] {
-        for rms in [0.0, 0.0008, 0.01, 0.05, 0.2] {
-            for (language, seed) in [("en", 1), ("es", 2), ("en", 3)] {
+        for rms in [0.0, 0.0008, 0.02, 0.2] {
+            for (language, seed) in [("en", 1), ("es", 2)] {
                 let heard = hear(telephone(&noise(seconds * 16_000, rms, seed)), language);
                 assert_eq!(heard.text, "", "{seconds} s of noise at {rms}, {language}");
             }
@@ -120,7 +120,7 @@ fn more_clips_than_fit_are_refused_and_given_up_ones_make_room() {
     let own = Whisper::load(&models(), WhisperOptions { workers: 1, threads_alone: 1 }).expect("the model loads");
     block_on(async {
         let mut waiting: Vec<_> = (0..queue::WAITING_MAX + 4).map(|_| own.transcribe(clip())).collect();
-        let refused = waiting.iter_mut().filter_map(|job| job.now_or_never()).filter(Result::is_err).count();
+        let refused = waiting.iter_mut().filter_map(FutureExt::now_or_never).filter(Result::is_err).count();
         assert!(refused >= 2, "{refused} refused");
         drop(waiting);
         let asked = std::time::Instant::now();
@@ -134,4 +134,12 @@ fn a_missing_model_is_named() {
     let empty = tempfile::tempdir().expect("a folder");
     let error = Whisper::load(empty.path(), WhisperOptions::default()).expect_err("no model");
     assert!(error.to_string().contains(MODEL), "{error}");
+}
+
+#[test]
+fn the_kernel_says_how_much_runs() {
+    assert_eq!(runnable("0.25 0.41 0.50 3/165 30161\n"), Some(3));
+    assert_eq!(runnable("0.25 0.41 0.50 0/165 30161"), Some(1), "we run, whatever it says");
+    assert_eq!(runnable("0.25 0.41"), None);
+    assert_eq!(runnable("a b c d/e f"), None);
 }
