@@ -33,7 +33,9 @@ pub(super) fn finish(raw: &[f32], usual_gain: f32) -> Vec<f32> {
     let level = speech_level(&speech);
     if level > 0.0 {
         let gain = (SPEECH_RMS / level).clamp(usual_gain / LEVEL_FREEDOM, usual_gain * LEVEL_FREEDOM);
-        speech.iter_mut().for_each(|sample| *sample *= gain);
+        for sample in &mut speech {
+            *sample *= gain;
+        }
     }
     limit(&mut speech);
     fade(&mut speech);
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn silence_alone_becomes_nothing() {
-        assert!(finish(&[0.0; 8_000], 1.0).is_empty());
+        assert!(finish(&vec![0.0; 8_000], 1.0).is_empty());
         assert!(finish(&[], 1.0).is_empty());
     }
 

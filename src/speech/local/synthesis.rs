@@ -121,7 +121,9 @@ impl Synthesizer {
             let noise = noise_from(&mut chooser);
             let lowest = self.lowest_bin(spectra.pitch_hz[index]);
             for (bin, value) in spectrum.iter_mut().enumerate().take(bins) {
-                let pulses = spectra.pulses(bin.max(lowest), index) * *value;
+                // Most bins of unvoiced frames hold nothing to shape, and shaping is what costs.
+                let silent = value.norm_sqr() < 1e-12;
+                let pulses = if silent { *value } else { spectra.pulses(bin.max(lowest), index) * *value };
                 *value = pulses + spectra.rest(bin, index, noise[bin] * noise_gain);
             }
             spectrum[bins..].fill(Complex32::default());
@@ -171,18 +173,16 @@ impl Synthesizer {
     /// The sum of `cos(h·t)` for h = 1..=H is `sin((H + ½)·t) / (2·sin(t/2)) − ½`.
     fn pulses(&self, pitch_hz: &[f32]) -> Vec<f32> {
         let hop = self.throat.hop;
-        let frame_at = |index: isize| -> f32 {
-            let last = pitch_hz.len() as isize - 1;
-            usize::try_from(index.clamp(0, last.max(0))).ok().and_then(|at| pitch_hz.get(at)).copied().unwrap_or(0.0)
-        };
+        let last = pitch_hz.len().saturating_sub(1);
         let mut turns = 0.0f64;
         let mut pulses = Vec::with_capacity(pitch_hz.len() * hop);
-        for index in 0..pitch_hz.len() as isize {
+        for (index, &here) in pitch_hz.iter().enumerate() {
+            let (before, after) = (pitch_hz[index.saturating_sub(1)], pitch_hz[(index + 1).min(last)]);
             for n in 0..hop {
                 // A frame's value stands at its middle; between middles the pitch moves in a straight line.
                 let place = (n as f32 + 0.5) / hop as f32 - 0.5;
-                let other = if place < 0.0 { frame_at(index - 1) } else { frame_at(index + 1) };
-                let hz = frame_at(index) * (1.0 - place.abs()) + other * place.abs();
+                let other = if place < 0.0 { before } else { after };
+                let hz = here * (1.0 - place.abs()) + other * place.abs();
                 let voiced = hz > VOICED_HZ;
                 let hz = hz.max(VOICED_HZ) * self.throat.pitch;
                 turns = (turns + f64::from(hz) / f64::from(TELEPHONE_HZ)).fract();
@@ -223,7 +223,7 @@ fn pulse(turns: f64, harmonics: f32) -> f32 {
 /// Sample `at` of the source padded by `half` samples on each side, mirrored at its ends.
 fn reflected(source: &[f32], at: usize, half: usize) -> f32 {
     let last = source.len().saturating_sub(1);
-    let index = if at < half { half - at } else { at - half };
+    let index = at.abs_diff(half);
     let index = if index > last { (2 * last).saturating_sub(index) } else { index };
     source.get(index).copied().unwrap_or(0.0)
 }
@@ -231,7 +231,6 @@ fn reflected(source: &[f32], at: usize, half: usize) -> f32 {
 /// A frame's worth of complex Gaussian noise, from a place the chooser picks.
 fn noise_from(chooser: &mut u64) -> &'static [Complex32] {
     *chooser = next(*chooser);
-    #[expect(clippy::cast_possible_truncation, reason = "reduced below the table's length")]
     let start = (*chooser >> 20) as usize % (NOISE_SAMPLES - BINS);
     &noise_table()[start..start + BINS]
 }

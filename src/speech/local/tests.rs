@@ -93,13 +93,12 @@ fn what_was_warmed_is_answered_at_once() {
 
 #[test]
 fn a_dropped_listener_stops_the_work_and_harms_nobody() {
-    let long = "We are open every day from nine to five. ".repeat(40);
-    drop(VOICE.speak(request(&long, "Rachel")));
-    let started = std::time::Instant::now();
-    assert!(VOICE.say(request("And now this instead.", "Rachel")).unwrap().duration_ms() > 300);
-    // Forty sentences would take more than a second even on an idle machine.
-    assert!(started.elapsed().as_millis() < 40 * 25, "{:?}", started.elapsed());
-    assert!(VOICE.cache().find(&request(&long, "Rachel")).is_none());
+    let voice = LocalVoice::open(&models(), Resources { workers: 1, ..Resources::default() }).unwrap();
+    let long = request(&"We are open every day from nine to five. ".repeat(40), "Rachel");
+    drop(voice.speak(long.clone()));
+    // The one worker comes to this after it has done with the other, and a finished one would be in the cache.
+    assert!(voice.say(request("And now this instead.", "Rachel")).unwrap().duration_ms() > 300);
+    assert!(voice.cache().find(&long).is_none());
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use super::super::cache::Cache;
 use super::super::g2p::EnglishReader;
 use super::super::voices::{Voice, VoiceVariant};
-use super::super::{SpeechError, SpeechRequest};
+use super::super::{SpeechError, SpeechRequest, prepare};
 use super::finish::finish;
 use super::network::Network;
 use super::pieces::pieces;
@@ -19,7 +19,8 @@ use tokio::sync::mpsc;
 
 /// Samples in a millisecond.
 const SAMPLES_PER_MS: usize = TELEPHONE_HZ as usize / 1_000;
-/// What each worker says to itself first, so that the first caller does not wait for memory to be mapped.
+/// What each worker says to itself first, so that the first caller does not wait for memory to be mapped and patterns to
+/// be compiled.
 const WARM_UP: &str = "Good morning, how can I help you today?";
 
 /// A chunk of speech, or why there is none.
@@ -57,7 +58,7 @@ impl Worker {
 
     /// Speaks once to nobody, so that everything is in memory.
     pub(super) fn warm_up(&mut self, voice: &'static Voice) -> Result<(), SpeechError> {
-        self.speak(WARM_UP, voice, 0).map(|_| ())
+        self.speak(&prepare::spoken(WARM_UP, &voice.language), voice, 0).map(|_| ())
     }
 
     fn perform(&mut self, job: &Job) {

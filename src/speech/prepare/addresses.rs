@@ -3,13 +3,17 @@
 use super::language::Language;
 use super::{group, pattern, replace};
 
-/// "maria.lopez@gmail.com" → "maria dot lopez at gmail dot com".
+/// "maria.lopez@gmail.com" → "maria dot lopez, at gmail dot com".
 pub(super) fn emails(text: &str, language: &Language) -> String {
     let pattern = pattern!(r"(?i)\b[a-z0-9][a-z0-9._%+\-]*@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,}\b");
-    replace(text, pattern, |found, _| Some(spelled(group(found, 0), language)))
+    replace(text, pattern, |found, _| {
+        // A breath before the "at": the name is what is misheard.
+        let (name, domain) = group(found, 0).split_once('@')?;
+        Some(format!("{}, {} {}", spelled(name, language), language.spelled[&'@'], spelled(domain, language)))
+    })
 }
 
-/// "https://www.oakdental.com/book" → "oakdental dot com slash book".
+/// `https://www.oakdental.com/book` → "oakdental dot com slash book".
 pub(super) fn links(text: &str, language: &Language) -> String {
     let pattern = pattern!(concat!(
         r"(?i)\b(?:https?://)?(?:www\.)?((?:[a-z0-9][a-z0-9\-]*\.)+",

@@ -76,7 +76,7 @@ impl Language {
     pub(super) fn before_noun(&self, number: &str) -> String {
         match (self.rules, number.strip_suffix("uno")) {
             (Rules::Spanish, Some("veinti")) => "veintiún".to_owned(),
-            (Rules::Spanish, Some(stem)) if stem.ends_with(" veinti") => format!("{}ún", stem),
+            (Rules::Spanish, Some(stem)) if stem.ends_with(" veinti") => format!("{stem}ún"),
             (Rules::Spanish, Some(stem)) => format!("{stem}un"),
             _ => number.to_owned(),
         }

@@ -102,8 +102,8 @@ fn addresses_of_the_internet_are_spelled() {
     check(
         "en",
         &[
-            ("write to maria.lopez99@gmail.com.", "write to maria dot lopez nine nine at gmail dot com."),
-            ("jk_2@mail.co.uk", "jay kay underscore two at mail dot see oh dot yoo kay"),
+            ("write to maria.lopez99@gmail.com.", "write to maria dot lopez nine nine, at gmail dot com."),
+            ("jk_2@mail.co.uk", "jay kay underscore two, at mail dot see oh dot yoo kay"),
             ("see https://www.oakdental.com/book.", "see oakdental dot com slash book."),
         ],
     );
@@ -166,7 +166,7 @@ fn spanish_is_read_as_spanish() {
             ("30 min", "treinta minutos"),
             ("¿Qué día le conviene?", "Qué día le conviene?"),
             ("el 1.er día, la 2ª vez", "el primer día, la segunda vez"),
-            ("ana@correo.es", "ana arroba correo punto e ese"),
+            ("ana@correo.es", "ana, arroba correo punto e ese"),
         ],
     );
 }

@@ -56,7 +56,7 @@ fn time(hour: u64, minute: u64, afternoon: Option<bool>, language: &Language) ->
         13..=23 => Some(true),
         _ => None,
     });
-    let shown = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let shown = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     Some(match language.rules {
         Rules::English => english_time(shown, minute, afternoon, language),
         Rules::Spanish => spanish_time(shown, minute, afternoon, language),
@@ -68,8 +68,8 @@ fn english_time(hour: u64, minute: u64, afternoon: Option<bool>, language: &Lang
     match minute {
         0 if afternoon.is_none() => said.push_str(" o'clock"),
         0 => {}
-        1..=9 => said.push_str(&format!(" {} {}", language.letters[&'o'], language.cardinal(minute))),
-        _ => said.push_str(&format!(" {}", language.cardinal(minute))),
+        1..=9 => said = format!("{said} {} {}", language.letters[&'o'], language.cardinal(minute)),
+        _ => said = format!("{said} {}", language.cardinal(minute)),
     }
     match afternoon {
         Some(true) => said + " PM",
@@ -84,7 +84,7 @@ fn spanish_time(hour: u64, minute: u64, afternoon: Option<bool>, language: &Lang
         0 => {}
         15 => said.push_str(" y cuarto"),
         30 => said.push_str(" y media"),
-        _ => said.push_str(&format!(" y {}", language.cardinal(minute))),
+        _ => said = format!("{said} y {}", language.cardinal(minute)),
     }
     match (afternoon, hour) {
         (Some(true), 8..=11) => said + " de la noche",
