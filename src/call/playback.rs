@@ -155,7 +155,13 @@ impl Playback {
         let place = self.clauses.iter().position(|c| c.utterance == utterance && c.number == number);
         let Some(place) = place.filter(|_| epoch == self.epoch) else { return };
         let Receipt::Awaited(played) = self.clauses[place].receipt else { return };
+        // What is believed already stays so, however late this mark says that marks are.
         self.played_already = self.played(at);
+        for over in 0..self.clauses.len() {
+            if self.is_over(&self.clauses[over], at) {
+                self.clauses[over].receipt = Receipt::Come;
+            }
+        }
         self.transit_ms = at.as_ms().saturating_sub(played.as_ms()).min(TRANSIT_MAX_MS);
         // Marks come in the order they were sent: one that was lost does not hold up the rest.
         for clause in self.clauses.iter_mut().take(place + 1) {
