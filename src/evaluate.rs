@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::understand`] for how a line is put to the grammar.
 
-use crate::nlu::{Entities, Grammar, Intent, Language, Understanding};
+use crate::nlu::{Entities, Grammar, Language, Understanding};
 use crate::understand::{Options as Reading, Question};
 use jiff::Zoned;
 use serde::Deserialize;
@@ -18,6 +18,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 mod dates;
+mod train;
+
+pub use train::train;
 
 /// Intents with fewer lines do not count towards the average: one sentence would swing it.
 const LINES_PER_INTENT_MIN: usize = 10;
@@ -171,6 +174,10 @@ struct Line {
     entity: Option<String>,
     #[serde(default)]
     expected: Value,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    group: String,
 }
 
 struct Scorer<'a> {
@@ -273,11 +280,15 @@ impl Scorer<'_> {
     }
 
     fn intents(&mut self, lines: &[Line]) -> IntentScore {
+        let answers: Vec<_> = lines.iter().map(|line| (line, self.understood(line))).collect();
+        self.intent_score(&answers)
+    }
+
+    fn intent_score(&mut self, answers: &[(&Line, Understanding)]) -> IntentScore {
         let mut score = IntentScore::default();
         let mut counts: BTreeMap<String, (usize, usize, usize)> = BTreeMap::new();
-        for line in lines {
+        for (line, got) in answers {
             let Some(expected) = line.intent.clone() else { continue };
-            let got = self.understood(line);
             let name = got.intent.name();
             score.accuracy.add(name == expected);
             counts.entry(expected.clone()).or_default().1 += 1;
@@ -375,6 +386,5 @@ fn print(report: &Report, wrong: &[String], output: &mut impl Write) -> io::Resu
             writeln!(output, "  {count:>5}  {expected} -> {got}")?;
         }
     }
-    let _ = Intent::ALL;
     Ok(())
 }

@@ -89,6 +89,10 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
         entities.name = Some(sentence.lex.tokens.said(start, end).to_owned());
     }
     entities.query = said(Slot::Query).or(entities.query.take());
+    if winner.rule.intent == Intent::SearchContacts && entities.query.is_none() && capture(Slot::Name).is_some() {
+        // A search by words is a query, even when the words are a name.
+        entities.query = entities.name.take();
+    }
     entities.stage = said(Slot::Stage);
     entities.campaign = said(Slot::Campaign);
     entities.subject = said(Slot::Subject);

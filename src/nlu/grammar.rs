@@ -7,6 +7,7 @@
 //! Read next: [`super::template`] for how a template is written, [`super::rank`] for how rules compete.
 
 use super::lexicon::{Atom, Lexicon, Vocabulary};
+use super::opinion::Opinion;
 use super::template::Template;
 use super::token::{Tokens, folded, words_of};
 use super::{Field, Intent, Language};
@@ -17,6 +18,8 @@ use toml::de::{DeTable, DeValue};
 const EN_WORDS: &str = include_str!("../../models/intents/words.en.toml");
 const ES_WORDS: &str = include_str!("../../models/intents/words.es.toml");
 const EN: &str = include_str!("../../models/intents/en.toml");
+const EN_OPINION: &str = include_str!("../../models/intents/opinion.en.txt");
+const ES_OPINION: &str = include_str!("../../models/intents/opinion.es.txt");
 const ES: &str = include_str!("../../models/intents/es.toml");
 
 /// Shortest word in which a typing error is forgiven: in shorter ones a neighbour is too often another word.
@@ -89,6 +92,7 @@ pub(crate) struct Book {
     always: Vec<u32>,
     traits: Vec<u16>,
     marks: HashMap<u32, Vec<(Vec<u32>, Mark)>>,
+    pub(crate) opinion: Opinion,
     spelling: HashMap<Box<str>, Vec<u32>>,
     typos: HashMap<Box<str>, u32>,
 }
@@ -107,7 +111,20 @@ impl Grammar {
             &Source { file: "models/intents/es.toml", text: ES },
             &mut vocabulary,
         )?;
-        Ok(Self { vocabulary, english, spanish })
+        let mut grammar = Self { vocabulary, english, spanish };
+        grammar.set_opinion(Language::En, "models/intents/opinion.en.txt", EN_OPINION)?;
+        grammar.set_opinion(Language::Es, "models/intents/opinion.es.txt", ES_OPINION)?;
+        Ok(grammar)
+    }
+
+    /// Replaces the second opinion of a language by the table in `text`; an empty one leaves the rules alone.
+    pub fn set_opinion(&mut self, language: Language, file: &str, text: &str) -> Result<(), GrammarError> {
+        let opinion = Opinion::read(file, text)?;
+        match language {
+            Language::En => self.english.opinion = opinion,
+            Language::Es => self.spanish.opinion = opinion,
+        }
+        Ok(())
     }
 
     pub(crate) fn book(&self, language: Language) -> &Book {

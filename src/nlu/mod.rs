@@ -11,6 +11,7 @@ mod gather;
 mod grammar;
 pub mod intent;
 mod lexicon;
+mod opinion;
 mod rank;
 mod read;
 mod template;
@@ -113,10 +114,18 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
     let mut why: Vec<String> = winner.iter().map(|winner| winner.rule.name.to_string()).collect();
     let mut entities = gather::entities(&sentence, winner, &mut why);
     let mut intent = winner.map_or(Intent::Unknown, |winner| winner.rule.intent);
+    let mut confidence = confidence(&sentence, &candidates);
     if let Some(answer) = gather::answer(&sentence, &mut entities, intent, &mut why) {
         intent = answer;
+        confidence = confidence.max(ANSWER_CONFIDENCE);
+    } else if winner.is_none()
+        && expecting.field == Field::Anything
+        && let Some(verdict) = book.opinion.on(&sentence.plain_words())
+    {
+        intent = verdict.intent;
+        confidence = verdict.confidence;
+        why.extend(verdict.evidence);
     }
-    let confidence = confidence(&sentence, &candidates);
     Understanding {
         text: text.to_owned(),
         lang: expecting.language,
@@ -126,6 +135,21 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
         why,
         also: Vec::new(),
     }
+}
+
+/// How sure an answer to a question is that fits the question.
+const ANSWER_CONFIDENCE: f32 = 0.8;
+
+/// Makes the table of the second opinion from sentences with their intents; see [`opinion`].
+pub fn train_opinion(sentences: &[(String, Intent)]) -> String {
+    let sentences: Vec<_> = sentences
+        .iter()
+        .map(|(text, intent)| {
+            let tokens = token::Tokens::of(text);
+            (read::plain_words(&tokens, &|_| false).into_iter().map(str::to_owned).collect(), *intent)
+        })
+        .collect();
+    opinion::train(&sentences)
 }
 
 /// A text in lower case and without accents, as rules compare words.

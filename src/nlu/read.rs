@@ -191,6 +191,11 @@ impl<'a> Sentence<'a> {
         }
     }
 
+    /// The folded words outside of cut spans, with figures as one sign, for the second opinion.
+    pub(crate) fn plain_words(&self) -> Vec<&'a str> {
+        plain_words(self.lex.tokens, &|i| self.is_cut(i))
+    }
+
     /// How many words there are for templates.
     pub(crate) fn words(&self) -> usize {
         self.words.len()
@@ -237,4 +242,16 @@ fn body(lex: &Lexed<'_>, book: &Book) -> Option<(usize, usize)> {
         }
     }
     None
+}
+
+/// The folded words of a sentence; figures are one word, and what is cut is left out.
+pub(crate) fn plain_words<'t>(tokens: &'t Tokens<'_>, cut: &dyn Fn(usize) -> bool) -> Vec<&'t str> {
+    (0..tokens.len())
+        .filter(|i| !cut(*i))
+        .filter_map(|i| match tokens.kind(i)? {
+            Kind::Word => Some(tokens.folded(i)),
+            Kind::Figures => Some("0"),
+            Kind::Sign(_) => None,
+        })
+        .collect()
 }
