@@ -166,7 +166,7 @@ async fn empty_and_endless_messages_are_refused() {
 
 #[tokio::test]
 async fn a_calendar_that_never_answers_is_not_waited_for() {
-    let mut house = house(Duration::from_secs(3600), Arc::new(FewWords));
+    let mut house = house(Duration::from_hours(1), Arc::new(FewWords));
     Arc::get_mut(&mut house.chats).unwrap().patience = SLOW;
     let reply = house.chats.message(&house.sender, None, "book").await.unwrap();
     assert_eq!(reply.status, ChatStatus::Failed);

@@ -84,7 +84,17 @@ impl Dialogue {
             }
             Ask::Day => self.service_fills(self.service_name()),
             Ask::Which => self.which_fills(reply),
-            _ => Vec::new(),
+            Ask::Opening
+            | Ask::AnythingElse
+            | Ask::Slot
+            | Ask::Name
+            | Ask::Phone
+            | Ask::Confirm
+            | Ask::WhatToChange
+            | Ask::FindBy
+            | Ask::Words
+            | Ask::Person
+            | Ask::Leave => Vec::new(),
         }
     }
 
@@ -181,7 +191,18 @@ impl Dialogue {
             // Nothing stands open: a silence is a goodbye.
             Ask::AnythingElse => self.silences >= 2,
             Ask::Person | Ask::Leave => true,
-            _ => self.silences >= 4,
+            Ask::Opening
+            | Ask::Service
+            | Ask::PriceOf
+            | Ask::Day
+            | Ask::Slot
+            | Ask::Name
+            | Ask::Phone
+            | Ask::Confirm
+            | Ask::WhatToChange
+            | Ask::FindBy
+            | Ask::Which
+            | Ask::Words => self.silences >= 4,
         };
         if done {
             let last = if self.ask == Ask::AnythingElse { Meaning::Goodbye } else { Meaning::GoodbyeSilence };
@@ -274,7 +295,9 @@ impl Dialogue {
             (Flow::Finding(finding), Ask::Which) => {
                 finding.found.iter().map(|found| term(found.slot, Some(&found.service_name))).collect()
             }
-            _ => Vec::new(),
+            (Flow::Booking(_) | Flow::Finding(_) | Flow::Idle | Flow::Cancelling(_) | Flow::Message(_), _) => {
+                Vec::new()
+            }
         }
     }
 }

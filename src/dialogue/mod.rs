@@ -5,11 +5,13 @@
 //!
 //! Read next: `flow/` for each conversation, `phrasing` for how a meaning becomes words.
 
+mod answering;
 mod ask;
 mod confirm;
 mod converse;
 mod flow;
 mod hearing;
+mod keypad;
 mod outcome;
 pub mod phrasing;
 mod repair;

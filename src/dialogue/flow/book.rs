@@ -416,11 +416,11 @@ impl Dialogue {
         } else if has(Cue::Later) {
             let day = reply.civil(last).0;
             let after = on(day, &|slot| slot.start > last.start);
-            self.offer_or(reply, after, day, Meaning::NoLater);
+            self.offer_or(reply, &after, day, Meaning::NoLater);
         } else if has(Cue::Earlier) {
             let day = reply.civil(first).0;
             let before = on(day, &|slot| slot.start < first.start);
-            self.offer_or(reply, before, day, Meaning::NoEarlier);
+            self.offer_or(reply, &before, day, Meaning::NoEarlier);
         } else if has(Cue::Any) {
             self.choose(reply, first);
         } else if more {
@@ -432,13 +432,13 @@ impl Dialogue {
         true
     }
 
-    fn offer_or(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>, day: Date, none: Meaning) {
+    fn offer_or(&mut self, reply: &mut Reply<'_>, slots: &[Slot], day: Date, none: Meaning) {
         if slots.is_empty() {
             let on_day = spoken::on_day(self.lexicon(), day, reply.today());
             self.say(reply, none, &[("on_day", on_day)]);
             return self.put(reply, super::super::ask::Rung::Again);
         }
-        let slots = wish::spread(&slots, reply.now.time_zone());
+        let slots = wish::spread(slots, reply.now.time_zone());
         self.offer_slots(reply, slots);
     }
 

@@ -62,7 +62,7 @@ impl Dialogue {
     }
 
     /// A person, please.
-    pub(in crate::dialogue) fn to_person(&mut self, reply: &mut Reply<'_>) {
+    pub(in crate::dialogue) fn connect(&mut self, reply: &mut Reply<'_>) {
         let number = self.setting.business.transfer_to.clone();
         match (self.setting.channel, number) {
             (Channel::Ear, Some(number)) => {

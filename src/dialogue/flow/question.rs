@@ -1,5 +1,7 @@
 //! Questions about the business: answered at once, in the middle of anything.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "of sixty intents a handful are questions about the business")]
+
 use super::super::phrasing::{Cue, Meaning, Said, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Dialogue, Flow};
@@ -80,15 +82,11 @@ impl Dialogue {
     fn tell_now(&self, reply: &mut Reply<'_>) {
         let time = reply.now.time();
         let today = openings_on(&self.setting.business.hours, reply.today());
-        match today.iter().find(|opening| is_open(opening, time)) {
-            Some(opening) => {
-                self.say(reply, Meaning::OpenNow, &[("time", spoken::time(self.lexicon(), opening.to))]);
-            }
-            None => {
-                self.say(reply, Meaning::ClosedNow, &[]);
-                self.tell_next_opening(reply, reply.today());
-            }
+        if let Some(opening) = today.iter().find(|opening| is_open(opening, time)) {
+            return self.say(reply, Meaning::OpenNow, &[("time", spoken::time(self.lexicon(), opening.to))]);
         }
+        self.say(reply, Meaning::ClosedNow, &[]);
+        self.tell_next_opening(reply, reply.today());
     }
 
     /// When it opens next, from a day on.

@@ -128,7 +128,7 @@ pub fn times(lexicon: &Lexicon, at: &[Time], joiner: &str) -> Said {
                 if !named(time)
                     && run.iter().all(|&t| !named(t) && part(lexicon, t.hour()) == part(lexicon, time.hour())) =>
             {
-                run.push(time)
+                run.push(time);
             }
             _ => runs.push(vec![time]),
         }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// Something that happens, drawn from a few bytes.
 #[derive(Clone, Debug)]
 enum Happening {
-    Said(Understanding, f32),
+    Said(Box<Understanding>, f32),
     Keys(String),
     Unclear,
     Silence,
@@ -114,7 +114,7 @@ fn said() -> impl Strategy<Value = Happening> {
                 option,
                 ..Entities::default()
             };
-            Happening::Said(meant(intent, entities, text, Language::En), confidence)
+            Happening::Said(Box::new(meant(intent, entities, text, Language::En)), confidence)
         })
 }
 
@@ -251,7 +251,7 @@ impl World {
                 Answer::Late => {
                     // They say something before the outcome is in: it must not start anything.
                     let yes = meant(Intent::Yes, Entities::default(), "yes", Language::En);
-                    self.happen(&Happening::Said(yes, 1.0));
+                    self.happen(&Happening::Said(Box::new(yes), 1.0));
                     if self.pending.as_ref() != Some(&operation) {
                         continue;
                     }

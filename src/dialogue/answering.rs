@@ -1,0 +1,232 @@
+//! Answers to what was asked, question by question.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "of sixty intents each question is answered by a few")]
+
+use super::ask::Rung;
+use super::flow::find::place_of;
+use super::flow::wish::Wish;
+use super::phrasing::{Cue, Meaning};
+use super::reply::Reply;
+use super::state::{Ask, Dialogue, Flow};
+use crate::nlu::{Entities, Intent};
+
+impl Dialogue {
+    pub(super) fn at_opening(
+        &mut self,
+        reply: &mut Reply<'_>,
+        intent: Intent,
+        entities: &Entities,
+        text: &str,
+    ) -> bool {
+        let about_a_visit = entities.service.is_some() || entities.when.is_some();
+        // "And a consultation?", "and on Sunday?": the last question, asked of something else.
+        let follow_up = match self.last_question {
+            Some(Intent::AskPrice) => entities.service.is_some(),
+            Some(Intent::AskHours) => entities.when.is_some() && entities.service.is_none(),
+            _ => false,
+        };
+        match (intent, self.last_question) {
+            (Intent::Unknown, Some(question)) if follow_up => {
+                self.answer(reply, question, entities, text);
+                self.ask(reply, Ask::AnythingElse);
+                return true;
+            }
+            _ => {}
+        }
+        match intent {
+            Intent::Unknown | Intent::SelectOption | Intent::Greeting | Intent::Yes if about_a_visit => {
+                self.start_booking(reply, entities, text);
+                true
+            }
+            Intent::Greeting | Intent::Yes => {
+                self.take_person(entities);
+                let said = if intent == Intent::Yes { Meaning::Sure } else { Meaning::Hello };
+                self.say(reply, said, &[]);
+                self.put(reply, Rung::Again);
+                true
+            }
+            Intent::No => {
+                self.ask(reply, Ask::AnythingElse);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn price_asked(&mut self, reply: &mut Reply<'_>, entities: &Entities, text: &str) -> bool {
+        let answered = self.answer(reply, Intent::AskPrice, entities, text);
+        self.ask(reply, Ask::AnythingElse);
+        answered
+    }
+
+    pub(super) fn at_person(&mut self, reply: &mut Reply<'_>, intent: Intent) -> bool {
+        match intent {
+            Intent::Yes if self.can_transfer() => self.connect(reply),
+            Intent::Yes => self.start_message(reply, &Entities::default()),
+            Intent::No => self.back_to_work(reply),
+            _ => return false,
+        }
+        true
+    }
+
+    /// On with what was being done, or with nothing.
+    pub(super) fn back_to_work(&mut self, reply: &mut Reply<'_>) {
+        self.misses = 0;
+        match &self.flow {
+            Flow::Booking(_) => self.advance_booking(reply),
+            Flow::Message(_) => self.advance_message(reply),
+            Flow::Cancelling(_) => self.ask(reply, Ask::Confirm),
+            Flow::Finding(_) => self.ask(reply, Ask::FindBy),
+            Flow::Idle => self.ask(reply, Ask::AnythingElse),
+        }
+    }
+
+    /// Yes or no to cancelling, or to leaving a message.
+    pub(super) fn at_confirm(
+        &mut self,
+        reply: &mut Reply<'_>,
+        intent: Intent,
+        entities: &Entities,
+        text: &str,
+        doubtful: bool,
+    ) -> bool {
+        let cancelling = matches!(self.flow, Flow::Cancelling(_));
+        match intent {
+            Intent::Yes => self.confirmed(reply, doubtful),
+            Intent::CancelAppointment if cancelling => self.confirmed(reply, doubtful),
+            Intent::LeaveMessage if !cancelling => self.confirmed(reply, doubtful),
+            // "No, my number is…" corrects what goes with the message.
+            _ if !cancelling && self.take_person(entities) => self.ask(reply, Ask::Confirm),
+            Intent::No => self.denied(reply, text),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A name or a number for the message.
+    pub(super) fn message_fact(
+        &mut self,
+        reply: &mut Reply<'_>,
+        intent: Intent,
+        entities: &Entities,
+        text: &str,
+    ) -> bool {
+        if self.person_fact(intent, entities, text) {
+            self.advance_message(reply);
+            return true;
+        }
+        false
+    }
+
+    /// Takes over a name or number that was asked for; "no" to the number is an answer too.
+    fn person_fact(&mut self, intent: Intent, entities: &Entities, text: &str) -> bool {
+        if self.take_person(entities) {
+            return true;
+        }
+        if self.ask != Ask::Phone {
+            return false;
+        }
+        let this_number = self.phrases.book(self.language).cues(text).contains(&Cue::ThisNumber);
+        if this_number && let Some(caller) = self.setting.caller.clone() {
+            self.person.phone = Some(caller);
+            return true;
+        }
+        if intent == Intent::No {
+            self.person.no_phone = true;
+        }
+        intent == Intent::No
+    }
+
+    /// Everything said while an appointment is made or moved.
+    pub(super) fn in_booking(
+        &mut self,
+        reply: &mut Reply<'_>,
+        intent: Intent,
+        entities: &Entities,
+        text: &str,
+        doubtful: bool,
+    ) -> bool {
+        let Flow::Booking(booking) = &self.flow else { return false };
+        let is_new = booking.moving.is_none();
+        if intent == Intent::CancelAppointment {
+            self.abandon(reply);
+            return true;
+        }
+        if intent == Intent::LeaveMessage || intent == Intent::ListAppointments || intent == Intent::OptOut {
+            return false;
+        }
+        let person_changed = is_new && self.person_fact(intent, entities, text);
+        let steered = self.ask == Ask::Slot
+            && (self.pick_slot(reply, entities)
+                || (!person_changed && (self.steer(reply, text) || self.yes_or_no_to_slots(reply, intent, entities))));
+        if steered {
+            return true;
+        }
+        let booking_changed = self.take_booking(reply, entities, text);
+        if person_changed || booking_changed {
+            self.read_back.missed = false;
+            self.doubted = false;
+            self.advance_booking(reply);
+            return true;
+        }
+        match (self.ask, intent) {
+            (Ask::Confirm, Intent::Yes | Intent::BookAppointment | Intent::ConfirmAppointment) => {
+                self.confirmed(reply, doubtful);
+            }
+            (Ask::Confirm, Intent::RescheduleAppointment) if !is_new => self.confirmed(reply, doubtful),
+            (Ask::Confirm, Intent::No | Intent::RescheduleAppointment) => self.denied(reply, text),
+            (Ask::Confirm | Ask::WhatToChange, _) if self.reopen(reply, text) => {}
+            (Ask::WhatToChange, Intent::No) => self.abandon(reply),
+            (Ask::Day, _) if self.phrases.book(self.language).cues(text).contains(&Cue::Any) => {
+                if let Flow::Booking(booking) = &mut self.flow {
+                    booking.wish.soonest = true;
+                }
+                self.advance_booking(reply);
+            }
+            (_, Intent::BookAppointment | Intent::CheckAvailability | Intent::RescheduleAppointment) => {
+                self.put(reply, Rung::Again);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// One of the slots offered, by its place, its time or its day.
+    fn pick_slot(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
+        let Flow::Booking(booking) = &self.flow else { return false };
+        let (offered, zone) = (booking.offered.clone(), reply.now.time_zone());
+        let place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
+        if let Some(place) = place {
+            self.choose(reply, offered[place]);
+            return true;
+        }
+        if let Some(when) = &entities.when {
+            let wish = Wish::of(when, reply.today());
+            let mut named = offered.iter().filter(|slot| !wish.is_empty() && wish.fits(**slot, zone));
+            if let (Some(slot), None) = (named.next(), named.next()) {
+                self.choose(reply, *slot);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Yes or no to what was offered, with no more said than that.
+    fn yes_or_no_to_slots(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities) -> bool {
+        let Flow::Booking(booking) = &self.flow else { return false };
+        if entities.when.is_some() || entities.service.is_some() {
+            return false;
+        }
+        match (intent, booking.offered.clone().as_slice()) {
+            (Intent::Yes, [only]) => self.choose(reply, *only),
+            (Intent::Yes, _) => self.put(reply, Rung::Again),
+            (Intent::No, _) => {
+                self.forget_day();
+                self.ask = Ask::Day;
+                self.put(reply, Rung::Again);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
