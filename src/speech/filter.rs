@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 const PHRASES: &str = include_str!("../../models/hallucinations.toml");
 /// Mean log-probability below which nothing is believed. Speech on the telephone has −0.1 to −0.6.
 const BELIEVED_LOG_PROBABILITY: f32 = -1.2;
-/// Mean log-probability below which a filler phrase is no evidence of speech.
-const FILLER_LOG_PROBABILITY: f32 = -0.55;
+/// Mean log-probability below which a filler phrase is no evidence of speech: short words on a bad line reach −0.7.
+const FILLER_LOG_PROBABILITY: f32 = -0.8;
 /// No-speech probability above which a filler phrase is no evidence of speech; for longer texts it says nothing.
 const FILLER_NO_SPEECH: f32 = 0.6;
 /// Whisper's own limit: text that compresses better than this repeats itself.
@@ -70,7 +70,7 @@ pub fn judge(text: &str, language: &str, evidence: &Evidence) -> Verdict {
     if weak && phrases.is_some_and(|phrases| phrases.weak.contains(&plain)) {
         return Verdict::Noise("filler without evidence");
     }
-    if loops(&plain) {
+    if loops(&plain, evidence.capped) {
         return Verdict::Doubtful("a loop");
     }
     if compression_ratio(&kept) > COMPRESSION_RATIO_MAX {
@@ -151,14 +151,16 @@ fn normal(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a phrase follows itself again and again. Figures are exempt: people do say "zero zero zero zero".
-fn loops(plain: &str) -> bool {
+/// Whether a phrase follows itself again and again. Figures are exempt, for people do say "zero zero zero zero", unless
+/// the token cap had to stop them.
+fn loops(plain: &str, capped: bool) -> bool {
     let words: Vec<&str> = plain.split(' ').collect();
     (1..=LOOP_WORDS_MAX).any(|length| {
         let mut run = length;
         (length..words.len()).any(|at| {
             run = if words[at] == words[at - length] { run + 1 } else { length };
-            run >= LOOP_COVER_MIN.max(length * LOOP_TIMES_MIN) && !words[at + 1 - length..=at].iter().all(|w| figure(w))
+            run >= LOOP_COVER_MIN.max(length * LOOP_TIMES_MIN)
+                && (capped || !words[at + 1 - length..=at].iter().all(|w| figure(w)))
         })
     })
 }
@@ -269,6 +271,8 @@ mod tests {
         for text in ["0 0 0 0 0 0 0 0 0 0", "My number is 5 5 5, 5 5 5, 5 5 5 5", "1 800 555 5555"] {
             assert_eq!(words(text, "en", &CLEAR), text);
         }
+        let capped = Evidence { capped: true, seconds: 1.0, ..CLEAR };
+        assert_eq!(judge("0 0 0 0 0 0 0 0 0 0 0 0 0 0", "en", &capped), Verdict::Doubtful("a loop"));
     }
 
     #[test]
