@@ -38,6 +38,8 @@ use tokio_util::task::TaskTracker;
 
 /// Events a slow watcher may be behind before it is given a new snapshot.
 const EVENTS_MAX: usize = 1_024;
+/// How often idle conversations are forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(300);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 
@@ -151,7 +153,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     }
     let closing = CancellationToken::new();
     let house = Arc::new(house(config, providers, &store, &secrets, closing.clone())?);
-    let switchboard = house.switchboard.clone();
+    let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
@@ -161,6 +163,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
             tracing::error!(%error, "the server broke");
         }
     });
+    server.spawn(sweep(chats, shut.clone()));
     server.close();
     let drain = Duration::from_secs(config.drain_seconds.into());
     Ok(Running { address, secrets, switchboard, store, closing, shut, server, drain })
@@ -181,6 +184,13 @@ impl Running {
     /// Calls awaited or live.
     pub fn open_calls(&self) -> usize {
         self.switchboard.open_calls()
+    }
+}
+
+/// Forgets idle conversations, until the house closes.
+async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
+    while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
+        chats.sweep();
     }
 }
 

@@ -56,6 +56,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("models", &[], &["sqlx", "axum"]),
     ("evaluate", &["nlu", "phone"], &["sqlx", "axum"]),
     ("understand", &["nlu", "phone"], &["sqlx", "axum"]),
+    ("secrets", &["config"], &["sqlx", "axum"]),
     ("config", &["phone"], &["sqlx", "axum"]),
     (
         "http",

@@ -7,7 +7,7 @@
 //! Invariant: every job answers exactly once (speech: once a clause at least), even when what does it panics.
 
 use super::Speech;
-use super::live::Claim;
+use super::registry::Claim;
 use crate::audio::mulaw;
 use crate::audio::{LISTENING_HZ, Pcm};
 use crate::call::JobId;

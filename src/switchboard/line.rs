@@ -6,7 +6,8 @@
 
 use super::ear::Ear;
 use super::effects::Effects;
-use super::live::{Calls, Claim, Wire};
+use super::live::Wire;
+use super::registry::{Calls, Claim};
 use super::{Machine, Parts};
 use crate::call::CallTime;
 use crate::call::action::{Action, Ending, Outgoing};

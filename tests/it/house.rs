@@ -13,33 +13,33 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// The demo business.
-pub const BUSINESS: &str = "+13055550199";
+pub(crate) const BUSINESS: &str = "+13055550199";
 /// A caller.
-pub const CALLER: &str = "+13055550142";
+pub(crate) const CALLER: &str = "+13055550142";
 /// What signs webhooks.
-pub const TWILIO_TOKEN: &str = "test-auth-token";
+pub(crate) const TWILIO_TOKEN: &str = "test-auth-token";
 /// What the page asks for.
-pub const ACCESS_TOKEN: &str = "test-access-token-of-some-length";
+pub(crate) const ACCESS_TOKEN: &str = "test-access-token-of-some-length";
 /// A Monday morning in New York, out of the way of clock changes.
 const NOW: &str = "2026-11-23T15:00:00Z";
 
-pub struct House {
-    pub base: String,
-    pub http: Client,
-    pub script: Script,
+pub(crate) struct House {
+    pub(crate) base: String,
+    pub(crate) http: Client,
+    pub(crate) script: Script,
     /// What requests are signed for; the base, unless a proxy stands in front.
-    pub public: String,
+    pub(crate) public: String,
     running: Option<Running>,
     _folder: TempDir,
 }
 
 impl House {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::with(&[]).await
     }
 
     /// A house with these settings.
-    pub async fn with(settings: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().to_str().expect("a plain path").to_owned();
         let fixed = [
@@ -64,12 +64,12 @@ impl House {
     }
 
     /// What the caller says, by number.
-    pub fn script(&self, lines: &[&str]) {
+    pub(crate) fn script(&self, lines: &[&str]) {
         *self.script.lock().expect("not poisoned") = lines.iter().map(|line| (*line).to_owned()).collect();
     }
 
     /// A webhook, signed.
-    pub async fn webhook(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub(crate) async fn webhook(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         let owned: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let signature = signature::sign(TWILIO_TOKEN, &format!("{}{path}", self.public), &owned);
         let request = self.http.post(format!("{}{path}", self.base)).form(fields);
@@ -77,11 +77,11 @@ impl House {
     }
 
     /// The voice webhook of a call; its TwiML.
-    pub async fn ring(&self, call_sid: &str) -> String {
+    pub(crate) async fn ring(&self, call_sid: &str) -> String {
         self.ring_from(call_sid, CALLER, BUSINESS).await
     }
 
-    pub async fn ring_from(&self, call_sid: &str, from: &str, to: &str) -> String {
+    pub(crate) async fn ring_from(&self, call_sid: &str, from: &str, to: &str) -> String {
         let fields = [("CallSid", call_sid), ("From", from), ("To", to), ("CallStatus", "ringing")];
         let answer = self.webhook("/webhook/twilio/voice", &fields).await;
         assert_eq!(answer.status(), 200);
@@ -90,35 +90,35 @@ impl House {
     }
 
     /// What Twilio is told to do after the stream.
-    pub async fn after(&self, call_sid: &str, more: &[(&str, &str)]) -> String {
+    pub(crate) async fn after(&self, call_sid: &str, more: &[(&str, &str)]) -> String {
         let mut fields = vec![("CallSid", call_sid), ("From", CALLER), ("To", BUSINESS)];
         fields.extend_from_slice(more);
         self.webhook("/webhook/twilio/after", &fields).await.text().await.expect("a document")
     }
 
     /// A page of the API.
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = self.asked(path).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().await.expect("JSON")
     }
 
-    pub async fn asked(&self, path: &str) -> Response {
+    pub(crate) async fn asked(&self, path: &str) -> Response {
         self.http.get(format!("{}{path}", self.base)).bearer_auth(ACCESS_TOKEN).send().await.expect("an answer")
     }
 
     /// The newest call with its turns.
-    pub async fn last_call(&self) -> Value {
+    pub(crate) async fn last_call(&self) -> Value {
         let calls = self.get("/api/calls").await;
         let id = calls["calls"][0]["id"].as_str().expect("a call").to_owned();
         self.get(&format!("/api/calls/{id}")).await
     }
 
-    pub fn open_calls(&self) -> usize {
+    pub(crate) fn open_calls(&self) -> usize {
         self.running.as_ref().map_or(0, Running::open_calls)
     }
 
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
@@ -126,13 +126,13 @@ impl House {
 }
 
 /// The stream token of a voice webhook's TwiML.
-pub fn token_of(twiml: &str) -> String {
+pub(crate) fn token_of(twiml: &str) -> String {
     let (_, rest) = twiml.split_once(r#"name="token" value=""#).expect("a token");
     rest.split('"').next().expect("its end").to_owned()
 }
 
 /// Waits until something is so; a test that waits for ever fails instead.
-pub async fn eventually(what: &str, mut so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut so: impl AsyncFnMut() -> bool) {
     for _ in 0..500 {
         if so().await {
             return;

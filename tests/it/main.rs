@@ -2,9 +2,10 @@
 //! scripted, so that a call needs no models and what is said is exact.
 
 mod access;
-
+mod calls;
+mod chat;
 mod house;
-
+mod live;
 mod phone;
 mod speech;
 mod streams;

@@ -16,11 +16,11 @@ const FRAME: Duration = Duration::from_millis(20);
 /// How long a caller waits after the agent has fallen silent.
 const PAUSE_TICKS: u32 = 15;
 
-pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-pub struct Phone {
-    pub socket: Socket,
-    pub call_sid: String,
+pub(crate) struct Phone {
+    pub(crate) socket: Socket,
+    pub(crate) call_sid: String,
     stream_sid: String,
     sequence: u64,
     /// Frames sent.
@@ -32,18 +32,18 @@ pub struct Phone {
     marks: VecDeque<(u64, String)>,
     /// Ticks since the agent was last audible.
     quiet: u32,
-    pub clears: u32,
-    pub hung_up: bool,
+    pub(crate) clears: u32,
+    pub(crate) hung_up: bool,
 }
 
 /// Opens the stream's socket.
-pub async fn socket(house: &House) -> Socket {
+pub(crate) async fn socket(house: &House) -> Socket {
     let address = format!("{}/webhook/twilio/stream", house.base.replace("http://", "ws://"));
     connect_async(address).await.expect("a socket").0
 }
 
 /// The first two messages of a stream.
-pub async fn introduce(socket: &mut Socket, call_sid: &str, token: &str) {
+pub(crate) async fn introduce(socket: &mut Socket, call_sid: &str, token: &str) {
     let mut text = String::new();
     FromTwilio::Connected.write(&mut text);
     socket.send(Message::text(text.clone())).await.expect("sent");
@@ -60,12 +60,12 @@ pub async fn introduce(socket: &mut Socket, call_sid: &str, token: &str) {
 
 impl Phone {
     /// Rings, and is connected.
-    pub async fn call(house: &House, call_sid: &str) -> Self {
+    pub(crate) async fn call(house: &House, call_sid: &str) -> Self {
         let token = token_of(&house.ring(call_sid).await);
         Self::connect(house, call_sid, &token).await
     }
 
-    pub async fn connect(house: &House, call_sid: &str, token: &str) -> Self {
+    pub(crate) async fn connect(house: &House, call_sid: &str, token: &str) -> Self {
         let mut socket = socket(house).await;
         introduce(&mut socket, call_sid, token).await;
         Self {
@@ -85,21 +85,21 @@ impl Phone {
     }
 
     /// Says a line for so long.
-    pub async fn say(&mut self, line: usize, ms: u64) {
+    pub(crate) async fn say(&mut self, line: usize, ms: u64) {
         for _ in 0..ms / 20 {
             self.tick(Some(line)).await;
         }
     }
 
     /// Says nothing for so long.
-    pub async fn wait(&mut self, ms: u64) {
+    pub(crate) async fn wait(&mut self, ms: u64) {
         for _ in 0..ms / 20 {
             self.tick(None).await;
         }
     }
 
     /// Listens until the agent has spoken and fallen silent, or hung up.
-    pub async fn listen(&mut self) {
+    pub(crate) async fn listen(&mut self) {
         let mut spoke = false;
         for _ in 0..1_500 {
             self.tick(None).await;
@@ -112,7 +112,7 @@ impl Phone {
     }
 
     /// Listens until the agent is audible.
-    pub async fn until_audible(&mut self) {
+    pub(crate) async fn until_audible(&mut self) {
         for _ in 0..500 {
             self.tick(None).await;
             if self.quiet == 0 {
@@ -122,18 +122,15 @@ impl Phone {
         panic!("the agent said nothing within ten seconds");
     }
 
-    pub fn agent_is_audible(&self) -> bool {
-        self.waiting > 0
-    }
 
-    pub async fn press(&mut self, digit: char) {
+    pub(crate) async fn press(&mut self, digit: char) {
         let sequence = self.number();
         let sid = self.stream_sid.clone();
         self.send(&FromTwilio::Dtmf(Dtmf { sequence, stream_sid: Cow::Owned(sid), digit })).await;
     }
 
     /// Hangs up as Twilio tells it.
-    pub async fn hang_up(mut self) {
+    pub(crate) async fn hang_up(mut self) {
         let sequence = self.number();
         let (sid, call_sid) = (self.stream_sid.clone(), self.call_sid.clone());
         let stop = Stop {

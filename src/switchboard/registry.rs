@@ -1,0 +1,285 @@
+//! The registry: which calls there are, in which stage, and who is told.
+//!
+//! Mechanism only: it never waits and never decides. Invariants: a permit is held exactly while a call is awaited or
+//! live; a token opens one stream once; whoever watches sees a snapshot and then every event after it, because both are
+//! taken under one lock.
+
+use super::Answered;
+use super::live::TOKEN_PARAMETER;
+use crate::call::action::Ending;
+use crate::call::event::Event;
+use crate::crm::model::{CallRecord, CallTurn};
+use crate::id::CallId;
+use crate::twilio::media::Start;
+use serde::Serialize;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio_util::sync::CancellationToken;
+
+/// Calls that are over and still remembered: Twilio asks what follows within seconds.
+const OVER_MAX: usize = 1_000;
+/// Turns shown of a live call; a longer call shows its last ones (the book has all).
+const TURNS_SHOWN: usize = 400;
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nobody knows it here.
+    Unknown,
+    /// It is awaited or live.
+    Open,
+    /// It ended as it should.
+    Ended(Ending),
+    /// It broke on our side.
+    Broke,
+}
+
+/// A live call, for those who watch.
+#[derive(Clone, Debug, Serialize)]
+pub struct LiveCall {
+    /// Its record.
+    pub call: CallRecord,
+    /// Its turns so far.
+    pub turns: Vec<CallTurn>,
+}
+
+/// What is told to those who watch.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+#[expect(missing_docs, reason = "each name says it")]
+pub enum LiveEvent {
+    Began {
+        call: CallRecord,
+    },
+    /// What is being understood before the turn is over; may be taken back.
+    Partial {
+        id: CallId,
+        text: String,
+    },
+    Turn {
+        id: CallId,
+        turn: CallTurn,
+    },
+    Ended {
+        id: CallId,
+        ending: String,
+    },
+    /// The calendar changed.
+    Appointments {},
+}
+
+impl LiveEvent {
+    /// Its name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Began { .. } => "began",
+            Self::Partial { .. } => "partial",
+            Self::Turn { .. } => "turn",
+            Self::Ended { .. } => "ended",
+            Self::Appointments {} => "appointments",
+        }
+    }
+}
+
+/// The registry of calls.
+#[derive(Clone)]
+pub(super) struct Calls {
+    open: Arc<Mutex<Book>>,
+    events: broadcast::Sender<LiveEvent>,
+}
+
+#[derive(Default)]
+struct Book {
+    by_sid: HashMap<String, Entry>,
+    sid_by_token: HashMap<String, String>,
+    /// In the order they ended.
+    over: VecDeque<String>,
+}
+
+struct Entry {
+    answered: Answered,
+    token: String,
+    stage: Stage,
+    turns: VecDeque<CallTurn>,
+    end: CancellationToken,
+    cut: CancellationToken,
+}
+
+enum Stage {
+    Awaited(OwnedSemaphorePermit),
+    Live(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit),
+    Over(Fate),
+}
+
+/// The right to serve a call, got with its token.
+pub(super) struct Claim {
+    pub(super) answered: Answered,
+    pub(super) stream_sid: String,
+    /// Asks for a polite end.
+    pub(super) end: CancellationToken,
+    /// Cuts the line.
+    pub(super) cut: CancellationToken,
+}
+
+impl Calls {
+    pub(super) fn new(events: broadcast::Sender<LiveEvent>) -> Self {
+        Self { open: Arc::default(), events }
+    }
+
+    /// Adds a call unless it is there; its token, and whether it is new.
+    pub(super) fn enter(&self, answered: Answered, token: String, permit: OwnedSemaphorePermit) -> (String, bool) {
+        let mut book = self.lock();
+        let call_sid = answered.record.call_sid.clone();
+        if let Some(known) = book.by_sid.get(&call_sid) {
+            return (known.token.clone(), false);
+        }
+        let entry = Entry {
+            answered,
+            token: token.clone(),
+            stage: Stage::Awaited(permit),
+            turns: VecDeque::new(),
+            end: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        };
+        book.sid_by_token.insert(token.clone(), call_sid.clone());
+        book.by_sid.insert(call_sid, entry);
+        (token, true)
+    }
+
+    /// The token of a call that is known.
+    pub(super) fn token(&self, call_sid: &str) -> Option<String> {
+        self.lock().by_sid.get(call_sid).map(|entry| entry.token.clone())
+    }
+
+    /// What became of a call.
+    pub(super) fn fate(&self, call_sid: &str) -> Fate {
+        match self.lock().by_sid.get(call_sid).map(|entry| &entry.stage) {
+            None => Fate::Unknown,
+            Some(Stage::Awaited(_) | Stage::Live(_)) => Fate::Open,
+            Some(Stage::Over(fate)) => fate.clone(),
+        }
+    }
+
+    /// The live calls now, and every event from now on.
+    pub(super) fn watch(&self) -> (Vec<LiveCall>, broadcast::Receiver<LiveEvent>) {
+        let book = self.lock();
+        let live = book.by_sid.values().filter(|entry| matches!(entry.stage, Stage::Live(_)));
+        let shown = live.map(|entry| LiveCall {
+            call: entry.answered.record.clone(),
+            turns: entry.turns.iter().cloned().collect(),
+        });
+        (shown.collect(), self.events.subscribe())
+    }
+
+    /// Cuts the line of a call.
+    pub(super) fn cut(&self, call_sid: &str) {
+        if let Some(entry) = self.lock().by_sid.get(call_sid) {
+            entry.cut.cancel();
+        }
+    }
+
+    /// Asks every call to end politely.
+    pub(super) fn end_all(&self) {
+        self.lock().by_sid.values().for_each(|entry| entry.end.cancel());
+    }
+
+    /// Cuts every line.
+    pub(super) fn cut_all(&self) {
+        self.lock().by_sid.values().for_each(|entry| entry.cut.cancel());
+    }
+
+    pub(super) fn is_awaited(&self, call_sid: &str) -> bool {
+        self.lock().by_sid.get(call_sid).is_some_and(|entry| matches!(entry.stage, Stage::Awaited(_)))
+    }
+
+    /// Makes an awaited call live, if the token is its own and is used for the first time.
+    pub(super) fn claim(&self, start: Start) -> Option<Claim> {
+        let mut book = self.lock();
+        let sid = book.sid_by_token.get(start.parameters.get(TOKEN_PARAMETER)?)?.clone();
+        let entry = book.by_sid.get_mut(&sid).filter(|_| sid == start.call_sid)?;
+        match std::mem::replace(&mut entry.stage, Stage::Over(Fate::Broke)) {
+            Stage::Awaited(permit) => entry.stage = Stage::Live(permit),
+            other @ (Stage::Live(_) | Stage::Over(_)) => {
+                entry.stage = other;
+                return None;
+            }
+        }
+        self.tell(LiveEvent::Began { call: entry.answered.record.clone() });
+        Some(Claim {
+            answered: entry.answered.clone(),
+            stream_sid: start.stream_sid,
+            end: entry.end.clone(),
+            cut: entry.cut.clone(),
+        })
+    }
+
+    /// Ends a call; its permit is free again. None when it had ended before.
+    pub(super) fn end(&self, call_sid: &str, fate: Fate, ending: &str) -> Option<CallId> {
+        let mut book = self.lock();
+        let entry = book.by_sid.get_mut(call_sid)?;
+        let was_live = matches!(entry.stage, Stage::Live(_));
+        if matches!(entry.stage, Stage::Over(_)) {
+            return None;
+        }
+        entry.stage = Stage::Over(fate);
+        entry.turns.clear();
+        let id = entry.answered.record.id;
+        book.over.push_back(call_sid.to_owned());
+        if book.over.len() > OVER_MAX
+            && let Some(oldest) = book.over.pop_front()
+            && let Some(forgotten) = book.by_sid.remove(&oldest)
+        {
+            book.sid_by_token.remove(&forgotten.token);
+        }
+        if was_live {
+            self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
+        }
+        Some(id)
+    }
+
+    /// Shows a finished turn, and writes its line in the log.
+    pub(super) fn turn(&self, claim: &Claim, turn: CallTurn) {
+        let stage = |name: &str| turn.stages.get(name).and_then(serde_json::Value::as_u64);
+        tracing::info!(
+            number = turn.number,
+            who = turn.who,
+            began_ms = turn.began_ms,
+            ended_ms = turn.ended_ms,
+            cut_off = turn.cut_off,
+            confidence = turn.confidence,
+            endpoint_ms = stage("endpoint_ms"),
+            recognise_ms = stage("recognise_ms"),
+            understand_ms = stage("understand_ms"),
+            perform_ms = stage("perform_ms"),
+            first_audio_ms = stage("first_audio_ms"),
+            "turn"
+        );
+        let mut book = self.lock();
+        if let Some(entry) = book.by_sid.get_mut(&claim.answered.record.call_sid) {
+            if entry.turns.len() == TURNS_SHOWN {
+                entry.turns.pop_front();
+            }
+            entry.turns.push_back(turn.clone());
+        }
+        self.tell(LiveEvent::Turn { id: claim.answered.record.id, turn });
+    }
+
+    /// Shows what is being understood.
+    pub(super) fn overheard(&self, claim: &Claim, event: &Event) {
+        if let Event::Heard { result: Ok(transcript), .. } = event
+            && !transcript.text.is_empty()
+        {
+            self.tell(LiveEvent::Partial { id: claim.answered.record.id, text: transcript.text.clone() });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, event: LiveEvent) {
+        // Nobody watching is no error.
+        drop(self.events.send(event));
+    }
+}

@@ -1,0 +1,74 @@
+//! Calls as they happen, as Server-Sent Events.
+
+use crate::house::House;
+use crate::phone::Phone;
+use futures_util::StreamExt;
+use serde_json::Value;
+use std::time::Duration;
+
+/// A watcher of `/api/live`.
+struct Watcher {
+    bytes: std::pin::Pin<Box<dyn futures_util::Stream<Item = Vec<u8>> + Send>>,
+    text: String,
+}
+
+impl Watcher {
+    async fn new(house: &House) -> Self {
+        let answer = house.asked("/api/live").await;
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        let bytes = answer.bytes_stream().filter_map(async |piece| piece.ok().map(|piece| piece.to_vec()));
+        Self { bytes: Box::pin(bytes), text: String::new() }
+    }
+
+    /// The next event of this name.
+    async fn next(&mut self, wanted: &str) -> Value {
+        tokio::time::timeout(Duration::from_secs(10), async {
+            loop {
+                while let Some((event, rest)) = self.text.split_once("\n\n") {
+                    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+                    let found = (field("event: "), field("data: "));
+                    self.text = rest.to_owned();
+                    if let (Some(name), Some(data)) = found
+                        && name == wanted
+                    {
+                        return serde_json::from_str(&data).expect("JSON");
+                    }
+                }
+                let more = self.bytes.next().await.expect("the stream goes on");
+                self.text.push_str(&String::from_utf8(more).expect("text"));
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("no {wanted} came"))
+    }
+}
+
+#[tokio::test]
+async fn a_watcher_sees_a_call_from_its_beginning_to_its_end() {
+    let house = House::open().await;
+    house.script(&["What are your opening hours?"]);
+    let mut watcher = Watcher::new(&house).await;
+    assert_eq!(watcher.next("snapshot").await["calls"], Value::Array(Vec::new()));
+    let mut phone = Phone::call(&house, "CA1").await;
+    let call = watcher.next("began").await["call"].clone();
+    assert_eq!(call["call_sid"], "CA1");
+    phone.listen().await;
+    let greeting = watcher.next("turn").await;
+    assert_eq!((&greeting["id"], &greeting["turn"]["who"]), (&call["id"], &"agent".into()));
+    phone.say(0, 500).await;
+    phone.listen().await;
+    let words = watcher.next("turn").await;
+    assert_eq!(words["turn"]["text"], "What are your opening hours?");
+
+    // Whoever comes later sees what has been said so far.
+    let mut late = Watcher::new(&house).await;
+    let snapshot = late.next("snapshot").await;
+    assert_eq!(snapshot["calls"][0]["call"]["id"], call["id"]);
+    assert!(snapshot["calls"][0]["turns"].as_array().expect("turns").len() >= 2);
+
+    phone.hang_up().await;
+    for watcher in [&mut watcher, &mut late] {
+        let ended = watcher.next("ended").await;
+        assert_eq!((&ended["id"], &ended["ending"]), (&call["id"], &"caller-left".into()));
+    }
+}
