@@ -380,3 +380,13 @@ fn the_last_words_release_the_hold_and_hang_up() {
     has(&call.settle(step), &["end the call"]);
     assert!(call.hung_up() && call.crm.holds.is_empty());
 }
+
+#[test]
+fn cancel_in_answer_to_shall_i_cancel_is_asked_about() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    call.crm.add("cleaning", date(2026, 12, 1).at(15, 0, 0, 0), "Ana Silva", "+13055550111");
+    call.mean(Intent::CancelAppointment, nothing());
+    has(&call.mean(Intent::Cancel, nothing()), &["yes or no"]);
+    assert_eq!(call.crm.appointments[0].status, AppointmentStatus::Scheduled);
+    has(&call.mean(Intent::Yes, nothing()), &["is cancelled"]);
+}
