@@ -38,6 +38,11 @@ impl Dialogue {
                 self.start_booking(reply, entities, text);
                 true
             }
+            // Callers do not run the CRM: a service named in what sounds like a command to it is a wish to come.
+            _ if entities.service.is_some() && !is_callers(intent) => {
+                self.start_booking(reply, entities, text);
+                true
+            }
             Intent::Greeting | Intent::Yes => {
                 self.take_person(entities);
                 let said = if intent == Intent::Yes { Meaning::Sure } else { Meaning::Hello };
@@ -219,7 +224,12 @@ impl Dialogue {
         }
         match (intent, booking.offered.clone().as_slice()) {
             (Intent::Yes, [only]) => self.choose(reply, *only),
-            (Intent::Yes, _) => self.put(reply, Rung::Again),
+            // A second bare yes to several: the first of them; it is read back all the same.
+            (Intent::Yes, [first, ..]) if self.misses > 0 => self.choose(reply, *first),
+            (Intent::Yes, _) => {
+                self.misses = 1;
+                self.put(reply, Rung::Again);
+            }
             (Intent::No, _) => {
                 self.forget_day();
                 self.ask = Ask::Day;
@@ -229,4 +239,30 @@ impl Dialogue {
         }
         true
     }
+}
+
+/// Whether an intent is one a caller has; the others are commands of those who run the business.
+fn is_callers(intent: Intent) -> bool {
+    use Intent as I;
+    matches!(
+        intent,
+        I::BookAppointment
+            | I::RescheduleAppointment
+            | I::CancelAppointment
+            | I::ConfirmAppointment
+            | I::ListAppointments
+            | I::CheckAvailability
+            | I::AskHours
+            | I::AskAddress
+            | I::AskServices
+            | I::AskPrice
+            | I::AskIdentity
+            | I::LeaveMessage
+            | I::TalkToHuman
+            | I::OptOut
+            | I::ShowLocation
+            | I::Thanks
+            | I::No
+            | I::Undo
+    )
 }

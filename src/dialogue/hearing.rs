@@ -149,6 +149,10 @@ impl Dialogue {
                 self.say(reply, Meaning::LanguageNow, &[]);
                 self.put(reply, Rung::Again);
             }
+            // "Cancel" to "shall I cancel it?" may mean either.
+            Intent::Cancel if self.ask == Ask::Confirm && matches!(self.flow, Flow::Cancelling(_)) => {
+                self.put(reply, Rung::Hint);
+            }
             Intent::Cancel => self.abandon(reply),
             _ => return false,
         }

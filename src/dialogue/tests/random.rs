@@ -1,5 +1,6 @@
 //! Whatever happens, in whatever order: the conversation keeps its promises.
 
+use super::super::state::Ask;
 use super::*;
 use crate::nlu::Bound;
 use proptest::prelude::*;
@@ -8,6 +9,8 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Happening {
     Said(Box<Understanding>, f32),
+    /// Answers what was asked: chance alone seldom gets as far as a booking.
+    Answered(u8),
     Keys(String),
     Unclear,
     Silence,
@@ -120,7 +123,8 @@ fn said() -> impl Strategy<Value = Happening> {
 
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        10 => said(),
+        8 => said(),
+        12 => (0_u8..3).prop_map(Happening::Answered),
         1 => prop::sample::select(vec!["0", "1", "2", "3", "9", "#", "*", "3055550123", "12345", ""]).prop_map(|k| Happening::Keys(k.to_owned())),
         1 => Just(Happening::Unclear),
         1 => Just(Happening::Silence),
@@ -161,6 +165,29 @@ fn claims(step: &Step) -> Vec<&'static str> {
     .into_iter()
     .filter(|claim| said.contains(claim))
     .collect()
+}
+
+/// An answer to what was asked.
+fn fitting(ask: Ask, which: u8) -> (Intent, Entities, &'static str) {
+    let nothing = Entities::default;
+    let cleaning = || Entities { service: Some("cleaning".to_owned()), ..nothing() };
+    let day = Entities { when: Some(on(date(2026, 12, 1))), ..nothing() };
+    match (ask, which) {
+        (Ask::Opening | Ask::AnythingElse, 0) => (Intent::BookAppointment, cleaning(), ""),
+        (Ask::Opening | Ask::AnythingElse, 1) => (Intent::RescheduleAppointment, nothing(), ""),
+        (Ask::Opening | Ask::AnythingElse, _) => (Intent::CancelAppointment, nothing(), ""),
+        (Ask::Service | Ask::PriceOf, _) => (Intent::Unknown, cleaning(), ""),
+        (Ask::Day | Ask::WhatToChange, _) => (Intent::Unknown, day, ""),
+        (Ask::Slot | Ask::Which, _) => {
+            (Intent::SelectOption, Entities { option: Some(i64::from(which) + 1), ..nothing() }, "")
+        }
+        (Ask::Name, _) => (Intent::Unknown, Entities { name: Some("Ana Silva".to_owned()), ..nothing() }, ""),
+        (Ask::Phone | Ask::FindBy, _) => {
+            (Intent::Unknown, Entities { phone: Some(number("+13055550111")), ..nothing() }, "")
+        }
+        (Ask::Words, _) => (Intent::Unknown, nothing(), "please call me"),
+        (Ask::Confirm | Ask::Person | Ask::Leave, _) => (Intent::Yes, nothing(), "yes"),
+    }
 }
 
 /// A conversation under way, with the operation whose outcome it waits for.
@@ -206,6 +233,11 @@ impl World {
         let (step, repeats) = match happening {
             Happening::Said(understanding, heard) => {
                 (dialogue.understood(&now, *heard, understanding), understanding.intent == Intent::Repeat)
+            }
+            Happening::Answered(which) => {
+                let (intent, entities, text) = fitting(dialogue.ask, *which);
+                let understanding = meant(intent, entities, text, Language::En);
+                (dialogue.understood(&now, 1.0, &understanding), false)
             }
             Happening::Keys(keys) => (dialogue.hear(&now, Heard::Digits(keys)), keys == "*"),
             Happening::Unclear => (dialogue.hear(&now, Heard::Unclear), false),

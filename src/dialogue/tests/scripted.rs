@@ -325,7 +325,7 @@ fn moving_and_cancelling_in_spanish_are_confirmed_in_spanish() {
     let said = call.mean(Intent::Unknown, when(on_at(date(2026, 12, 2).at(10, 15, 0, 0))));
     has(&said, &["las diez y cuarto de la mañana", "miércoles dos de diciembre"]);
     let said = call.mean(Intent::SelectOption, Entities { option: Some(1), ..nothing() });
-    has(&said, &["de martes primero de diciembre a la una de la tarde", "para miércoles dos de diciembre a las diez"]);
+    has(&said, &["del martes primero de diciembre a la una de la tarde", "al miércoles dos de diciembre a las diez"]);
     has(&call.mean(Intent::Yes, nothing()), &["queda para"]);
     has(&call.mean(Intent::CancelAppointment, nothing()), &["cancel"]);
     has(&call.mean(Intent::Yes, nothing()), &["queda cancelada"]);
@@ -379,4 +379,14 @@ fn the_last_words_release_the_hold_and_hang_up() {
     let step = call.dialogue.take_leave(&now());
     has(&call.settle(step), &["end the call"]);
     assert!(call.hung_up() && call.crm.holds.is_empty());
+}
+
+#[test]
+fn cancel_in_answer_to_shall_i_cancel_is_asked_about() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    call.crm.add("cleaning", date(2026, 12, 1).at(15, 0, 0, 0), "Ana Silva", "+13055550111");
+    call.mean(Intent::CancelAppointment, nothing());
+    has(&call.mean(Intent::Cancel, nothing()), &["yes or no"]);
+    assert_eq!(call.crm.appointments[0].status, AppointmentStatus::Scheduled);
+    has(&call.mean(Intent::Yes, nothing()), &["is cancelled"]);
 }

@@ -32,6 +32,12 @@ fn options(head: &str, language: Language) -> Setting {
     let mut setting = Setting { language, ..setting() };
     let mut business = business();
     business.language = language;
+    if language == Language::Es {
+        for (service, name) in business.services.iter_mut().zip(["limpieza", "revisión", "consulta", "blanqueamiento"])
+        {
+            service.aliases.push(std::mem::replace(&mut service.name, name.to_owned()));
+        }
+    }
     for option in head.split('[').nth(1).unwrap_or_default().trim_end_matches(']').split_whitespace() {
         match option {
             "known" => setting.contact = Some(ana()),
@@ -49,16 +55,18 @@ fn options(head: &str, language: Language) -> Setting {
 /// What the calendar holds before the call.
 fn prepare(call: &mut Call, head: &str) {
     let head = head.split('[').nth(1).unwrap_or_default();
+    let service = |place: usize| call.crm.business.services[place].name.clone();
+    let (first, second) = (service(0), service(1));
     if head.contains("booked") || head.contains("twice") {
-        call.crm.add("cleaning", date(2026, 12, 1).at(15, 0, 0, 0), "Ana Silva", "+13055550111");
+        call.crm.add(&first, date(2026, 12, 1).at(15, 0, 0, 0), "Ana Silva", "+13055550111");
     }
     if head.contains("twice") {
-        call.crm.add("check-up", date(2026, 12, 8).at(9, 0, 0, 0), "Ana Silva", "+13055550111");
+        call.crm.add(&second, date(2026, 12, 8).at(9, 0, 0, 0), "Ana Silva", "+13055550111");
     }
     if head.contains("busy") {
         for half_hour in 0..16 {
             let at = date(2026, 12, 1).at(9 + half_hour / 2, (half_hour % 2) * 30, 0, 0);
-            call.crm.add("cleaning", at, "Somebody", "+13055550100");
+            call.crm.add(&first, at, "Somebody", "+13055550100");
         }
     }
 }
@@ -105,9 +113,6 @@ fn run(script: &str, language: Language, grammar: &Arc<Grammar>) -> String {
 /// Writes down what follows from a step, operations performed.
 fn told(call: &mut Call, first: Step, by_eye: bool, out: &mut String) {
     let mut step = first;
-    if let Some(intent) = step.why.first() {
-        let _ = writeln!(out, "  ({intent})");
-    }
     for _ in 0..20 {
         if !step.say.is_empty() {
             let said: Vec<&str> =
