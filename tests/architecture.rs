@@ -52,9 +52,9 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["axum", "sqlx"],
     ),
     ("chat", &["dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
-    ("telemetry", &["config"], &["sqlx"]),
+    ("telemetry", &["config"], &["axum"]),
     ("models", &[], &["sqlx", "axum"]),
-    ("evaluate", &["nlu", "phone"], &["sqlx", "axum"]),
+    ("evaluate", &["nlu", "phone", "understand"], &["sqlx", "axum"]),
     ("understand", &["nlu", "phone"], &["sqlx", "axum"]),
     ("secrets", &["config"], &["sqlx", "axum"]),
     ("config", &["phone"], &["sqlx", "axum"]),
@@ -165,7 +165,7 @@ fn sources() -> Vec<PathBuf> {
                     folders.push(path);
                 }
             } else if name.ends_with(".rs")
-                && !matches!(name.as_str(), "tests.rs" | "simulation.rs")
+                && !matches!(name.as_str(), "tests.rs" | "testing.rs" | "simulation.rs")
                 && !name.ends_with("_tests.rs")
             {
                 found.push(path);
