@@ -164,7 +164,7 @@ fn sources() -> Vec<PathBuf> {
                 if name != "tests" {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs")
+            } else if path.extension().is_some_and(|extension| extension == "rs")
                 && !matches!(name.as_str(), "tests.rs" | "testing.rs" | "simulation.rs")
                 && !name.ends_with("_tests.rs")
             {
