@@ -54,7 +54,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("chat", &["dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
     ("telemetry", &["config"], &["sqlx"]),
     ("models", &[], &["sqlx", "axum"]),
-    ("evaluate", &["nlu", "phone"], &["sqlx", "axum"]),
+    ("evaluate", &["nlu", "phone", "understand"], &["sqlx", "axum"]),
     ("understand", &["nlu", "phone"], &["sqlx", "axum"]),
     ("secrets", &["config"], &["sqlx", "axum"]),
     ("config", &["phone"], &["sqlx", "axum"]),
@@ -165,7 +165,7 @@ fn sources() -> Vec<PathBuf> {
                     folders.push(path);
                 }
             } else if name.ends_with(".rs")
-                && !matches!(name.as_str(), "tests.rs" | "simulation.rs")
+                && !matches!(name.as_str(), "tests.rs" | "testing.rs" | "simulation.rs")
                 && !name.ends_with("_tests.rs")
             {
                 found.push(path);
