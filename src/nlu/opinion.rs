@@ -36,6 +36,8 @@ pub(crate) struct Opinion {
 pub(crate) struct Verdict {
     pub(crate) intent: Intent,
     pub(crate) confidence: f32,
+    /// The distance to the second best, in log odds.
+    pub(crate) margin: f32,
     pub(crate) evidence: Vec<String>,
 }
 
@@ -50,11 +52,13 @@ fn hash(parts: &[&str]) -> u64 {
     value
 }
 
+/// Stands for every word the table does not know: it tells foreign ground from home.
+const STRANGER: &str = "?";
+
 /// The features of a sentence given as folded words: each word, each pair of neighbours, each pair one apart, and the
 /// first two words by place.
 fn features<'w>(words: &'w [&'w str], mut each: impl FnMut(&[&'w str])) {
     let words = &words[..words.len().min(FEATURES_MAX / 4)];
-    each(&["*"]);
     for (i, word) in words.iter().enumerate() {
         each(&[word]);
         match i {
@@ -104,6 +108,9 @@ impl Opinion {
         if self.table.is_empty() || words.is_empty() {
             return None;
         }
+        let stranger = |word: &&str| !self.table.contains_key(&hash(&[word]));
+        let words: Vec<&str> = words.iter().map(|word| if stranger(word) { STRANGER } else { *word }).collect();
+        let words = words.as_slice();
         let mut sums = [0f32; Intent::ALL.len()];
         let mut found: Vec<u64> = Vec::with_capacity(FEATURES_MAX);
         features(words, |parts| {
@@ -120,7 +127,7 @@ impl Opinion {
         let (best, second) = (*order.first()?, order.get(1).map_or(0.0, |i| sums[*i]));
         let intent = *Intent::ALL.get(best)?;
         let margin = sums[best] - second;
-        if intent == Intent::Unknown || margin < MARGIN_MIN {
+        if margin < MARGIN_MIN {
             return None;
         }
         let weight = |key: &u64| {
@@ -136,14 +143,22 @@ impl Opinion {
             .map(|key| format!("opinion:{} +{:.1}", self.names.get(key).map_or("", |name| name), weight(key)))
             .collect();
         // The logistic of the margin, below what a rule says of itself.
-        Some(Verdict { intent, confidence: 0.75 / (1.0 + (-margin).exp()), evidence })
+        Some(Verdict { intent, margin, confidence: 0.75 / (1.0 + (-margin).exp()), evidence })
     }
 }
 
 /// Makes a table from sentences (folded words) with their intents. Deterministic: order, passes and steps are fixed.
 pub(crate) fn train(sentences: &[(Vec<String>, Intent)]) -> String {
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-    for (words, _) in sentences {
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    sentences.iter().flat_map(|(words, _)| words).for_each(|word| *seen.entry(word.as_str()).or_default() += 1);
+    let known = |words: &'_ [String]| -> Vec<String> {
+        let stranger = |word: &String| seen.get(word.as_str()).is_none_or(|seen| *seen < SEEN_MIN);
+        words.iter().map(|word| if stranger(word) { STRANGER.to_owned() } else { word.clone() }).collect()
+    };
+    let sentences: Vec<(Vec<String>, Intent)> =
+        sentences.iter().map(|(words, intent)| (known(words), *intent)).collect();
+    for (words, _) in &sentences {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         features(&words, |parts| *numbers.entry(parts.join(" ")).or_default() += 1);
     }
@@ -165,10 +180,12 @@ pub(crate) fn train(sentences: &[(Vec<String>, Intent)]) -> String {
         "# Made by `ringlypro evaluate DIR --train`; see src/nlu/opinion.rs. Weights in tenths of log odds.\n",
     );
     for (feature, at) in &index {
+        // A single word is always listed, so that the reader knows it is known.
+        let least = if feature.contains(' ') { WEIGHT_MIN } else { 0.05 };
         let entries: Vec<String> = Intent::ALL
             .iter()
             .enumerate()
-            .filter(|(intent, _)| weights[*at][*intent].abs() >= WEIGHT_MIN)
+            .filter(|(intent, _)| weights[*at][*intent].abs() >= least)
             .map(|(intent, name)| format!("{}:{:.0}", name.name(), weights[*at][intent] * 10.0))
             .collect();
         if !entries.is_empty() {
@@ -239,7 +256,8 @@ mod tests {
         let verdict = opinion.on(&["put", "tea", "on", "my", "calendar"]).expect("an opinion");
         assert_eq!(verdict.intent, Intent::BookAppointment);
         assert!(!verdict.evidence.is_empty());
-        assert_eq!(opinion.on(&["play", "some", "blues"]), None);
+        let other = opinion.on(&["play", "some", "blues"]).map(|verdict| verdict.intent);
+        assert_eq!(other, Some(Intent::Unknown));
     }
 
     #[test]
