@@ -13,6 +13,8 @@ use super::grammar::GrammarError;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
+/// Letters of the beginning of a word that stand for all its forms ("envíame", "enviar").
+const STEM_BYTES: usize = 4;
 /// Features of one sentence; a sentence longer than that is no command.
 const FEATURES_MAX: usize = 160;
 /// A feature seen in fewer sentences says more about the sentence than about the language.
@@ -57,10 +59,14 @@ const STRANGER: &str = "?";
 
 /// The features of a sentence given as folded words: each word, each pair of neighbours, each pair one apart, and the
 /// first two words by place.
-fn features<'w>(words: &'w [&'w str], mut each: impl FnMut(&[&'w str])) {
+fn features<'w>(words: &'w [&'w str], raw: &'w [&'w str], mut each: impl FnMut(&[&'w str])) {
     let words = &words[..words.len().min(FEATURES_MAX / 4)];
     for (i, word) in words.iter().enumerate() {
         each(&[word]);
+        // The beginning of a long word stands for its other forms.
+        if let Some(stem) = raw.get(i).filter(|raw| raw.len() > STEM_BYTES).and_then(|raw| raw.get(..STEM_BYTES)) {
+            each(&["~", stem]);
+        }
         match i {
             0 => each(&["^", word]),
             1 => each(&["^", words[0], word]),
@@ -109,19 +115,21 @@ impl Opinion {
             return None;
         }
         let stranger = |word: &&str| !self.table.contains_key(&hash(&[word]));
-        let words: Vec<&str> = words.iter().map(|word| if stranger(word) { STRANGER } else { *word }).collect();
-        let words = words.as_slice();
+        let known: Vec<&str> = words.iter().map(|word| if stranger(word) { STRANGER } else { *word }).collect();
         let mut sums = [0f32; Intent::ALL.len()];
         let mut found: Vec<u64> = Vec::with_capacity(FEATURES_MAX);
-        features(words, |parts| {
+        features(&known, words, |parts| {
             let key = hash(parts);
-            if let Some(weights) = self.table.get(&key) {
+            if self.table.contains_key(&key) {
                 found.push(key);
-                for (intent, weight) in weights {
-                    sums[usize::from(*intent)] += weight;
-                }
             }
         });
+        // A feature said twice counts once, as it did in training.
+        found.sort_unstable();
+        found.dedup();
+        for (intent, weight) in found.iter().filter_map(|key| self.table.get(key)).flatten() {
+            sums[usize::from(*intent)] += weight;
+        }
         let mut order: Vec<usize> = (0..sums.len()).filter(|i| sums[*i] != 0.0).collect();
         order.sort_by(|a, b| sums[*b].total_cmp(&sums[*a]).then(a.cmp(b)));
         let (best, second) = (*order.first()?, order.get(1).map_or(0.0, |i| sums[*i]));
@@ -152,24 +160,28 @@ pub(crate) fn train(sentences: &[(Vec<String>, Intent)]) -> String {
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     sentences.iter().flat_map(|(words, _)| words).for_each(|word| *seen.entry(word.as_str()).or_default() += 1);
-    let known = |words: &'_ [String]| -> Vec<String> {
-        let stranger = |word: &String| seen.get(word.as_str()).is_none_or(|seen| *seen < SEEN_MIN);
-        words.iter().map(|word| if stranger(word) { STRANGER.to_owned() } else { word.clone() }).collect()
+    let form = |word: &'_ str| {
+        if seen.get(word).is_none_or(|seen| *seen < SEEN_MIN) { STRANGER.to_owned() } else { word.to_owned() }
     };
-    let sentences: Vec<(Vec<String>, Intent)> =
-        sentences.iter().map(|(words, intent)| (known(words), *intent)).collect();
-    for (words, _) in &sentences {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        features(&words, |parts| *numbers.entry(parts.join(" ")).or_default() += 1);
+    let sentences: Vec<(Vec<String>, &[String], Intent)> = sentences
+        .iter()
+        .map(|(words, intent)| (words.iter().map(|word| form(word)).collect(), words.as_slice(), *intent))
+        .collect();
+    let each_feature = |known: &[String], raw: &[String], each: &mut dyn FnMut(String)| {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let raw: Vec<&str> = raw.iter().map(String::as_str).collect();
+        features(&known, &raw, |parts| each(parts.join(" ")));
+    };
+    for (known, raw, _) in &sentences {
+        each_feature(known, raw, &mut |name| *numbers.entry(name).or_default() += 1);
     }
     numbers.retain(|_, seen| *seen >= SEEN_MIN);
     let index: BTreeMap<&str, usize> = numbers.keys().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
     let vectors: Vec<(Vec<usize>, usize)> = sentences
         .iter()
-        .map(|(words, intent)| {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        .map(|(known, raw, intent)| {
             let mut list = Vec::new();
-            features(&words, |parts| list.extend(index.get(parts.join(" ").as_str()).copied()));
+            each_feature(known, raw, &mut |name| list.extend(index.get(name.as_str()).copied()));
             list.sort_unstable();
             list.dedup();
             (list, *intent as usize)
