@@ -20,7 +20,7 @@ const FEATURES_MAX: usize = 160;
 /// A feature seen in fewer sentences says more about the sentence than about the language.
 const SEEN_MIN: u32 = 2;
 /// Weights below this are left out of the table.
-const WEIGHT_MIN: f32 = 0.15;
+const WEIGHT_MIN: f32 = 0.25;
 /// Passes over the sentences; the loss has settled by then.
 const PASSES: usize = 40;
 /// How far apart the two best must be, in log odds, for an opinion to be given.
@@ -42,6 +42,9 @@ pub(crate) struct Verdict {
     pub(crate) margin: f32,
     pub(crate) evidence: Vec<String>,
 }
+
+/// The line that says which intents the places in the others stand for.
+const HEADER: &str = "intents ";
 
 /// FNV-1a: stable across machines, which a table on disk needs.
 fn hash(parts: &[&str]) -> u64 {
@@ -82,20 +85,30 @@ fn features<'w>(words: &'w [&'w str], raw: &'w [&'w str], mut each: impl FnMut(&
 }
 
 impl Opinion {
-    /// Reads a table: `feature<TAB>intent:tenths intent:tenths …`.
+    /// Reads a table: a line `intents …`, then `feature<TAB>place:tenths place:tenths …`.
     pub(crate) fn read(file: &str, text: &str) -> Result<Self, GrammarError> {
         let mut opinion = Self::default();
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+        opinion.table.reserve(lines);
+        opinion.names.reserve(lines);
+        let mut intents: Vec<Intent> = Vec::new();
         for (number, line) in text.lines().enumerate() {
             if line.starts_with('#') || line.is_empty() {
                 continue;
             }
             let error =
                 |problem: &str| GrammarError { file: file.to_owned(), line: number + 1, problem: problem.to_owned() };
+            if let Some(names) = line.strip_prefix(HEADER) {
+                let known = |name| Intent::named(name).ok_or_else(|| error("no such intent"));
+                intents = names.split(' ').map(known).collect::<Result<_, _>>()?;
+                continue;
+            }
             let (feature, weights) = line.split_once('\t').ok_or_else(|| error("no tab"))?;
             let mut list = Vec::new();
             for entry in weights.split(' ') {
-                let (intent, tenths) = entry.split_once(':').ok_or_else(|| error("no colon"))?;
-                let intent = Intent::named(intent).ok_or_else(|| error("no such intent"))?;
+                let (place, tenths) = entry.split_once(':').ok_or_else(|| error("no colon"))?;
+                let place: usize = place.parse().map_err(|_| error("no place"))?;
+                let intent = *intents.get(place).ok_or_else(|| error("a place beyond the header"))?;
                 let tenths: i16 = tenths.parse().map_err(|_| error("no number"))?;
                 list.push((intent as u8, f32::from(tenths) / 10.0));
             }
@@ -191,14 +204,19 @@ pub(crate) fn train(sentences: &[(Vec<String>, Intent)]) -> String {
     let mut table = String::from(
         "# Made by `ringlypro evaluate DIR --train`; see src/nlu/opinion.rs. Weights in tenths of log odds.\n",
     );
+    let present: Vec<usize> = (0..Intent::ALL.len())
+        .filter(|class| sentences.iter().any(|(_, _, intent)| *intent as usize == *class))
+        .collect();
+    let names: Vec<&str> = present.iter().map(|class| Intent::ALL[*class].name()).collect();
+    let _ = writeln!(table, "{HEADER}{}", names.join(" "));
     for (feature, at) in &index {
         // A single word is always listed, so that the reader knows it is known.
-        let least = if feature.contains(' ') { WEIGHT_MIN } else { 0.05 };
-        let entries: Vec<String> = Intent::ALL
+        let least = if feature.contains(' ') { WEIGHT_MIN } else { WEIGHT_MIN / 4.0 };
+        let entries: Vec<String> = present
             .iter()
             .enumerate()
-            .filter(|(intent, _)| weights[*at][*intent].abs() >= least)
-            .map(|(intent, name)| format!("{}:{:.0}", name.name(), weights[*at][intent] * 10.0))
+            .filter(|(_, class)| weights[*at][**class].abs() >= least)
+            .map(|(place, class)| format!("{place}:{:.0}", weights[*at][*class] * 10.0))
             .collect();
         if !entries.is_empty() {
             let _ = writeln!(table, "{feature}\t{}", entries.join(" "));
@@ -274,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_broken_table_names_its_line() {
-        let error = Opinion::read("opinion.txt", "# fine\nbook\tbook_appointment").expect_err("no colon");
-        assert_eq!((error.line, error.file.as_str()), (2, "opinion.txt"));
+        let error = Opinion::read("opinion.txt", "# fine\nintents yes no\nbook\t5:3").expect_err("no such place");
+        assert_eq!((error.line, error.file.as_str()), (3, "opinion.txt"));
     }
 }
