@@ -39,7 +39,7 @@ use tokio_util::task::TaskTracker;
 /// Events a slow watcher may be behind before it is given a new snapshot.
 const EVENTS_MAX: usize = 1_024;
 /// How often idle conversations are forgotten.
-const SWEEP_EVERY: Duration = Duration::from_secs(300);
+const SWEEP_EVERY: Duration = Duration::from_mins(5);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 

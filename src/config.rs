@@ -35,6 +35,9 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("drain_seconds", &["DRAIN_SECONDS"]),
 ];
 
+/// A file of variables in the working folder; the process's own environment wins over it.
+const DOTENV: &str = ".env";
+
 /// Variables of ours that are no keys.
 const OTHER_VARIABLES: &[&str] = &["RINGLY_CONFIG"];
 
@@ -185,9 +188,16 @@ struct Raw {
 impl Config {
     /// Reads the process's environment and the file it or `file` names.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let mut environment = match std::fs::read_to_string(DOTENV) {
+            Ok(text) => dotenv(&text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(source) => return Err(ConfigError::Unreadable { path: DOTENV.into(), source }),
+        };
+        environment.extend(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter(|(_, value)| !value.trim().is_empty()),
+        );
         let file = file.map(Path::to_owned).or_else(|| set(environment.get("RINGLY_CONFIG")).map(PathBuf::from));
         let text = match &file {
             None => None,
@@ -233,6 +243,12 @@ impl Config {
             let _ = writeln!(text, "{key} = {shown}");
         }
         text
+    }
+
+    /// Where somebody on this machine reaches the server: listening everywhere includes here.
+    pub fn local_address(&self, port: u16) -> SocketAddr {
+        let ip = self.listen.ip();
+        SocketAddr::new(if ip.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { ip }, port)
     }
 
     /// Whether this serves real callers.
@@ -351,6 +367,25 @@ fn parse(path: &str, text: &str) -> Result<Table, ConfigError> {
         .map_err(|error| ConfigError::Malformed { path: path.into(), message: error.to_string().trim_end().to_owned() })
 }
 
+/// The variables of a `.env` file: `NAME=value` lines, quotes around a value and comments allowed.
+fn dotenv(text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut variables = BTreeMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = line.trim_start_matches("export ").split_once('=') else {
+            let message = format!("line {}: not of the form NAME=value", number + 1);
+            return Err(ConfigError::Malformed { path: DOTENV.into(), message });
+        };
+        let value = value.trim();
+        let bare = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
+        variables.insert(name.trim().to_owned(), bare.unwrap_or(value).to_owned());
+    }
+    Ok(variables)
+}
+
 /// A variable that is set to nothing counts as not set.
 fn set(value: Option<&String>) -> Option<&String> {
     value.filter(|text| !text.trim().is_empty())
@@ -450,6 +485,14 @@ mod tests {
     #[test]
     fn an_empty_variable_counts_as_not_set() {
         assert_eq!(load(None, &[("PORT", "")]).expect("valid").listen.port(), 8080);
+    }
+
+    #[test]
+    fn a_dotenv_file_is_read_line_by_line_and_nonsense_in_it_is_named() {
+        let read = dotenv("# a comment\n\nPORT=1\nexport HOST = '::1'\nACCESS_TOKEN=\"a=b\"\n").expect("valid");
+        assert_eq!(read, environment(&[("PORT", "1"), ("HOST", "::1"), ("ACCESS_TOKEN", "a=b")]));
+        assert!(dotenv("PORT=1\nnonsense").expect_err("wrong").to_string().contains("line 2"));
+        dotenv(include_str!("../.env.example")).expect("the example can be copied");
     }
 
     #[test]

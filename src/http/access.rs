@@ -9,6 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -32,8 +34,8 @@ pub struct Access {
 impl Access {
     /// A lock for this token.
     pub fn new(token: String, secure: bool) -> Self {
-        let digest = Sha256::digest(format!("ringly cookie {token}").as_bytes());
-        let cookie = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        // Base64 without padding holds only characters a cookie may.
+        let cookie = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("ringly cookie {token}").as_bytes()));
         Self { token, cookie, secure }
     }
 

@@ -95,6 +95,8 @@ pub(crate) struct Book {
     pub(crate) opinion: Opinion,
     spelling: HashMap<Box<str>, Vec<u32>>,
     typos: HashMap<Box<str>, u32>,
+    /// The command words themselves, to check a slip against.
+    slips: HashMap<u32, Box<str>>,
 }
 
 impl Grammar {
@@ -380,6 +382,7 @@ impl Book {
             .collect();
         words.sort_unstable();
         for (word, number) in words {
+            self.slips.insert(number, word.into());
             for skip in 0..word.len() {
                 let short = format!("{}{}", &word[..skip], &word[skip + 1..]);
                 self.typos
@@ -445,11 +448,16 @@ impl Book {
             return None;
         }
         // A letter too few: the word itself is a shortened form. One too many or a wrong one: shortening it meets one.
-        let found = self.typos.get(word).copied().filter(|number| *number != 0);
+        let close = |number: &u32| {
+            self.slips.get(number).is_some_and(|right| {
+                right.as_bytes().first() == word.as_bytes().first() && super::entity::service::one_slip(right, word)
+            })
+        };
+        let found = self.typos.get(word).copied().filter(close);
         found.or_else(|| {
             (0..word.len()).find_map(|skip| {
                 let short = format!("{}{}", &word[..skip], &word[skip + 1..]);
-                self.typos.get(short.as_str()).copied().filter(|number| *number != 0)
+                self.typos.get(short.as_str()).copied().filter(close)
             })
         })
     }

@@ -118,9 +118,10 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
     if let Some(answer) = gather::answer(&sentence, &mut entities, intent, &mut why) {
         intent = answer;
         confidence = confidence.max(ANSWER_CONFIDENCE);
-    } else if winner.is_none()
-        && expecting.field == Field::Anything
+    } else if expecting.field == Field::Anything
+        && winner.is_none_or(|winner| is_small_talk_beside_more(&sentence, winner))
         && let Some(verdict) = book.opinion.on(&sentence.plain_words())
+        && (winner.is_none() || verdict.margin >= OVERRULE_MARGIN)
     {
         intent = verdict.intent;
         confidence = verdict.confidence;
@@ -135,6 +136,19 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
         why,
         also: Vec::new(),
     }
+}
+
+/// How far the second opinion must be from its own second before it speaks over small talk.
+const OVERRULE_MARGIN: f32 = 1.0;
+/// Words beside a small-talk phrase from which on the sentence is about something else.
+const WORDS_BESIDE_MIN: usize = 4;
+/// Rules up to this rank are small talk.
+const SMALL_TALK_RANK: i32 = -4;
+
+/// "Hello, could you look at my calendar": the greeting matched, but it is not what the sentence is about.
+fn is_small_talk_beside_more(sentence: &read::Sentence<'_>, winner: &rank::Candidate<'_>) -> bool {
+    let beside = sentence.words().saturating_sub(winner.found.end - winner.found.start);
+    winner.rule.rank <= SMALL_TALK_RANK && beside >= WORDS_BESIDE_MIN
 }
 
 /// How sure an answer to a question is that fits the question.

@@ -13,12 +13,14 @@ use super::grammar::GrammarError;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
+/// Letters of the beginning of a word that stand for all its forms ("envíame", "enviar").
+const STEM_BYTES: usize = 4;
 /// Features of one sentence; a sentence longer than that is no command.
 const FEATURES_MAX: usize = 160;
 /// A feature seen in fewer sentences says more about the sentence than about the language.
 const SEEN_MIN: u32 = 2;
 /// Weights below this are left out of the table.
-const WEIGHT_MIN: f32 = 0.15;
+const WEIGHT_MIN: f32 = 0.25;
 /// Passes over the sentences; the loss has settled by then.
 const PASSES: usize = 40;
 /// How far apart the two best must be, in log odds, for an opinion to be given.
@@ -36,8 +38,13 @@ pub(crate) struct Opinion {
 pub(crate) struct Verdict {
     pub(crate) intent: Intent,
     pub(crate) confidence: f32,
+    /// The distance to the second best, in log odds.
+    pub(crate) margin: f32,
     pub(crate) evidence: Vec<String>,
 }
+
+/// The line that says which intents the places in the others stand for.
+const HEADER: &str = "intents ";
 
 /// FNV-1a: stable across machines, which a table on disk needs.
 fn hash(parts: &[&str]) -> u64 {
@@ -50,13 +57,19 @@ fn hash(parts: &[&str]) -> u64 {
     value
 }
 
+/// Stands for every word the table does not know: it tells foreign ground from home.
+const STRANGER: &str = "?";
+
 /// The features of a sentence given as folded words: each word, each pair of neighbours, each pair one apart, and the
 /// first two words by place.
-fn features<'w>(words: &'w [&'w str], mut each: impl FnMut(&[&'w str])) {
+fn features<'w>(words: &'w [&'w str], raw: &'w [&'w str], mut each: impl FnMut(&[&'w str])) {
     let words = &words[..words.len().min(FEATURES_MAX / 4)];
-    each(&["*"]);
     for (i, word) in words.iter().enumerate() {
         each(&[word]);
+        // The beginning of a long word stands for its other forms.
+        if let Some(stem) = raw.get(i).filter(|raw| raw.len() > STEM_BYTES).and_then(|raw| raw.get(..STEM_BYTES)) {
+            each(&["~", stem]);
+        }
         match i {
             0 => each(&["^", word]),
             1 => each(&["^", words[0], word]),
@@ -72,20 +85,30 @@ fn features<'w>(words: &'w [&'w str], mut each: impl FnMut(&[&'w str])) {
 }
 
 impl Opinion {
-    /// Reads a table: `feature<TAB>intent:tenths intent:tenths …`.
+    /// Reads a table: a line `intents …`, then `feature<TAB>place:tenths place:tenths …`.
     pub(crate) fn read(file: &str, text: &str) -> Result<Self, GrammarError> {
         let mut opinion = Self::default();
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+        opinion.table.reserve(lines);
+        opinion.names.reserve(lines);
+        let mut intents: Vec<Intent> = Vec::new();
         for (number, line) in text.lines().enumerate() {
             if line.starts_with('#') || line.is_empty() {
                 continue;
             }
             let error =
                 |problem: &str| GrammarError { file: file.to_owned(), line: number + 1, problem: problem.to_owned() };
+            if let Some(names) = line.strip_prefix(HEADER) {
+                let known = |name| Intent::named(name).ok_or_else(|| error("no such intent"));
+                intents = names.split(' ').map(known).collect::<Result<_, _>>()?;
+                continue;
+            }
             let (feature, weights) = line.split_once('\t').ok_or_else(|| error("no tab"))?;
             let mut list = Vec::new();
             for entry in weights.split(' ') {
-                let (intent, tenths) = entry.split_once(':').ok_or_else(|| error("no colon"))?;
-                let intent = Intent::named(intent).ok_or_else(|| error("no such intent"))?;
+                let (place, tenths) = entry.split_once(':').ok_or_else(|| error("no colon"))?;
+                let place: usize = place.parse().map_err(|_| error("no place"))?;
+                let intent = *intents.get(place).ok_or_else(|| error("a place beyond the header"))?;
                 let tenths: i16 = tenths.parse().map_err(|_| error("no number"))?;
                 list.push((intent as u8, f32::from(tenths) / 10.0));
             }
@@ -104,23 +127,28 @@ impl Opinion {
         if self.table.is_empty() || words.is_empty() {
             return None;
         }
+        let stranger = |word: &&str| !self.table.contains_key(&hash(&[word]));
+        let known: Vec<&str> = words.iter().map(|word| if stranger(word) { STRANGER } else { *word }).collect();
         let mut sums = [0f32; Intent::ALL.len()];
         let mut found: Vec<u64> = Vec::with_capacity(FEATURES_MAX);
-        features(words, |parts| {
+        features(&known, words, |parts| {
             let key = hash(parts);
-            if let Some(weights) = self.table.get(&key) {
+            if self.table.contains_key(&key) {
                 found.push(key);
-                for (intent, weight) in weights {
-                    sums[usize::from(*intent)] += weight;
-                }
             }
         });
+        // A feature said twice counts once, as it did in training.
+        found.sort_unstable();
+        found.dedup();
+        for (intent, weight) in found.iter().filter_map(|key| self.table.get(key)).flatten() {
+            sums[usize::from(*intent)] += weight;
+        }
         let mut order: Vec<usize> = (0..sums.len()).filter(|i| sums[*i] != 0.0).collect();
         order.sort_by(|a, b| sums[*b].total_cmp(&sums[*a]).then(a.cmp(b)));
         let (best, second) = (*order.first()?, order.get(1).map_or(0.0, |i| sums[*i]));
         let intent = *Intent::ALL.get(best)?;
         let margin = sums[best] - second;
-        if intent == Intent::Unknown || margin < MARGIN_MIN {
+        if margin < MARGIN_MIN {
             return None;
         }
         let weight = |key: &u64| {
@@ -136,25 +164,37 @@ impl Opinion {
             .map(|key| format!("opinion:{} +{:.1}", self.names.get(key).map_or("", |name| name), weight(key)))
             .collect();
         // The logistic of the margin, below what a rule says of itself.
-        Some(Verdict { intent, confidence: 0.75 / (1.0 + (-margin).exp()), evidence })
+        Some(Verdict { intent, margin, confidence: 0.75 / (1.0 + (-margin).exp()), evidence })
     }
 }
 
 /// Makes a table from sentences (folded words) with their intents. Deterministic: order, passes and steps are fixed.
 pub(crate) fn train(sentences: &[(Vec<String>, Intent)]) -> String {
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-    for (words, _) in sentences {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        features(&words, |parts| *numbers.entry(parts.join(" ")).or_default() += 1);
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    sentences.iter().flat_map(|(words, _)| words).for_each(|word| *seen.entry(word.as_str()).or_default() += 1);
+    let form = |word: &'_ str| {
+        if seen.get(word).is_none_or(|seen| *seen < SEEN_MIN) { STRANGER.to_owned() } else { word.to_owned() }
+    };
+    let sentences: Vec<(Vec<String>, &[String], Intent)> = sentences
+        .iter()
+        .map(|(words, intent)| (words.iter().map(|word| form(word)).collect(), words.as_slice(), *intent))
+        .collect();
+    let each_feature = |known: &[String], raw: &[String], each: &mut dyn FnMut(String)| {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let raw: Vec<&str> = raw.iter().map(String::as_str).collect();
+        features(&known, &raw, |parts| each(parts.join(" ")));
+    };
+    for (known, raw, _) in &sentences {
+        each_feature(known, raw, &mut |name| *numbers.entry(name).or_default() += 1);
     }
     numbers.retain(|_, seen| *seen >= SEEN_MIN);
     let index: BTreeMap<&str, usize> = numbers.keys().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
     let vectors: Vec<(Vec<usize>, usize)> = sentences
         .iter()
-        .map(|(words, intent)| {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        .map(|(known, raw, intent)| {
             let mut list = Vec::new();
-            features(&words, |parts| list.extend(index.get(parts.join(" ").as_str()).copied()));
+            each_feature(known, raw, &mut |name| list.extend(index.get(name.as_str()).copied()));
             list.sort_unstable();
             list.dedup();
             (list, *intent as usize)
@@ -164,12 +204,19 @@ pub(crate) fn train(sentences: &[(Vec<String>, Intent)]) -> String {
     let mut table = String::from(
         "# Made by `ringlypro evaluate DIR --train`; see src/nlu/opinion.rs. Weights in tenths of log odds.\n",
     );
+    let present: Vec<usize> = (0..Intent::ALL.len())
+        .filter(|class| sentences.iter().any(|(_, _, intent)| *intent as usize == *class))
+        .collect();
+    let names: Vec<&str> = present.iter().map(|class| Intent::ALL[*class].name()).collect();
+    let _ = writeln!(table, "{HEADER}{}", names.join(" "));
     for (feature, at) in &index {
-        let entries: Vec<String> = Intent::ALL
+        // A single word is always listed, so that the reader knows it is known.
+        let least = if feature.contains(' ') { WEIGHT_MIN } else { WEIGHT_MIN / 4.0 };
+        let entries: Vec<String> = present
             .iter()
             .enumerate()
-            .filter(|(intent, _)| weights[*at][*intent].abs() >= WEIGHT_MIN)
-            .map(|(intent, name)| format!("{}:{:.0}", name.name(), weights[*at][intent] * 10.0))
+            .filter(|(_, class)| weights[*at][**class].abs() >= least)
+            .map(|(place, class)| format!("{place}:{:.0}", weights[*at][*class] * 10.0))
             .collect();
         if !entries.is_empty() {
             let _ = writeln!(table, "{feature}\t{}", entries.join(" "));
@@ -239,12 +286,13 @@ mod tests {
         let verdict = opinion.on(&["put", "tea", "on", "my", "calendar"]).expect("an opinion");
         assert_eq!(verdict.intent, Intent::BookAppointment);
         assert!(!verdict.evidence.is_empty());
-        assert_eq!(opinion.on(&["play", "some", "blues"]), None);
+        let other = opinion.on(&["play", "some", "blues"]).map(|verdict| verdict.intent);
+        assert_eq!(other, Some(Intent::Unknown));
     }
 
     #[test]
     fn a_broken_table_names_its_line() {
-        let error = Opinion::read("opinion.txt", "# fine\nbook\tbook_appointment").expect_err("no colon");
-        assert_eq!((error.line, error.file.as_str()), (2, "opinion.txt"));
+        let error = Opinion::read("opinion.txt", "# fine\nintents yes no\nbook\t5:3").expect_err("no such place");
+        assert_eq!((error.line, error.file.as_str()), (3, "opinion.txt"));
     }
 }

@@ -13,7 +13,7 @@ use crate::audio::{LISTENING_HZ, Pcm};
 use crate::call::JobId;
 use crate::call::action::{Hints, Turn};
 use crate::call::event::{Event, RecogniserFailed, Transcript};
-use crate::crm::model::{CallTurn, Source};
+use crate::crm::model::{CallTurn, Contact, Source};
 use crate::crm::{Backend, CallBook, Error, Operation, Request};
 use crate::dialogue::Clause;
 use crate::id::CallId;
@@ -58,7 +58,7 @@ impl Effects {
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         let business = &claim.answered.business;
         let mut glossary: Vec<String> = business.services.iter().map(|service| service.name.clone()).collect();
-        glossary.extend(claim.answered.contact.as_ref().map(|contact| contact.full_name()).filter(|n| !n.is_empty()));
+        glossary.extend(claim.answered.contact.as_ref().map(Contact::full_name).filter(|n| !n.is_empty()));
         Self {
             speech,
             backend,

@@ -227,12 +227,11 @@ impl Switchboard {
     async fn answer<W: Wire>(&self, claim: &Claim, mut wire: W) {
         tracing::info!("call answered");
         let line = line::serve(&self.parts, &self.calls, claim, &mut wire);
-        let (fate, unsettled) = match AssertUnwindSafe(line).catch_unwind().await {
-            Ok((ending, effects)) => (Fate::Ended(ending), Some(effects)),
-            Err(_) => {
-                tracing::error!("the call broke; its caller is told");
-                (Fate::Broke, None)
-            }
+        let (fate, unsettled) = if let Ok((ending, effects)) = AssertUnwindSafe(line).catch_unwind().await {
+            (Fate::Ended(ending), Some(effects))
+        } else {
+            tracing::error!("the call broke; its caller is told");
+            (Fate::Broke, None)
         };
         // In this order: once the socket closes, Twilio asks what became of the call.
         self.over(&claim.answered.record.call_sid, fate).await;

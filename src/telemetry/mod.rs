@@ -6,8 +6,8 @@ use crate::config::LogFormat;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
-/// What libraries say is rarely ours to read: only their warnings.
-const LIBRARIES: &[&str] = &["ort=warn", "sqlx=warn", "hyper=warn", "h2=warn", "whisper_rs=warn", "tungstenite=warn"];
+/// Levels as the configuration names them: these are of our own log; of libraries we read the warnings.
+const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
 /// The log filter cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -18,10 +18,8 @@ pub struct BadFilter(String);
 
 /// Starts logging. A second start changes nothing.
 pub fn start(level: &str, format: LogFormat) -> Result<(), BadFilter> {
-    let filter = LIBRARIES.iter().fold(level.to_owned(), |filter, library| {
-        let name = library.split('=').next().unwrap_or(library);
-        if filter.contains(name) { filter } else { format!("{filter},{library}") }
-    });
+    let plain = LEVELS.contains(&level);
+    let filter = if plain { format!("warn,ringlypro={level}") } else { level.to_owned() };
     let filter = EnvFilter::try_new(filter).map_err(|error| BadFilter(error.to_string()))?;
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // An error means that somebody (a test, an embedder) has set up logging already.

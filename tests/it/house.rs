@@ -40,6 +40,7 @@ impl House {
 
     /// A house with these settings.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        crate::privacy::take_notes();
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().to_str().expect("a plain path").to_owned();
         let fixed = [
@@ -76,7 +77,7 @@ impl House {
         request.header(signature::HEADER, signature).send().await.expect("an answer")
     }
 
-    /// The voice webhook of a call; its TwiML.
+    /// The voice webhook of a call; its document.
     pub(crate) async fn ring(&self, call_sid: &str) -> String {
         self.ring_from(call_sid, CALLER, BUSINESS).await
     }
@@ -125,7 +126,7 @@ impl House {
     }
 }
 
-/// The stream token of a voice webhook's TwiML.
+/// The stream token of a voice webhook's document.
 pub(crate) fn token_of(twiml: &str) -> String {
     let (_, rest) = twiml.split_once(r#"name="token" value=""#).expect("a token");
     rest.split('"').next().expect("its end").to_owned()

@@ -27,7 +27,8 @@ impl Watcher {
                 while let Some((event, rest)) = self.text.split_once("\n\n") {
                     let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
                     let found = (field("event: "), field("data: "));
-                    self.text = rest.to_owned();
+                    let rest = rest.to_owned();
+                    self.text = rest;
                     if let (Some(name), Some(data)) = found
                         && name == wanted
                     {

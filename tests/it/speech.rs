@@ -55,7 +55,7 @@ struct Ears(Script);
 #[async_trait]
 impl SpeechToText for Ears {
     async fn transcribe(&self, clip: Clip) -> Result<Transcript, SpeechError> {
-        let script = self.0.lock().unwrap().clone();
+        let script = self.0.lock().expect("not poisoned").clone();
         let text = line_of(&clip.audio).and_then(|line| script.get(line).cloned()).unwrap_or_default();
         if text == BREAKS {
             return Err(SpeechError::Failed("as the script says".to_owned()));
@@ -70,7 +70,8 @@ fn line_of(audio: &Pcm<LISTENING_HZ>) -> Option<usize> {
     if voiced.len() < 800 {
         return None;
     }
-    Some(((pitch(&voiced) - FIRST_HZ) / STEP_HZ).round().max(0.0) as usize)
+    let line = (pitch(&voiced) - FIRST_HZ) / STEP_HZ;
+    (0..=PANICS).min_by(|one, other| (*one as f32 - line).abs().total_cmp(&(*other as f32 - line).abs()))
 }
 
 /// Zero crossings a second.

@@ -1,6 +1,7 @@
 //! The phone rings: signatures, repeats, refusals.
 
-use crate::house::{BUSINESS, CALLER, House, TWILIO_TOKEN, token_of};
+use crate::house::{BUSINESS, CALLER, House, TWILIO_TOKEN, eventually, token_of};
+use ringlypro::switchboard::STREAM_WAIT;
 use ringlypro::twilio::signature;
 
 const VOICE: &str = "/webhook/twilio/voice";
@@ -102,6 +103,16 @@ async fn when_every_line_is_in_use_the_next_caller_is_told_so_and_it_is_written_
     // One caller gives up while it rings: the line is free again.
     house.webhook("/webhook/twilio/status", &[("CallSid", "CA1"), ("CallStatus", "canceled")]).await;
     assert!(house.ring("CA4").await.contains("<Stream"));
+}
+
+#[tokio::test]
+async fn a_line_whose_stream_never_comes_is_free_again() {
+    let house = House::with(&[("CALLS_MAX", "1")]).await;
+    house.ring("CA1").await;
+    tokio::time::sleep(STREAM_WAIT).await;
+    eventually("the line is free", async || house.open_calls() == 0).await;
+    eventually("the record is closed", async || house.last_call().await["call"]["ending"] == "failed").await;
+    assert!(house.ring("CA2").await.contains("<Stream"));
 }
 
 #[tokio::test]

@@ -93,7 +93,8 @@ pub(in crate::cli) async fn run(config: &Config, call: Call) -> Result<(), Failu
 
 async fn plan(config: &Config, call: &Call, own: &[Arc<Persona>]) -> Result<CallPlan, Failure> {
     let secrets = Secrets::of(config)?;
-    let gateway = call.gateway.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let gateway =
+        call.gateway.clone().unwrap_or_else(|| format!("http://{}", config.local_address(config.listen.port())));
     let persona = if !call.lines.is_empty() {
         Arc::new(Persona::reciting(&call.lines.iter().map(String::as_str).collect::<Vec<_>>()))
     } else if !call.files.is_empty() {

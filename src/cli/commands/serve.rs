@@ -34,7 +34,7 @@ fn check_models(config: &Config) -> Result<(), Failure> {
 }
 
 fn print_welcome(config: &Config, running: &app::Running) {
-    let address = running.address;
+    let address = config.local_address(running.address.port());
     let public = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let page = format!("{public}/?token={}", running.secrets.access);
     println!("RinglyPro is ready.");

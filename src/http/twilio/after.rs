@@ -33,12 +33,11 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
             twiml(Document::Transfer { to: &to, caller_id: None, after_url: &after_url })
         }
         Fate::Ended(Ending::HungUp) => twiml(Document::Hangup),
-        // The stream broke though the caller is still there, or we broke, or were started anew in the middle.
-        Fate::Ended(Ending::CallerLeft) | Fate::Open | Fate::Unknown | Fate::Broke if caller_is_there => {
-            twiml(Document::Apology { language, transfer_to })
+        // We broke; or the stream did though the caller is still there; or we were started anew in the middle.
+        fate @ (Fate::Broke | Fate::Ended(Ending::CallerLeft) | Fate::Open | Fate::Unknown) => {
+            let told = caller_is_there || fate == Fate::Broke;
+            twiml(if told { Document::Apology { language, transfer_to } } else { Document::Hangup })
         }
-        Fate::Broke => twiml(Document::Apology { language, transfer_to }),
-        Fate::Ended(Ending::CallerLeft) | Fate::Open | Fate::Unknown => twiml(Document::Hangup),
     })
 }
 

@@ -46,13 +46,11 @@ impl FromRequest<Arc<House>> for Signed {
             return Err(Problem::invalid("too many fields"));
         }
         let signature = header_text(&headers, signature::HEADER).ok_or_else(Problem::not_signed)?;
-        match signed_base(house, &headers, public_address, &path, &fields, signature) {
-            Some(public) => Ok(Self { fields, public }),
-            None => {
-                tracing::warn!(path, "a webhook whose signature does not fit");
-                Err(Problem::not_signed())
-            }
-        }
+        let Some(public) = signed_base(house, &headers, public_address, &path, &fields, signature) else {
+            tracing::warn!(path, "a webhook whose signature does not fit");
+            return Err(Problem::not_signed());
+        };
+        Ok(Self { fields, public })
     }
 }
 
