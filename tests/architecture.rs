@@ -52,7 +52,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["axum", "sqlx"],
     ),
     ("chat", &["dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
-    ("telemetry", &["config"], &["sqlx"]),
+    ("telemetry", &["config"], &["axum"]),
     ("models", &[], &["sqlx", "axum"]),
     ("evaluate", &["nlu", "phone", "understand"], &["sqlx", "axum"]),
     ("understand", &["nlu", "phone"], &["sqlx", "axum"]),
@@ -164,7 +164,7 @@ fn sources() -> Vec<PathBuf> {
                 if name != "tests" {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs")
+            } else if path.extension().is_some_and(|extension| extension == "rs")
                 && !matches!(name.as_str(), "tests.rs" | "testing.rs" | "simulation.rs")
                 && !name.ends_with("_tests.rs")
             {

@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Client, StatusCode, Url, header};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::io::{Read, Write};
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::process::Command;
@@ -19,7 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a download may stand still.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a registry's client may take for one package.
-const PACKAGE_TIMEOUT: Duration = Duration::from_secs(900);
+const PACKAGE_TIMEOUT: Duration = Duration::from_mins(15);
 /// Where packages are unpacked while models are fetched; removed afterwards.
 const PACKAGES: &str = ".packages";
 
@@ -164,14 +165,11 @@ impl<'a> Fetcher<'a> {
     /// The bytes of a path inside a package, which is fetched once.
     async fn inside(&self, package: &Package) -> Result<Vec<u8>, String> {
         let folder = self.dir.join(PACKAGES).join(package.name().replace(['/', '='], "_"));
-        let archive = match archive_in(&folder) {
-            Some(archive) => archive,
-            None => {
-                std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-                package.client(&folder).await?;
-                archive_in(&folder).ok_or("the client brought no archive")?
-            }
-        };
+        if archive_in(&folder).is_none() {
+            std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+            package.client(&folder).await?;
+        }
+        let archive = archive_in(&folder).ok_or("the client brought no archive")?;
         let file = std::fs::File::open(&archive).map_err(|error| error.to_string())?;
         let missing = |error: &dyn std::fmt::Display| format!("{} in {}: {error}", package.inside, archive.display());
         let mut content = Vec::new();
@@ -244,10 +242,18 @@ fn hash(path: &Path) -> std::io::Result<String> {
     loop {
         let size = file.read(&mut buffer)?;
         if size == 0 {
-            return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+            return Ok(hexadecimal(&hasher.finalize()));
         }
         hasher.update(&buffer[..size]);
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn bar(model: &Model, position: u64) -> ProgressBar {
@@ -303,7 +309,7 @@ mod tests {
     }
 
     fn manifest(url: &str, content: &[u8]) -> Manifest {
-        let sha256: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hexadecimal(&Sha256::digest(content));
         let text = format!(
             "[[model]]\nfile = \"a/model.bin\"\nwhat = \"a model\"\nlicence = \"MIT\"\nbytes = {}\nsha256 = \"{sha256}\"\n[[model.source]]\nurl = \"{url}\"\n",
             content.len()

@@ -1,4 +1,4 @@
-//! CTranslate2's Whisper files made into whisper.cpp's.
+//! `CTranslate2`'s Whisper files made into whisper.cpp's.
 //!
 //! Both formats are plain lists of named arrays. The weights (two-dimensional, all but the positional embeddings) become
 //! `q8_0`: blocks of 32 values as one half-precision scale and 32 signed bytes, as whisper.cpp's own `quantize` does;
@@ -38,10 +38,14 @@ pub(super) fn from_ct2(model: &[u8], vocabulary: &str) -> Result<Vec<u8>, String
         2007, // file type: version 2 of the quantised layouts, q8_0
     ];
     let mut out = Vec::with_capacity(90 << 20);
-    header.iter().for_each(|&value| put(&mut out, value));
+    for value in header {
+        put(&mut out, value);
+    }
     put(&mut out, mels);
     put(&mut out, FFT / 2 + 1);
-    mel_filters(mels).iter().for_each(|value| out.extend(value.to_le_bytes()));
+    for value in mel_filters(mels) {
+        out.extend(value.to_le_bytes());
+    }
     put_tokens(&mut out, &tokens)?;
     for (name, array) in &arrays {
         put_array(&mut out, name, array);
@@ -118,6 +122,8 @@ fn put_q8_0(out: &mut Vec<u8>, block: &[f32]) {
     out.extend(block.iter().map(|value| ((rounded(*value) * inverse).round() as i8).cast_unsigned()));
 }
 
+/// No Whisper has more layers (large has 32): a bound for a foreign file.
+const LAYERS_MAX: usize = 64;
 const FFT: usize = 400;
 const RATE: f64 = 16_000.0;
 
@@ -166,7 +172,7 @@ impl Array {
     }
 }
 
-/// CTranslate2's file: named arrays of raw bytes.
+/// `CTranslate2`'s file: named arrays of raw bytes.
 struct Ct2<'a>(BTreeMap<String, Raw<'a>>);
 
 #[derive(Clone)]
@@ -212,7 +218,7 @@ impl<'a> Ct2<'a> {
     }
 
     fn layers(&self, side: &str) -> usize {
-        (0..).take_while(|i| self.0.contains_key(&format!("{side}/layer_{i}/ffn/linear_0/weight"))).count()
+        (0..LAYERS_MAX).take_while(|i| self.0.contains_key(&format!("{side}/layer_{i}/ffn/linear_0/weight"))).count()
     }
 
     fn array(&self, name: &str) -> Result<Array, String> {

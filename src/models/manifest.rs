@@ -53,7 +53,7 @@ pub struct Source {
 /// A way to make the file out of what a package holds.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub enum Convert {
-    /// CTranslate2's Whisper to whisper.cpp's ggml with 8-bit weights.
+    /// `CTranslate2`'s Whisper to whisper.cpp's ggml with 8-bit weights.
     #[serde(rename = "ct2-to-ggml-q8_0")]
     Ct2ToGgmlQ8,
 }
@@ -114,7 +114,7 @@ mod tests {
             assert!(!model.licence.is_empty() && !model.what.is_empty() && model.bytes > 0, "{}", model.file);
             assert!(!model.sources.is_empty(), "{}", model.file);
             for source in &model.sources {
-                assert!(source.url.is_some() != !source.package.is_empty(), "{}: url or package", model.file);
+                assert!(source.url.is_some() == source.package.is_empty(), "{}: url or package", model.file);
                 for package in &source.package {
                     assert!(package.pip.is_some() != package.npm.is_some(), "{}: pip or npm", model.file);
                 }

@@ -12,18 +12,22 @@ const ENDINGS: Record<string, string> = {
 };
 
 function turnItem(turn: api.Turn): HTMLLIElement {
-  const stages = Object.entries(turn.stages ?? {}).filter(([, ms]) => ms !== null);
+  const stages = Object.entries(turn.stages ?? {}).filter((entry): entry is [string, number] => entry[1] !== null);
+  // `recognise` lies within `endpoint`.
+  const reply = stages.filter(([stage]) => stage !== "recognise_ms").reduce((sum, [, ms]) => sum + ms, 0);
+  const intent = turn.why[0] === "unknown" ? "" : (turn.why[0] ?? "").replaceAll("_", " ");
   const detail = [
     length(turn.began_ms),
     turn.cut_off ? "interrupted" : "",
-    turn.why[0] ?? "",
-    ...stages.map(([stage, ms]) => `${stage.replace(/_ms$/, "").replaceAll("_", " ")} ${ms} ms`),
+    intent,
+    turn.number > 0 && reply > 0 ? `answered in ${(reply / 1000).toFixed(1)} s` : "",
   ];
+  const explained = stages.map(([stage, ms]) => `${stage.replace(/_ms$/, "").replaceAll("_", " ")} ${ms} ms`).join(", ");
   return h(
     "li",
     { class: turn.who, "data-turn": String(turn.number) },
     turn.text || "(nothing understood)",
-    h("small", {}, detail.filter(Boolean).join(" · ")),
+    h("small", { title: explained }, detail.filter(Boolean).join(" · ")),
   );
 }
 
