@@ -3,6 +3,7 @@
 //! Log lines go to standard error, so that standard output stays what a command prints.
 
 use crate::config::LogFormat;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
@@ -21,7 +22,7 @@ pub fn start(level: &str, format: LogFormat) -> Result<(), BadFilter> {
     let plain = LEVELS.contains(&level);
     let filter = if plain { format!("warn,ringlypro={level}") } else { level.to_owned() };
     let filter = EnvFilter::try_new(filter).map_err(|error| BadFilter(error.to_string()))?;
-    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     // An error means that somebody (a test, an embedder) has set up logging already.
     drop(match format {
         LogFormat::Text => log.with_target(false).try_init(),
