@@ -279,6 +279,10 @@ impl Reader<'_> {
         {
             return None;
         }
+        // "to Friday" is where something moves, not until when.
+        if self.lex.tokens.folded(at) == "to" {
+            return None;
+        }
         let next = self.lex.skip(next, &[Role::At]);
         let mut bits = self.bits_or_now(next, !matches!(role, Role::From) || self.expects_time)?;
         if bits.is_empty()
@@ -394,10 +398,11 @@ fn stay(reader: &Reader<'_>, found: &[Found]) -> Option<When> {
 /// Without the small words in front, which belong to the sentence ("on Friday" is "Friday").
 fn trimmed(reader: &Reader<'_>, start: usize, end: usize) -> usize {
     let mut at = start;
-    while at + 1 < end
-        && (reader.lex.word(at).roles.has(Role::On) || reader.lex.word(at).roles.has(Role::At))
-        && reader.lex.word(at).part.is_none()
-    {
+    let led = |at: usize| {
+        let roles = reader.lex.word(at).roles;
+        roles.has(Role::On) || roles.has(Role::At) || roles.has(Role::For) && !reader.spanish
+    };
+    while at + 1 < end && led(at) && reader.lex.word(at).part.is_none() {
         at += 1;
     }
     at
