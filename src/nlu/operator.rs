@@ -16,6 +16,11 @@ const ID_TOKENS_MAX: usize = 24;
 pub(crate) fn fill(sentence: &Sentence<'_>, intent: Intent, entities: &mut Entities) {
     if entities.id.is_none() && takes_id(intent) {
         entities.id = id(sentence);
+        if let (Some(id), Some(query)) = (&entities.id, &entities.query)
+            && query.contains(id.as_str())
+        {
+            entities.query = None;
+        }
     }
     if entities.amount.is_none() && is_about_deals(intent) {
         entities.amount = entities.number;

@@ -8,7 +8,7 @@
 
 use super::entity::{email, name, number, phone, service, when};
 use super::grammar::{Book, Grammar, Mark, Trait};
-use super::lexicon::Lexed;
+use super::lexicon::{Lexed, Role};
 use super::rank::{self, Candidate};
 use super::template::{Slot, View};
 use super::token::{Kind, TOKENS_MAX, Tokens};
@@ -92,7 +92,11 @@ impl<'a> Sentence<'a> {
             after_clock: false,
             in_range: false,
         };
-        let times = reader.all(&|i| !cut[i] && !book.is_mark(lex.tokens, i, Mark::NotDate).is_some());
+        let times = reader.all(&|i| {
+            !cut[i]
+                && !(book.is_mark(lex.tokens, i, Mark::NotDate).is_some()
+                    && (i == 0 || lex.role(i - 1, Role::In).is_none()))
+        });
         let service = service::find(lex.tokens, &expecting.services);
         let items: Vec<usize> =
             (0..lex.tokens.len()).filter(|i| !matches!(lex.tokens.kind(*i), Some(Kind::Sign(_)))).collect();

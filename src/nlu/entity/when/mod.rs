@@ -135,7 +135,7 @@ impl Reader<'_> {
             return Some(Expression { value, alternatives: Vec::new(), end, bits: None });
         }
         let mut bits = self.bits(i, self.expects_time)?;
-        let led = self.lex.role(i, Role::At).is_some();
+        let led = self.lex.role(i, Role::At).is_some() || self.lex.role(i, Role::About).is_some();
         if bits.number.is_some() {
             if bits.is_empty() && !(led || self.expects_time) {
                 return None;
