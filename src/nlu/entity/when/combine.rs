@@ -303,6 +303,10 @@ impl Reader<'_> {
 
     /// "this morning", "tonight", "anoche", "next evening", "esta noche", "yesterday evening" is a day and a part.
     fn part_of_a_day(&self, i: usize) -> Option<(Slice, jiff::civil::Date, usize)> {
+        // "pasado mañana" is a day, no last morning.
+        if self.lex.phrase(i).is_some_and(|(atom, _)| atom.shift.is_some()) {
+            return None;
+        }
         let (early, late, at) = self.early_or_late(i);
         let today = self.today();
         if let Some((part, next)) =

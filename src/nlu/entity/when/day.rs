@@ -501,7 +501,10 @@ impl Reader<'_> {
         }
         // "the second" of what? A word behind it ("the first option", "the third time") makes it no day.
         let figures = self.lex.tokens.figures(at).is_some() || day_said.is_some();
-        (figures || self.ordinal_stands_alone(i, at, next)).then_some((DayRef { dom, ..DayRef::default() }, next))
+        // "el veinte": with its article a Spanish number above a handful is a day.
+        let spoken = self.spanish && (dom > 3 || self.expects_day) && number::ordinal(self.lex, at).is_none();
+        (figures || spoken || self.ordinal_stands_alone(i, at, next))
+            .then_some((DayRef { dom, ..DayRef::default() }, next))
     }
 
     /// "on 15", "el 3" before the end or a time: a plain number as a day.

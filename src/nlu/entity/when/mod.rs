@@ -285,10 +285,10 @@ impl Reader<'_> {
         }
         let next = self.lex.skip(next, &[Role::At]);
         let mut bits = self.bits_or_now(next, !matches!(role, Role::From) || self.expects_time)?;
-        if bits.is_empty()
-            && bits.number.is_some()
-            && !(self.expects_time || matches!(role, Role::After | Role::Before))
-        {
+        let hour_asked = self.expects_time
+            || matches!(role, Role::After | Role::Before)
+            || self.spanish && matches!(self.lex.tokens.folded(next.saturating_sub(1)), "las" | "la");
+        if bits.is_empty() && bits.number.is_some() && !hour_asked {
             return None;
         }
         // "from" alone opens a time; before a day it is usually "the one from Friday".
