@@ -4,6 +4,7 @@
 
 use super::entity::{When, WhenValue, money, name, number, service, when};
 use super::grammar::Mark;
+use super::operator;
 use super::rank::Candidate;
 use super::read::Sentence;
 use super::template::Slot;
@@ -38,8 +39,20 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
     }
     if let Some(winner) = winner {
         captured(sentence, winner, &mut entities);
+        operator::fill(sentence, winner.rule.intent, &mut entities);
+        if winner.rule.intent == Intent::SelectOption {
+            option(sentence, &mut entities);
+        }
     }
     entities
+}
+
+/// "option 2", "the second one", "the last one".
+fn option(sentence: &Sentence<'_>, entities: &mut Entities) {
+    let tokens = sentence.lex.tokens;
+    let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
+    let number = entities.number.filter(|number| number.fract() == 0.0 && (1.0..=99.0).contains(number));
+    entities.option = if last { Some(-1) } else { entities.ordinal.or(number.map(|number| number as i64)) };
 }
 
 /// Numbers, ordinals and digits outside of times, telephone numbers and bodies.

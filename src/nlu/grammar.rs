@@ -68,7 +68,7 @@ macro_rules! traits {
     };
 }
 
-traits! { Filler "filler" NotName "not_name" StopQuery "stop_query" Letter "letter" Title "title" NeverTypo "never_typo" StopSlot "stop_slot" NotSurname "not_surname" Verb "verb" Plain "plain" }
+traits! { Filler "filler" NotName "not_name" StopQuery "stop_query" Letter "letter" Title "title" NeverTypo "never_typo" StopSlot "stop_slot" NotSurname "not_surname" Verb "verb" Person "plain_person" Plain "plain" }
 
 macro_rules! marks {
     ($($name:ident $text:literal)*) => {
@@ -81,7 +81,7 @@ macro_rules! marks {
 
 marks! { Body "body" Correction "correction" Then "then" EmailAt "email_at" EmailDot "email_dot" EmailDash "email_dash"
 EmailUnderscore "email_underscore" NameIs "name_is" SpelledAs "spelled_as" Money "money" Worth "worth" Tag "tag" Extension "extension"
-NotDate "not_date" NameMaybe "name_maybe" NameEnd "name_end" Opaque "opaque" PlusSign "plus_sign" FirstOption "option_word" LastOption "last_option" AsIn "as_in" }
+NotDate "not_date" NameMaybe "name_maybe" NameEnd "name_end" Opaque "opaque" PlusSign "plus_sign" FirstOption "option_word" LastOption "last_option" AsIn "as_in" NameAfter "name_after" IdAfter "id_after" }
 
 /// The data of one language.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@ mod gather;
 mod grammar;
 pub mod intent;
 mod lexicon;
+mod operator;
 mod opinion;
 mod rank;
 mod read;
@@ -104,6 +105,30 @@ pub struct Understanding {
 /// `now` is the reference time in the zone of the business. With a [`Field`] other than `Anything` a bare answer is
 /// read as one: its entities are filled, and the intent stays [`Intent::Unknown`] when nothing but the answer was said.
 pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> Understanding {
+    let (mut first, joints) = one(grammar, expecting, now, text);
+    // "Book me Tuesday at three and text me the details": each side alone must be a command.
+    for (left, right) in joints {
+        let (second, _) = one(grammar, expecting, now, &text[right..]);
+        if !is_command(second.intent) {
+            continue;
+        }
+        let (before, _) = one(grammar, expecting, now, &text[..left]);
+        if is_command(before.intent) && before.intent != second.intent {
+            let text = first.text;
+            first = Understanding { text, also: vec![(second.intent, second.entities)], ..before };
+            break;
+        }
+    }
+    first
+}
+
+/// Whether an intent asks for something to be done, so that it can stand beside another.
+fn is_command(intent: Intent) -> bool {
+    intent < Intent::AskHours || intent == Intent::LeaveMessage
+}
+
+/// One wish, and where the sentence could part in two: the end of the first and the start of the second, in bytes.
+fn one(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> (Understanding, Vec<(usize, usize)>) {
     let book = grammar.book(expecting.language);
     let mut tokens = token::Tokens::of(text);
     read::number_words(&mut tokens, grammar, book);
@@ -127,15 +152,9 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
         confidence = verdict.confidence;
         why.extend(verdict.evidence);
     }
-    Understanding {
-        text: text.to_owned(),
-        lang: expecting.language,
-        intent,
-        confidence,
-        entities,
-        why,
-        also: Vec::new(),
-    }
+    let joints = winner.map_or_else(Vec::new, |winner| sentence.joints(winner));
+    let lang = expecting.language;
+    (Understanding { text: text.to_owned(), lang, intent, confidence, entities, why, also: Vec::new() }, joints)
 }
 
 /// How far the second opinion must be from its own second before it speaks over small talk.

@@ -8,13 +8,15 @@
 
 use super::entity::{email, name, number, phone, service, when};
 use super::grammar::{Book, Grammar, Mark, Trait};
-use super::lexicon::Lexed;
+use super::lexicon::{Lexed, Role};
 use super::rank::{self, Candidate};
 use super::template::{Slot, View};
 use super::token::{Kind, TOKENS_MAX, Tokens};
 use super::{Expecting, Field, Language};
 use jiff::Zoned;
 
+/// Most places where a sentence is tried as two wishes.
+const JOINTS_MAX: usize = 3;
 /// The number of no word: what stands at a cut span, so that no template word matches there.
 const CUT: u32 = u32::MAX;
 
@@ -90,7 +92,11 @@ impl<'a> Sentence<'a> {
             after_clock: false,
             in_range: false,
         };
-        let times = reader.all(&|i| !cut[i] && !book.is_mark(lex.tokens, i, Mark::NotDate).is_some());
+        let times = reader.all(&|i| {
+            !cut[i]
+                && !(book.is_mark(lex.tokens, i, Mark::NotDate).is_some()
+                    && (i == 0 || lex.role(i - 1, Role::In).is_none()))
+        });
         let service = service::find(lex.tokens, &expecting.services);
         let items: Vec<usize> =
             (0..lex.tokens.len()).filter(|i| !matches!(lex.tokens.kind(*i), Some(Kind::Sign(_)))).collect();
@@ -136,7 +142,16 @@ impl<'a> Sentence<'a> {
             }
             Slot::Number => self.exactly(at, number::small(self.lex, token).map(|(_, next)| next)),
             Slot::Name => (1, self.run(at, name::WORDS_MAX, |token| name::can_be_name(self.lex, self.book, token))),
-            Slot::Tag | Slot::Stage => {
+            // "hot, lead and vip": tags are a list.
+            Slot::Tag => {
+                let list = |token: usize| {
+                    let word = self.lex.tokens.list[token].word;
+                    !self.book.has(word, Trait::StopSlot)
+                        || self.book.is_mark(self.lex.tokens, token, Mark::Then).is_some()
+                };
+                (1, self.run_to(at, 6, &['?', '!', ';', ':'], list))
+            }
+            Slot::Stage => {
                 (1, self.run(at, 3, |token| !self.book.has(self.lex.tokens.list[token].word, Trait::StopSlot)))
             }
             Slot::Campaign | Slot::Subject => {
@@ -159,12 +174,17 @@ impl<'a> Sentence<'a> {
 
     /// How many words in a row are free and fit; a comma or a stop between them ends the row.
     fn run(&self, at: usize, most: usize, fits: impl Fn(usize) -> bool) -> usize {
+        self.run_to(at, most, &[',', '?', '!', ';', ':', '"'], fits)
+    }
+
+    /// How many words in a row are free and fit, up to one of these signs.
+    fn run_to(&self, at: usize, most: usize, ends: &[char], fits: impl Fn(usize) -> bool) -> usize {
         let mut length = 0;
         while length < most {
             let Some(&item) = self.items.get(at + length) else { break };
             let broken = length > 0
                 && (self.items[at + length - 1] + 1..item)
-                    .any(|i| matches!(self.lex.tokens.kind(i), Some(Kind::Sign(',' | '?' | '!' | ';' | ':' | '"'))));
+                    .any(|i| matches!(self.lex.tokens.kind(i), Some(Kind::Sign(sign)) if ends.contains(&sign)));
             if broken || self.cut[item] || !fits(item) {
                 break;
             }
@@ -194,6 +214,21 @@ impl<'a> Sentence<'a> {
     /// The folded words outside of cut spans, with figures as one sign, for the second opinion.
     pub(crate) fn plain_words(&self) -> Vec<&'a str> {
         plain_words(self.lex.tokens, &|i| self.is_cut(i))
+    }
+
+    /// Where "and" stands before a word of command, outside of cut spans and of what the winning rule needed.
+    pub(crate) fn joints(&self, winner: &Candidate<'_>) -> Vec<(usize, usize)> {
+        let tokens = self.lex.tokens;
+        let (start, end) = self.tokens_of((winner.found.start, winner.found.end));
+        (1..tokens.len())
+            .filter(|i| !self.cut[*i] && !(start < *i && *i + 1 < end))
+            .filter_map(|i| {
+                let next = self.book.is_mark(tokens, i, Mark::Then)?;
+                let verb = tokens.list.get(next).is_some_and(|token| self.book.has(token.word, Trait::Verb));
+                (verb && !self.cut[next]).then(|| (tokens.list[i].start, tokens.list[next].start))
+            })
+            .take(JOINTS_MAX)
+            .collect()
     }
 
     /// How many words there are for templates.

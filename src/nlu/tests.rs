@@ -141,6 +141,16 @@ fn a_choice_is_made_by_order_number_time_or_words() {
 }
 
 #[test]
+fn two_wishes_come_out_in_order() {
+    let got = read(Field::Anything, "Book me Tuesday at 3 and text me the details");
+    assert_eq!(got.intent, Intent::BookAppointment, "{:?}", got.why);
+    assert_eq!(got.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::SendSms]);
+    assert!(got.entities.when.is_some());
+    assert_eq!(read(Field::Anything, "Cancel my meeting on Tuesday and reschedule it for Thursday").also, []);
+    assert_eq!(read(Field::Anything, "text John saying book the room and call me").also, []);
+}
+
+#[test]
 fn who_when_and_what_come_out_of_one_sentence() {
     let got = read(
         Field::Anything,

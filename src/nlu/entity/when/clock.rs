@@ -118,6 +118,14 @@ impl Reader<'_> {
     /// "half past two", "a quarter to five", "ten minutes to nine", "cuarto para las ocho", "15 to 7".
     fn past_or_to(&self, i: usize) -> Option<(Clock, usize)> {
         let (minutes, after) = self.minutes_before_word(i)?;
+        // British "half three" is half past three.
+        if let Some(at) = self.lex.role(i, Role::Half).filter(|_| !self.spanish)
+            && let Some((hour @ 1..=12, next)) = number::small(self.lex, at)
+            && self.lex.word(next).unit.is_none()
+            && !self.lex.tokens.is_sign(next, ':')
+        {
+            return Some((Clock::new(hour, 30)?, next));
+        }
         let (sign, hour_at) = if let Some(next) = self.lex.role(after, Role::Past) {
             (1, next)
         } else {
@@ -128,10 +136,14 @@ impl Reader<'_> {
         // "from 7 to 9:30" is a range; only a short count of minutes before a plain hour is a clock face.
         let word = self.lex.role(i, Role::QuarterHour).is_some() || self.lex.role(i, Role::Half).is_some();
         let unit = self.lex.word(after - 1).unit == Some(Unit::Minute);
+        // Spoken minutes before a spoken hour are a clock face ("ten to eight"); figures need more to tell them from a
+        // range ("10 to 11").
+        let words = self.lex.tokens.figures(i).is_none() && self.lex.tokens.figures(hour_at).is_none();
+        let face = words && minutes % 5 == 0 || minutes > 12 || self.long_half_follows(next);
         if sign < 0
             && !word
             && !unit
-            && (minutes < 5 || !hour.bare || self.in_range || minutes <= 12 && !self.long_half_follows(next))
+            && (minutes < 5 || self.in_range || hour.bare && !face || !hour.bare && hour.loose)
         {
             return None;
         }
@@ -226,9 +238,12 @@ impl Reader<'_> {
             return None;
         }
         let half = self.half_at(next).is_some();
-        if !half && !bare {
+        // "0900 hours".
+        let hours = self.lex.role(next, Role::Noon2).filter(|_| length == 4 && (value < 1000 || value % 100 == 0));
+        if !half && !bare && hours.is_none() {
             return None;
         }
+        let next = hours.unwrap_or(next);
         let mut clock = Clock::new(hour, minute)?;
         clock.loose = clock.loose && !(length == 4 && hour < 10);
         Some((clock, next))
@@ -334,7 +349,9 @@ impl Reader<'_> {
             Clock { loose: false, ..clock }
         } else {
             let hour_zero = clock.hour == 0 && matches!(part, Part::Pm | Part::Afternoon);
-            Clock { hour: if hour_zero { 12 } else { clock.hour }, ..clock }.in_part(part)
+            // "07:00 PM": the half said outright wins over how the hour is written.
+            let loose = clock.loose || matches!(part, Part::Am | Part::Pm) && clock.hour > 0;
+            Clock { hour: if hour_zero { 12 } else { clock.hour }, loose, ..clock }.in_part(part)
         };
         let clock = Clock { bare: false, ..clock };
         // "las ocho de la noche menos cuarto".

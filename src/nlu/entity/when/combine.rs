@@ -124,13 +124,24 @@ impl Reader<'_> {
                     break;
                 }
                 i = next;
-            } else if asked && let Some(next) = self.lex.role(i, Role::About) {
+            } else if (asked || first && self.about_a_time(i))
+                && let Some(next) = self.lex.role(i, Role::About)
+            {
+                asked = true;
                 i = next;
             } else {
                 break;
             }
         }
         (i, asked)
+    }
+
+    /// "around 5", when the number counts nothing.
+    fn about_a_time(&self, i: usize) -> bool {
+        let Some((hour, next)) = self.lex.role(i, Role::About).and_then(|at| number::small(self.lex, at)) else {
+            return false;
+        };
+        (1..=12).contains(&hour) && (self.lex.tokens.kind(next) != Some(Kind::Word) || self.time_may_go_on(next))
     }
 
     /// One more bit at `i`; the token after it.
@@ -259,6 +270,7 @@ impl Reader<'_> {
             || self.lex.tokens.is_sign(next, '-') && self.lex.tokens.figures(next + 1).is_some()
             || self.lex.role(next, Role::And).is_some() && self.spanish
             || self.lex.word(next).shift.is_some()
+            || self.part_of_a_day(next).is_some()
             || self.lex.role(next, Role::Of).is_some_and(|at| self.lex.word(at).shift.is_some())
     }
 
@@ -291,6 +303,10 @@ impl Reader<'_> {
 
     /// "this morning", "tonight", "anoche", "next evening", "esta noche", "yesterday evening" is a day and a part.
     fn part_of_a_day(&self, i: usize) -> Option<(Slice, jiff::civil::Date, usize)> {
+        // "pasado mañana" is a day, no last morning.
+        if self.lex.phrase(i).is_some_and(|(atom, _)| atom.shift.is_some()) {
+            return None;
+        }
         let (early, late, at) = self.early_or_late(i);
         let today = self.today();
         if let Some((part, next)) =

@@ -11,6 +11,8 @@ use crate::nlu::lexicon::{Role, Unit};
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, ToSpan};
 
+/// Feasts from this code on fall on a weekday of a month, not on a date.
+const FLOATING_FEAST: u16 = 20_000;
 /// How many years ahead a day and its weekday are looked for ("Friday the 29th of February" comes every 28).
 const YEARS_AHEAD_MAX: i16 = 29;
 
@@ -499,7 +501,10 @@ impl Reader<'_> {
         }
         // "the second" of what? A word behind it ("the first option", "the third time") makes it no day.
         let figures = self.lex.tokens.figures(at).is_some() || day_said.is_some();
-        (figures || self.ordinal_stands_alone(i, at, next)).then_some((DayRef { dom, ..DayRef::default() }, next))
+        // "el veinte": with its article a Spanish number above a handful is a day.
+        let spoken = self.spanish && (dom > 3 || self.expects_day) && number::ordinal(self.lex, at).is_none();
+        (figures || spoken || self.ordinal_stands_alone(i, at, next))
+            .then_some((DayRef { dom, ..DayRef::default() }, next))
     }
 
     /// "on 15", "el 3" before the end or a time: a plain number as a day.
@@ -558,12 +563,27 @@ impl Reader<'_> {
     fn feast(&self, i: usize) -> Option<(DayRef, usize)> {
         let at = self.lex.skip(i, &[Role::The]);
         let (feast, next) = self.lex.pick(at, |atom| (atom.feast > 0).then_some(atom.feast))?;
+        if feast >= FLOATING_FEAST {
+            return Some((DayRef::fixed(self.floating_feast(feast - FLOATING_FEAST)?), next));
+        }
         let day = DayRef {
             month: u8::try_from(feast / 100).ok()?,
             dom: u8::try_from(feast % 100).ok()?,
             ..DayRef::default()
         };
         Some(self.with_year(day, next))
+    }
+
+    /// "Thanksgiving": month, which one of the month (5 is the last) and weekday, as figures.
+    fn floating_feast(&self, code: u16) -> Option<Date> {
+        let (month, nth, weekday) = (code / 1000, code / 10 % 100, code % 10);
+        let of_year = |year: i16| -> Option<Date> {
+            let first = Date::new(year, i8::try_from(month).ok()?, 1).ok()?;
+            let weekday = Weekday::from_monday_one_offset(i8::try_from(weekday).ok()?).ok()?;
+            first.nth_weekday_of_month(if nth == 5 { -1 } else { i8::try_from(nth).ok()? }, weekday).ok()
+        };
+        let year = self.today().year();
+        of_year(year).filter(|day| *day >= self.today()).or_else(|| of_year(year.checked_add(1)?))
     }
 
     /// "the 16th of October, Friday", "8pm de la tarde, Domingo": a weekday behind a day of the month.

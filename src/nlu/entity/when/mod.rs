@@ -135,7 +135,7 @@ impl Reader<'_> {
             return Some(Expression { value, alternatives: Vec::new(), end, bits: None });
         }
         let mut bits = self.bits(i, self.expects_time)?;
-        let led = self.lex.role(i, Role::At).is_some();
+        let led = self.lex.role(i, Role::At).is_some() || self.lex.role(i, Role::About).is_some();
         if bits.number.is_some() {
             if bits.is_empty() && !(led || self.expects_time) {
                 return None;
@@ -279,12 +279,16 @@ impl Reader<'_> {
         {
             return None;
         }
+        // "to Friday" is where something moves, not until when.
+        if self.lex.tokens.folded(at) == "to" {
+            return None;
+        }
         let next = self.lex.skip(next, &[Role::At]);
         let mut bits = self.bits_or_now(next, !matches!(role, Role::From) || self.expects_time)?;
-        if bits.is_empty()
-            && bits.number.is_some()
-            && !(self.expects_time || matches!(role, Role::After | Role::Before))
-        {
+        let hour_asked = self.expects_time
+            || matches!(role, Role::After | Role::Before)
+            || self.spanish && matches!(self.lex.tokens.folded(next.saturating_sub(1)), "las" | "la");
+        if bits.is_empty() && bits.number.is_some() && !hour_asked {
             return None;
         }
         // "from" alone opens a time; before a day it is usually "the one from Friday".
@@ -394,10 +398,11 @@ fn stay(reader: &Reader<'_>, found: &[Found]) -> Option<When> {
 /// Without the small words in front, which belong to the sentence ("on Friday" is "Friday").
 fn trimmed(reader: &Reader<'_>, start: usize, end: usize) -> usize {
     let mut at = start;
-    while at + 1 < end
-        && (reader.lex.word(at).roles.has(Role::On) || reader.lex.word(at).roles.has(Role::At))
-        && reader.lex.word(at).part.is_none()
-    {
+    let led = |at: usize| {
+        let roles = reader.lex.word(at).roles;
+        roles.has(Role::On) || roles.has(Role::At) || roles.has(Role::For) && !reader.spanish
+    };
+    while at + 1 < end && led(at) && reader.lex.word(at).part.is_none() {
         at += 1;
     }
     at

@@ -282,7 +282,10 @@ impl Reader<'_> {
         let step = match direction {
             Some((step, _)) => step,
             None => {
-                if let Some(after) = self.lex.role(next, Role::FollowsNext) {
+                if let Some(after) = self.lex.role(next, Role::FollowsNextNext) {
+                    next = after;
+                    2
+                } else if let Some(after) = self.lex.role(next, Role::FollowsNext) {
                     next = after;
                     1
                 } else if let Some(after) = self.lex.role(next, Role::FollowsLast) {
@@ -452,6 +455,17 @@ impl Reader<'_> {
         let bare = Self { unit_may_stand_alone: true, ..*self };
         let ((start, end), next) = bare.period_of_days(of)?;
         let length = start.until(end).map_or(0, |span| span.get_days());
+        if length > 100 {
+            // Of a year: its first quarter, its middle, its last third.
+            let month = |month: i8| Date::new(start.year(), month, 1).ok();
+            let days = match role {
+                Role::Begin | Role::Early => (start, month(4)?),
+                Role::Middle => (month(5)?, month(9)?),
+                Role::Rest => (self.today().max(start), end),
+                _ => (month(9)?, end),
+            };
+            return Some((days, next));
+        }
         let third = if length <= 7 { 3 } else { 10 };
         let days = match role {
             Role::Begin | Role::Early => (start, plus_days(start, third)),
