@@ -261,10 +261,7 @@ impl Scorer<'_> {
             let Some(kind) = line.entity.as_deref() else { continue };
             let got = self.understood(line);
             let found = entity(&got.entities, kind);
-            let wanted = match &line.expected {
-                Value::Null => None,
-                expected => Some(expected["value"].clone()),
-            };
+            let wanted = (!line.expected.is_null()).then(|| line.expected["value"].clone());
             let right = match (&wanted, &found) {
                 (None, found) => found.is_none(),
                 (Some(wanted), Some(found)) => same(wanted, found),

@@ -222,14 +222,14 @@ fn emit(node: &Node, program: &mut Vec<Step>) {
             let others: Vec<&Node> = list.iter().filter(|node| single(node).is_none()).collect();
             let mut ends = Vec::new();
             // Longer alternatives first: "set up" before "set".
-            for (i, other) in others.iter().enumerate() {
-                let last = singles.is_empty() && i + 1 == others.len();
+            for (i, alternative) in others.iter().enumerate() {
+                let closing = singles.is_empty() && i + 1 == others.len();
                 let fork = program.len();
-                if !last {
+                if !closing {
                     program.push(Step::Fork(fork + 1, 0));
                 }
-                emit(other, program);
-                if !last {
+                emit(alternative, program);
+                if !closing {
                     ends.push(program.len());
                     program.push(Step::Jump(0));
                     program[fork] = Step::Fork(fork + 1, program.len());
