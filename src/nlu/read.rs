@@ -109,7 +109,12 @@ impl<'a> Sentence<'a> {
     /// The rules that match, best first.
     pub(crate) fn candidates(&self) -> Vec<Candidate<'a>> {
         let reach = |slot: Slot, word: usize| self.reach(slot, word);
-        let view = View { words: &self.words, borders: self.borders(), reach: &reach };
+        let mut present =
+            vec![0u64; self.words.iter().filter(|word| **word != CUT).max().map_or(0, |most| *most as usize / 64 + 1)];
+        for word in self.words.iter().filter(|word| **word != CUT && **word != 0) {
+            present[*word as usize / 64] |= 1 << (word % 64);
+        }
+        let view = View { words: &self.words, present: &present, borders: self.borders(), reach: &reach };
         rank::candidates(self.book, self.expecting.field, &view)
     }
 
