@@ -16,12 +16,13 @@ use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, Request};
 use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
 use crate::http::access::Access;
 use crate::http::{House, router};
-use crate::nlu::Grammar;
+use crate::nlu::{Grammar, Language};
 use crate::secrets::{Secrets, fresh_token};
 use crate::speech::SpeechError;
 use crate::speech::local::{LocalVoice, Resources};
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
+use crate::speech::voices::voices;
 use crate::speech::whisper::{Whisper, WhisperOptions};
 use crate::switchboard::{Answered, Answering, LiveEvent, Machine, Parts, Speech, Switchboard};
 use async_trait::async_trait;
@@ -237,6 +238,12 @@ fn house(
     })
 }
 
+/// The languages there is a voice for.
+fn spoken_languages() -> Vec<Language> {
+    let has_voice = |language: &Language| voices().iter().any(|voice| voice.language == language.code());
+    Language::ALL.into_iter().filter(has_voice).collect()
+}
+
 /// Answers calls with the dialogue.
 struct Receptionist {
     grammar: Arc<Grammar>,
@@ -258,6 +265,7 @@ impl Answering for Receptionist {
             caller: call.record.from.clone(),
             contact: call.contact.clone(),
             call: Some(call.record.id),
+            languages: spoken_languages(),
         };
         let converse = Dialogue::new(setting, self.grammar.clone(), self.phrases.clone());
         let answered = self.clock.now().to_zoned(zone);

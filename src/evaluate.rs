@@ -261,10 +261,7 @@ impl Scorer<'_> {
             let Some(kind) = line.entity.as_deref() else { continue };
             let got = self.understood(line);
             let found = entity(&got.entities, kind);
-            let wanted = match &line.expected {
-                Value::Null => None,
-                expected => Some(expected["value"].clone()),
-            };
+            let wanted = (!line.expected.is_null()).then(|| line.expected["value"].clone());
             let right = match (&wanted, &found) {
                 (None, found) => found.is_none(),
                 (Some(wanted), Some(found)) => same(wanted, found),
@@ -387,4 +384,72 @@ fn print(report: &Report, wrong: &[String], output: &mut impl Write) -> io::Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(folder: PathBuf) -> Options {
+        Options { folder, now: "2026-11-22T09:00[America/New_York]".parse().expect("a time"), failures: false }
+    }
+
+    #[test]
+    fn a_folder_is_scored_by_the_definitions_of_its_readme() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for part in ["commands", "dates", "entities", "intents"] {
+            fs::create_dir(folder.path().join(part)).expect("a folder");
+        }
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+        write(
+            "commands/en.jsonl",
+            "{\"text\":\"find ANA@example.com\",\"intent\":\"search_contacts\",\"entities\":{\"email\":\"ana@example.com\"}}\n\
+             {\"text\":\"undo\",\"intent\":\"repeat\",\"entities\":{}}\n",
+        );
+        write(
+            "dates/en.jsonl",
+            "{\"text\":\"tomorrow\",\"reference\":\"2020-02-28T08:00:00\",\"expected\":{\"kind\":\"date\",\"value\":\"2020-02-29\"}}\n\
+             {\"text\":\"hello\",\"reference\":\"2020-02-28T08:00:00\",\"expected\":{\"kind\":\"none\",\"value\":null}}\n\
+             {\"text\":\"from the 3rd to the 5th of May\",\"reference\":\"2020-02-28T08:00:00\",\"expected\":{\"kind\":\"range\",\"of\":\"date\",\"value\":{\"start\":\"2020-05-03\",\"end\":\"2020-05-06\"}}}\n",
+        );
+        write(
+            "entities/es.jsonl",
+            "{\"text\":\"doscientos tres\",\"lang\":\"es\",\"entity\":\"number\",\"expected\":{\"value\":203}}\n",
+        );
+        write("intents/en.jsonl", "{\"text\":\"goodbye\",\"intent\":\"goodbye\"}\n");
+        let grammar = Grammar::embedded().expect("the embedded grammar loads");
+        let mut printed = Vec::new();
+        let report = run(&grammar, &options(folder.path().to_owned()), &mut printed).expect("a report");
+        assert_eq!(report.commands["en"], Share { right: 1, all: 2 });
+        assert_eq!(report.dates["en"].exact, Share { right: 3, all: 3 });
+        assert_eq!(report.dates["en"].negatives, Share { right: 1, all: 1 });
+        assert_eq!(report.entity_share("es"), Share { right: 1, all: 1 });
+        assert_eq!(report.intents["en"].accuracy, Share { right: 1, all: 1 });
+        assert!(String::from_utf8_lossy(&printed).contains("commands en"));
+    }
+
+    #[test]
+    fn an_empty_folder_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let grammar = Grammar::embedded().expect("the embedded grammar loads");
+        let error = run(&grammar, &options(folder.path().to_owned()), Vec::new()).expect_err("nothing there");
+        assert!(matches!(error, EvaluateError::Empty(_)), "{error}");
+    }
+
+    /// Floors with room below what was reached; the figures themselves are in benches/RESULTS.md.
+    #[test]
+    fn language_others_wrote_is_understood() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let places = [here.join("../shared/corpora"), here.join("../../shared/corpora")];
+        let Some(folder) = places.into_iter().find(|folder| folder.is_dir()) else {
+            println!("../shared/corpora is not there: understanding was not scored");
+            return;
+        };
+        let grammar = Grammar::embedded().expect("the embedded grammar loads");
+        let report = run(&grammar, &options(folder), Vec::new()).expect("a report");
+        assert!(report.commands["en"].value() >= 1.0);
+        assert!(report.dates["en"].exact.value() >= 0.94 && report.dates["es"].exact.value() >= 0.93);
+        assert!(report.entity_share("en").value() >= 0.97 && report.entity_share("es").value() >= 0.97);
+        assert!(report.intents["en"].macro_f1 >= 0.90 && report.intents["es"].macro_f1 >= 0.86);
+    }
 }

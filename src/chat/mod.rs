@@ -273,6 +273,7 @@ impl Chats {
             caller: sender.phone.clone(),
             contact: sender.contact.clone(),
             call: None,
+            languages: Language::ALL.to_vec(),
         };
         let mut dialogue = Dialogue::new(setting, Arc::clone(&self.grammar), Arc::clone(&self.phrases));
         // They wrote first: the greeting is what stands open, not what is answered.

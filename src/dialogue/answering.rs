@@ -4,10 +4,11 @@
 
 use super::ask::Rung;
 use super::flow::find::place_of;
-use super::flow::wish::Wish;
+use super::flow::wish::{TimeWish, Wish};
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
 use super::state::{Ask, Dialogue, Flow};
+use crate::crm::model::Slot;
 use crate::nlu::{Entities, Intent};
 
 impl Dialogue {
@@ -33,7 +34,12 @@ impl Dialogue {
             }
             _ => {}
         }
+        let urgent = self.phrases.book(self.language).cues(text).contains(&Cue::Urgent);
         match intent {
+            Intent::Unknown | Intent::Help | Intent::BookAppointment | Intent::Greeting if urgent => {
+                self.urgent(reply, entities, text);
+                true
+            }
             Intent::Unknown | Intent::SelectOption | Intent::Greeting | Intent::Yes if about_a_visit => {
                 self.start_booking(reply, entities, text);
                 true
@@ -64,7 +70,20 @@ impl Dialogue {
         answered
     }
 
-    pub(super) fn at_person(&mut self, reply: &mut Reply<'_>, intent: Intent) -> bool {
+    pub(super) fn at_person(
+        &mut self,
+        reply: &mut Reply<'_>,
+        intent: Intent,
+        entities: &Entities,
+        text: &str,
+    ) -> bool {
+        // They went on with the appointment instead.
+        let goes_on = intent != Intent::Yes && matches!(self.flow, Flow::Booking(_)) && !starts_anew(intent);
+        if goes_on && (self.take_person(entities) | self.take_booking(reply, entities, text)) {
+            self.misses = 0;
+            self.advance_booking(reply);
+            return true;
+        }
         match intent {
             Intent::Yes if self.can_transfer() => self.connect(reply),
             Intent::Yes => self.start_message(reply, &Entities::default()),
@@ -101,7 +120,10 @@ impl Dialogue {
             Intent::CancelAppointment if cancelling => self.confirmed(reply, doubtful),
             Intent::LeaveMessage if !cancelling => self.confirmed(reply, doubtful),
             // "No, my number is…" corrects what goes with the message.
-            _ if !cancelling && self.take_person(entities) => self.ask(reply, Ask::Confirm),
+            _ if !cancelling && (self.correct_name(text) || self.take_person(entities)) => {
+                self.ask(reply, Ask::Confirm);
+            }
+            Intent::RescheduleAppointment if cancelling => self.move_instead(reply, entities),
             Intent::No => self.denied(reply, text),
             _ => return false,
         }
@@ -125,7 +147,9 @@ impl Dialogue {
 
     /// Takes over a name or number that was asked for; "no" to the number is an answer too.
     fn person_fact(&mut self, intent: Intent, entities: &Entities, text: &str) -> bool {
-        if self.take_person(entities) {
+        let correctable = matches!(self.ask, Ask::Confirm | Ask::WhatToChange | Ask::Phone);
+        let says_else = entities.phone.is_some() || entities.when.is_some();
+        if (correctable && !says_else && self.correct_name(text)) || self.take_person(entities) {
             return true;
         }
         if self.ask != Ask::Phone {
@@ -154,15 +178,22 @@ impl Dialogue {
         let Flow::Booking(booking) = &self.flow else { return false };
         let is_new = booking.moving.is_none();
         if intent == Intent::CancelAppointment {
-            self.abandon(reply);
+            match booking.moving.clone() {
+                Some(appointment) => self.cancel_instead(reply, appointment),
+                None => self.abandon(reply),
+            }
             return true;
+        }
+        // Nothing is offered yet: it is another appointment they mean.
+        if intent == Intent::RescheduleAppointment && is_new && booking.offered.is_empty() && booking.chosen.is_none() {
+            return false;
         }
         if intent == Intent::LeaveMessage || intent == Intent::ListAppointments || intent == Intent::OptOut {
             return false;
         }
         let person_changed = is_new && self.person_fact(intent, entities, text);
         let steered = self.ask == Ask::Slot
-            && (self.pick_slot(reply, entities)
+            && ((!self.rules_out_a_day(text) && self.pick_slot(reply, entities))
                 || (!person_changed && (self.steer(reply, text) || self.yes_or_no_to_slots(reply, intent, entities))));
         if steered {
             return true;
@@ -174,14 +205,17 @@ impl Dialogue {
             self.advance_booking(reply);
             return true;
         }
+        if self.ask == Ask::WhatToChange && self.nothing_to_change(reply, intent, text) {
+            return true;
+        }
         match (self.ask, intent) {
+            (Ask::Confirm, Intent::No) if self.says_as_it_is(text) => self.confirmed(reply, doubtful),
             (Ask::Confirm, Intent::Yes | Intent::BookAppointment | Intent::ConfirmAppointment) => {
                 self.confirmed(reply, doubtful);
             }
             (Ask::Confirm, Intent::RescheduleAppointment) if !is_new => self.confirmed(reply, doubtful),
             (Ask::Confirm, Intent::No | Intent::RescheduleAppointment) => self.denied(reply, text),
             (Ask::Confirm | Ask::WhatToChange, _) if self.reopen(reply, text) => {}
-            (Ask::WhatToChange, Intent::No) => self.abandon(reply),
             (Ask::Day, _) if self.phrases.book(self.language).cues(text).contains(&Cue::Any) => {
                 if let Flow::Booking(booking) = &mut self.flow {
                     booking.wish.soonest = true;
@@ -207,10 +241,19 @@ impl Dialogue {
         }
         if let Some(when) = &entities.when {
             let wish = Wish::of(when, reply.today());
-            let mut named = offered.iter().filter(|slot| !wish.is_empty() && wish.fits(**slot, zone));
-            if let (Some(slot), None) = (named.next(), named.next()) {
-                self.choose(reply, *slot);
-                return true;
+            let fits = |slot: &&Slot| !wish.is_empty() && wish.fits(**slot, zone);
+            let named: Vec<Slot> = offered.iter().filter(fits).copied().collect();
+            match named.as_slice() {
+                [slot] => {
+                    self.choose(reply, *slot);
+                    return true;
+                }
+                // The hour alone, of several days: only the day is missing.
+                [_, _, ..] if wish.days.is_none() && matches!(wish.time, Some(TimeWish::At(..))) => {
+                    self.ask_which_day(reply, named);
+                    return true;
+                }
+                _ => {}
             }
         }
         false
@@ -239,6 +282,14 @@ impl Dialogue {
         }
         true
     }
+}
+
+/// Whether an intent leaves what is being done.
+fn starts_anew(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::RescheduleAppointment | Intent::CancelAppointment | Intent::ListAppointments | Intent::LeaveMessage
+    )
 }
 
 /// Whether an intent is one a caller has; the others are commands of those who run the business.

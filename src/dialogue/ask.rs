@@ -58,7 +58,7 @@ impl Dialogue {
                 }
                 return;
             }
-            Ask::WhatToChange => (Meaning::WhatToChange, Meaning::WhatToChange, Meaning::WhatToChange),
+            Ask::WhatToChange => (Meaning::WhatToChange, Meaning::WhatToChangeHint, Meaning::WhatToChangeHint),
             Ask::FindBy => (Meaning::FindBy, Meaning::FindByAgain, Meaning::FindByHint),
             Ask::Which => (Meaning::Which, Meaning::WhichAgain, Meaning::WhichHint),
             Ask::Words => (Meaning::AskWords, Meaning::AskWordsAgain, Meaning::AskWordsHint),
@@ -155,7 +155,7 @@ impl Dialogue {
     pub(super) fn services_told(&self, joiner: &str) -> Said {
         let services = &self.setting.business.services;
         let names: Vec<Said> =
-            services.iter().take(SERVICES_TOLD_MAX).map(|service| Said::plain(service.name.clone())).collect();
+            services.iter().take(SERVICES_TOLD_MAX).map(|service| self.service_said(&service.name)).collect();
         spoken::list(&names, joiner).steadily()
     }
 
@@ -163,7 +163,7 @@ impl Dialogue {
     pub(super) fn missed(&mut self, reply: &mut Reply<'_>) {
         self.misses = self.misses.saturating_add(1);
         if self.ask == Ask::Person || self.ask == Ask::Leave {
-            self.misses = self.misses.max(4);
+            self.misses = self.misses.max(3);
         }
         match self.misses {
             1 => {
@@ -176,7 +176,12 @@ impl Dialogue {
                 reply.preface = reply.step.say.len();
                 self.put(reply, Rung::Hint);
             }
-            3 => self.offer_person(reply),
+            3 => {
+                // What is wrong was not to be learned: perhaps nothing is.
+                if self.ask != Ask::WhatToChange || !self.ask_as_it_is(reply) {
+                    self.offer_person(reply);
+                }
+            }
             _ => {
                 self.say(reply, Meaning::GoodbyeUnclear, &[]);
                 self.end(reply, Then::HangUp);
@@ -253,22 +258,27 @@ impl Dialogue {
         services.iter().find(|service| Some(service.id) == booking.service).map_or("", |service| service.name.as_str())
     }
 
-    /// The context in which the next words are understood.
-    pub(super) fn context(&self) -> Expecting {
+    /// The context in which the next words are understood, should they be of this language.
+    pub(super) fn context(&self, language: crate::nlu::Language) -> Expecting {
         let business = &self.setting.business;
+        let lexicon = self.phrases.book(language).lexicon();
         let services = business
             .services
             .iter()
-            .map(|service| Term { name: service.name.clone(), aliases: service.aliases.clone() })
+            .map(|service| {
+                let own = spoken::service(lexicon, &service.name);
+                let aliases = service.aliases.iter().cloned().chain((own != service.name).then(|| own.to_owned()));
+                Term { name: service.name.clone(), aliases: aliases.collect() }
+            })
             .collect();
         let opens = business.hours.week.iter().flatten().map(|opening| opening.from).min();
         let closes = business.hours.week.iter().flatten().map(|opening| opening.to).max();
         Expecting {
             field: self.expected_field(),
-            language: self.language,
+            language,
             region: business.region.clone(),
             services,
-            options: self.options(),
+            options: self.options(lexicon),
             hours: opens.zip(closes),
         }
     }
@@ -279,9 +289,8 @@ impl Dialogue {
     }
 
     /// The options just read out, as they can be named.
-    fn options(&self) -> Vec<Term> {
+    fn options(&self, lexicon: &super::phrasing::Lexicon) -> Vec<Term> {
         let zone = jiff::tz::TimeZone::get(&self.setting.business.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        let lexicon = self.lexicon();
         let term = |slot: crate::crm::model::Slot, name: Option<&str>| {
             let start = slot.start.to_zoned(zone.clone());
             let (day, time) = (spoken::date(lexicon, start.date()), spoken::time(lexicon, start.time()));

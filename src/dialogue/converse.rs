@@ -24,7 +24,7 @@ impl Converse for Dialogue {
     fn hear(&mut self, now: &Zoned, heard: Heard<'_>) -> Step {
         match heard {
             Heard::Words { text, confidence } if text.chars().any(char::is_alphanumeric) => {
-                let understanding = self.grammar.understand(&self.context(), now, text);
+                let understanding = self.read(now, text);
                 self.understood(now, confidence, &understanding)
             }
             Heard::Words { .. } | Heard::Digits(_) | Heard::Unclear | Heard::Silence => self.wordless(now, heard),

@@ -7,11 +7,11 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "of sixty intents each question is answered by a few")]
 
 use super::ask::Rung;
-use super::phrasing::Meaning;
+use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
-use super::state::{Ask, Dialogue, Flow, Purpose};
+use super::state::{Ask, Dialogue, Flow, Purpose, Unspoken};
 use super::{Channel, Step, Then};
-use crate::nlu::{Entities, Intent, Language, Understanding};
+use crate::nlu::{Entities, Intent, Understanding};
 use jiff::Zoned;
 
 /// Recognition or understanding below this is asked about before anything is done that cannot be undone.
@@ -34,6 +34,10 @@ impl Dialogue {
         }
         self.hops = 0;
         self.silences = 0;
+        if self.unspoken == Unspoken::Due {
+            self.unspoken = Unspoken::Told;
+            self.say(&mut reply, Meaning::CannotSpeak, &[]);
+        }
         if self.over(&mut reply, understanding) {
             return self.finish(reply);
         }
@@ -77,6 +81,8 @@ impl Dialogue {
 
     fn dispatch(&mut self, reply: &mut Reply<'_>, heard: f32, understanding: &Understanding) {
         let doubtful = heard.min(understanding.confidence.max(heard.min(1.0))) < DOUBTFUL_BELOW;
+        let corrected = self.as_correction(understanding);
+        let understanding = corrected.as_ref().unwrap_or(understanding);
         let (intent, entities, text) = (understanding.intent, &understanding.entities, understanding.text.as_str());
         if self.ask == Ask::Words && self.words_of_message(reply, intent, text) {
             return;
@@ -88,8 +94,23 @@ impl Dialogue {
         if !self.reply_to_question(reply, intent, entities, text, doubtful)
             && !self.start(reply, intent, entities, text)
         {
-            self.courtesy(reply, intent);
+            self.courtesy(reply, intent, text);
         }
+    }
+
+    /// "Hold on, make it three" holds nothing: what it says about the appointment in the making is what it means.
+    fn as_correction(&self, understanding: &Understanding) -> Option<Understanding> {
+        let entities = &understanding.entities;
+        if !matches!(self.flow, Flow::Booking(_)) || (entities.when.is_none() && entities.service.is_none()) {
+            return None;
+        }
+        let instead = || self.phrases.book(self.language).cues(&understanding.text).contains(&Cue::Instead);
+        let corrects = match understanding.intent {
+            Intent::HoldOn | Intent::Undo | Intent::Help => true,
+            Intent::Cancel => instead(),
+            _ => false,
+        };
+        corrects.then(|| Understanding { intent: Intent::Unknown, ..understanding.clone() })
     }
 
     /// While a message is taken everything is part of it, but for a few short commands.
@@ -142,11 +163,13 @@ impl Dialogue {
             Intent::Goodbye if doubtful && self.ask != Ask::Leave => self.ask(reply, Ask::Leave),
             Intent::Goodbye => self.goodbye(reply),
             Intent::SwitchLanguage => {
-                self.language = match self.language {
-                    Language::En => Language::Es,
-                    Language::Es => Language::En,
-                };
-                self.say(reply, Meaning::LanguageNow, &[]);
+                if self.can_speak(self.language.other()) {
+                    self.language = self.language.other();
+                    self.say(reply, Meaning::LanguageNow, &[]);
+                } else {
+                    self.unspoken = Unspoken::Told;
+                    self.say(reply, Meaning::CannotSpeak, &[]);
+                }
                 self.put(reply, Rung::Again);
             }
             // "Cancel" to "shall I cancel it?" may mean either.
@@ -212,7 +235,7 @@ impl Dialogue {
                 _ => self.at_opening(reply, intent, entities, text),
             },
             Ask::PriceOf => entities.service.is_some() && self.price_asked(reply, entities, text),
-            Ask::Person => self.at_person(reply, intent),
+            Ask::Person => self.at_person(reply, intent, entities, text),
             Ask::Leave => match intent {
                 Intent::Yes => {
                     self.goodbye(reply);
@@ -260,7 +283,7 @@ impl Dialogue {
     }
 
     /// What is left: politeness, what we cannot do, and what was not understood.
-    fn courtesy(&mut self, reply: &mut Reply<'_>, intent: Intent) {
+    fn courtesy(&mut self, reply: &mut Reply<'_>, intent: Intent, text: &str) {
         match intent {
             Intent::Thanks => {
                 self.say(reply, Meaning::Welcome, &[]);
@@ -271,11 +294,13 @@ impl Dialogue {
                 self.say(reply, Meaning::Hello, &[]);
                 self.put(reply, Rung::Again);
             }
+            Intent::Unknown if self.asks_something(text) => self.not_known(reply),
             Intent::Unknown | Intent::Yes | Intent::No | Intent::SelectOption | Intent::Undo => self.missed(reply),
             _ if matches!(self.flow, Flow::Idle) => {
                 self.say(reply, Meaning::NotMine, &[]);
                 self.ask(reply, Ask::AnythingElse);
             }
+            _ if self.asks_something(text) => self.not_known(reply),
             // In the middle of something, an odd reading is more likely a misheard answer.
             _ => self.missed(reply),
         }

@@ -17,6 +17,7 @@ pub mod phrasing;
 mod repair;
 mod reply;
 mod state;
+mod tongue;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -48,6 +49,8 @@ pub struct Setting {
     pub contact: Option<Contact>,
     /// The call, when it is one.
     pub call: Option<CallId>,
+    /// The languages that can be spoken here; text can be written in all.
+    pub languages: Vec<Language>,
 }
 
 /// How the person receives what we say.
@@ -82,7 +85,7 @@ pub enum Heard<'a> {
 pub struct Clause {
     /// Words to be spoken: no figures, no symbols.
     pub ear: String,
-    /// The same to be read, and kept in the transcript.
+    /// The same to be read and kept in the transcript: on a call the same words, with figures.
     pub eye: String,
     /// Whether these words come again and again, so their audio is worth keeping.
     pub fixed: bool,

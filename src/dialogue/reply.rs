@@ -45,7 +45,7 @@ impl Dialogue {
         all.push(("agent", Said::plain(self.setting.business.agent_name.clone()).steadily()));
         let book = self.phrases.book(self.language);
         let contrite = self.apologised || reply.step.say.iter().any(|clause| book.apologises(&clause.ear));
-        reply.step.say.extend(book.clauses(meaning, self.turn, contrite, &all));
+        reply.step.say.extend(book.clauses(self.setting.channel, meaning, self.turn, contrite, &all));
     }
 
     /// Gives out an operation, unless the chain has grown too long: then a person is offered.
@@ -101,7 +101,13 @@ impl Dialogue {
 
     /// `{a_service}` and `{service}`.
     pub(super) fn service_fills(&self, name: &str) -> Vec<Fill> {
-        vec![("a_service", Said::plain(spoken::with_article(self.lexicon(), name))), ("service", Said::plain(name))]
+        let said = self.service_said(name);
+        vec![("a_service", Said::plain(spoken::with_article(self.lexicon(), &said.ear))), ("service", said)]
+    }
+
+    /// A service's name in the language spoken.
+    pub(super) fn service_said(&self, name: &str) -> Said {
+        Said::plain(spoken::service(self.lexicon(), name))
     }
 
     /// `{on_date}` and `{time}` of a slot: the date in full, as when reading back.
@@ -129,7 +135,8 @@ impl Dialogue {
 
     /// The clauses of a meaning as one value, to stand inside another phrase.
     pub(super) fn as_value(&self, meaning: Meaning, fills: &[Fill]) -> Said {
-        let clauses = self.phrases.book(self.language).clauses(meaning, 0, false, fills);
+        let book = self.phrases.book(self.language);
+        let clauses = book.clauses(self.setting.channel, meaning, 0, false, fills);
         let joined = |form: fn(&Clause) -> &str| clauses.iter().map(form).collect::<Vec<_>>().join(" ");
         Said::new(joined(|clause| &clause.ear), joined(|clause| &clause.eye))
     }

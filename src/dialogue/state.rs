@@ -48,6 +48,8 @@ pub struct Dialogue {
     pub(super) doubted: bool,
     /// How the reading back went.
     pub(super) read_back: ReadBack,
+    /// They speak a language we cannot, and whether that was said.
+    pub(super) unspoken: Unspoken,
     /// Set once the last words were said.
     pub(super) ended: Option<Then>,
 }
@@ -81,9 +83,22 @@ impl Dialogue {
             said: Vec::new(),
             doubted: false,
             read_back: ReadBack::default(),
+            unspoken: Unspoken::default(),
             ended: None,
         }
     }
+}
+
+/// Whether they were told that their language is not spoken here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unspoken {
+    /// There was no need.
+    #[default]
+    Needless,
+    /// It has to be said now.
+    Due,
+    /// It was said; once is enough.
+    Told,
 }
 
 /// Who we talk to, as far as we know.
@@ -135,6 +150,10 @@ pub(super) struct Booking {
     pub(super) told: bool,
     /// The search was widened beyond the wish.
     pub(super) widened: bool,
+    /// Weekdays they cannot come on, Monday first.
+    pub(super) avoid: [bool; 7],
+    /// They were asked whether to do it as it is.
+    pub(super) as_it_is: bool,
 }
 
 impl Booking {

@@ -277,6 +277,7 @@ pub(super) fn setting() -> Setting {
         caller: Some(number("+13055550111")),
         contact: None,
         call: None,
+        languages: Language::ALL.to_vec(),
     }
 }
 

@@ -36,7 +36,9 @@ pub fn train(
             let _ = writeln!(output, "  {count:>4} {expected} -> {got}");
         }
         if options.failures {
-            wrong.iter().for_each(|line| drop(writeln!(output, "{line}")));
+            for line in &wrong {
+                let _ = writeln!(output, "{line}");
+            }
         }
         let table = train_opinion(&examples(&lines, |_| true));
         let path = folder_out.join(format!("opinion.{name}.txt"));

@@ -51,8 +51,9 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
 fn option(sentence: &Sentence<'_>, entities: &mut Entities) {
     let tokens = sentence.lex.tokens;
     let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
-    let number = entities.number.filter(|number| number.fract() == 0.0 && (1.0..=99.0).contains(number));
-    entities.option = if last { Some(-1) } else { entities.ordinal.or(number.map(|number| number as i64)) };
+    let number = entities.number.and_then(number::whole).filter(|number| (1..=99).contains(number));
+    let number = number.and_then(|number| i64::try_from(number).ok());
+    entities.option = if last { Some(-1) } else { entities.ordinal.or(number) };
 }
 
 /// Numbers, ordinals and digits outside of times, telephone numbers and bodies.
@@ -140,11 +141,12 @@ pub(crate) fn answer(
 ) -> Option<Intent> {
     match sentence.expecting.field {
         Field::Name => {
-            if entities.name.is_none() && matches!(intent, Intent::Unknown | Intent::Greeting) {
-                if let Some((name, _)) = name::answered(sentence.lex, sentence.book) {
-                    why.push("answer.name".to_owned());
-                    entities.name = Some(name);
-                }
+            if entities.name.is_none()
+                && matches!(intent, Intent::Unknown | Intent::Greeting)
+                && let Some((name, _)) = name::answered(sentence.lex, sentence.book)
+            {
+                why.push("answer.name".to_owned());
+                entities.name = Some(name);
             }
             None
         }

@@ -389,7 +389,7 @@ impl Book {
                     .entry(short.into())
                     .and_modify(|known| {
                         if *known != number {
-                            *known = 0
+                            *known = 0;
                         }
                     })
                     .or_insert(number);

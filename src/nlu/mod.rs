@@ -152,7 +152,7 @@ fn one(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> (Un
         confidence = verdict.confidence;
         why.extend(verdict.evidence);
     }
-    let joints = winner.map_or_else(Vec::new, |winner| sentence.joints(winner));
+    let joints = sentence.joints(&candidates);
     let lang = expecting.language;
     (Understanding { text: text.to_owned(), lang, intent, confidence, entities, why, also: Vec::new() }, joints)
 }

@@ -1,6 +1,6 @@
 //! Entities of commands that no template captured: whom a command is about, a record's number, a sum, a stage.
 //!
-//! People at the keyboard name things in any order ("update deal TestUser amount 8000"); this reads what the winning
+//! People at the keyboard name things in any order ("update deal `TestUser` amount 8000"); this reads what the winning
 //! rule left unsaid. It adds and never overwrites. Read next: [`super::gather`].
 
 use super::entity::name;

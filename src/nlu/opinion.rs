@@ -247,7 +247,9 @@ fn descend(vectors: &[(Vec<usize>, usize)], features: usize) -> Vec<Vec<f32>> {
             let mut odds: Vec<f32> =
                 present.iter().map(|class| list.iter().map(|at| weights[*at][*class]).sum::<f32>()).collect();
             let top = odds.iter().copied().fold(f32::MIN, f32::max);
-            odds.iter_mut().for_each(|odd| *odd = (*odd - top).exp());
+            for odd in &mut odds {
+                *odd = (*odd - top).exp();
+            }
             let sum: f32 = odds.iter().sum();
             for (class, odd) in present.iter().zip(&odds) {
                 let error = f32::from(u8::from(class == intent)) - odd / sum;

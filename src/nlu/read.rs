@@ -1,8 +1,8 @@
 //! One sentence from words to meaning: the decision procedure.
 //!
-//! 1. Tokens; typing errors in command words forgiven. 2. Spans cut out: addresses, quotes, message bodies. 3. Times,
-//! numbers and services found. 4. The templates compete over what is left. 5. Captures and found entities are gathered.
-//! 6. What was asked for decides how a bare answer is read.
+//! First the tokens, with typing errors in command words forgiven. Then spans are cut out: addresses, quotes, message
+//! bodies. Times, numbers and services are found in what is left, and the templates compete over it. Captures and found
+//! entities are gathered; what was asked for decides how a bare answer is read.
 //!
 //! Invariant: words inside a cut span never decide an intent. Read next: [`super::rank`], [`super::gather`].
 
@@ -109,7 +109,12 @@ impl<'a> Sentence<'a> {
     /// The rules that match, best first.
     pub(crate) fn candidates(&self) -> Vec<Candidate<'a>> {
         let reach = |slot: Slot, word: usize| self.reach(slot, word);
-        let view = View { words: &self.words, borders: self.borders(), reach: &reach };
+        let mut present =
+            vec![0u64; self.words.iter().filter(|word| **word != CUT).max().map_or(0, |most| *most as usize / 64 + 1)];
+        for word in self.words.iter().filter(|word| **word != CUT && **word != 0) {
+            present[*word as usize / 64] |= 1 << (word % 64);
+        }
+        let view = View { words: &self.words, present: &present, borders: self.borders(), reach: &reach };
         rank::candidates(self.book, self.expecting.field, &view)
     }
 
@@ -216,12 +221,19 @@ impl<'a> Sentence<'a> {
         plain_words(self.lex.tokens, &|i| self.is_cut(i))
     }
 
-    /// Where "and" stands before a word of command, outside of cut spans and of what the winning rule needed.
-    pub(crate) fn joints(&self, winner: &Candidate<'_>) -> Vec<(usize, usize)> {
+    /// Where "and" stands before a word of command, outside of cut spans and of what the rules of the
+    /// winning intent need.
+    pub(crate) fn joints(&self, candidates: &[Candidate<'_>]) -> Vec<(usize, usize)> {
         let tokens = self.lex.tokens;
-        let (start, end) = self.tokens_of((winner.found.start, winner.found.end));
+        let Some(winner) = candidates.first() else { return Vec::new() };
+        let spans: Vec<(usize, usize)> = candidates
+            .iter()
+            .filter(|candidate| candidate.rule.intent == winner.rule.intent)
+            .map(|candidate| self.tokens_of((candidate.found.start, candidate.found.end)))
+            .collect();
+        let needed = |i: usize| spans.iter().any(|(start, end)| *start < i && i + 1 < *end);
         (1..tokens.len())
-            .filter(|i| !self.cut[*i] && !(start < *i && *i + 1 < end))
+            .filter(|i| !self.cut[*i] && !needed(*i))
             .filter_map(|i| {
                 let next = self.book.is_mark(tokens, i, Mark::Then)?;
                 let verb = tokens.list.get(next).is_some_and(|token| self.book.has(token.word, Trait::Verb));

@@ -69,12 +69,18 @@ pub(crate) struct Template {
     program: Vec<Step>,
     /// Words of which one must be there, the rarest such set; empty when there is none.
     pub(crate) keys: Vec<u32>,
+    /// Every set of words of which one must be there.
+    needs: Vec<Box<[u32]>>,
+    /// The words it can begin with, when it begins with a word.
+    firsts: Option<Box<[u32]>>,
 }
 
 /// The sentence as templates see it: words only, with what each may not be used for.
 pub(crate) struct View<'a> {
     /// Numbers of the words; a typing error carries the number of the word that was meant.
     pub(crate) words: &'a [u32],
+    /// The words that occur, one bit each.
+    pub(crate) present: &'a [u64],
     /// The first and the last word of the sentence proper (politeness cut off).
     pub(crate) borders: (usize, usize),
     /// How long the capture of `slot` starting at a word may be: shortest and longest; longest 0 forbids it.
@@ -107,17 +113,34 @@ impl Template {
         if program.len() > PROGRAM_MAX {
             return Err(format!("template too large ({} steps, at most {PROGRAM_MAX})", program.len()));
         }
-        Ok(Self { keys: keys(&node).unwrap_or_default(), program })
+        let mut needs = Vec::new();
+        needed(&node, &mut needs);
+        needs.sort_by_key(|set| set.len());
+        let firsts = firsts(&node).map(|mut words| {
+            words.sort_unstable();
+            words.dedup();
+            words.into_boxed_slice()
+        });
+        Ok(Self { keys: keys(&node).unwrap_or_default(), needs, firsts, program })
     }
 
     /// The best place of the template in a sentence: highest score, then the earliest.
     pub(crate) fn find(&self, view: &View<'_>, scratch: &mut Vec<u64>) -> Option<Found> {
+        let present =
+            |word: &u32| view.present.get(*word as usize / 64).is_some_and(|bits| bits >> (word % 64) & 1 == 1);
+        if !self.needs.iter().all(|set| set.iter().any(present)) {
+            return None;
+        }
         let width = view.words.len() + 1;
         let cells = (self.program.len() + 1) * width;
         scratch.clear();
         scratch.resize(cells / 64 + 1, 0);
         let mut best: Option<Found> = None;
         for start in 0..width {
+            let begins = |firsts: &[u32]| view.words.get(start).is_some_and(|word| firsts.binary_search(word).is_ok());
+            if !self.firsts.as_deref().is_none_or(begins) {
+                continue;
+            }
             let mut run = Run { program: &self.program, view, seen: scratch, width };
             let mut captures = [None; Slot::COUNT];
             let Some((score, end)) = run.step(0, start, &mut captures) else { continue };
@@ -222,14 +245,14 @@ fn emit(node: &Node, program: &mut Vec<Step>) {
             let others: Vec<&Node> = list.iter().filter(|node| single(node).is_none()).collect();
             let mut ends = Vec::new();
             // Longer alternatives first: "set up" before "set".
-            for (i, other) in others.iter().enumerate() {
-                let last = singles.is_empty() && i + 1 == others.len();
+            for (i, alternative) in others.iter().enumerate() {
+                let closing = singles.is_empty() && i + 1 == others.len();
                 let fork = program.len();
-                if !last {
+                if !closing {
                     program.push(Step::Fork(fork + 1, 0));
                 }
-                emit(other, program);
-                if !last {
+                emit(alternative, program);
+                if !closing {
                     ends.push(program.len());
                     program.push(Step::Jump(0));
                     program[fork] = Step::Fork(fork + 1, program.len());
@@ -267,6 +290,43 @@ fn keys(node: &Node) -> Option<Vec<u32>> {
                 all.extend(keys(node)?);
             }
             Some(all)
+        }
+        Node::Opt(_) | Node::Gap(_) | Node::Slot(_) | Node::Start | Node::End => None,
+    }
+}
+
+/// Collects every set of words of which one must occur where the node matches.
+fn needed(node: &Node, sets: &mut Vec<Box<[u32]>>) {
+    match node {
+        Node::Seq(list) => list.iter().for_each(|node| needed(node, sets)),
+        Node::Word(_) | Node::Alt(_) => sets.extend(keys(node).map(Vec::into_boxed_slice)),
+        Node::Opt(_) | Node::Gap(_) | Node::Slot(_) | Node::Start | Node::End => {}
+    }
+}
+
+/// The words a node can begin with; `None` when it can begin with anything.
+fn firsts(node: &Node) -> Option<Vec<u32>> {
+    match node {
+        Node::Word(word) => Some(vec![*word]),
+        Node::Alt(list) => {
+            let mut all = Vec::new();
+            for node in list {
+                all.extend(firsts(node)?);
+            }
+            Some(all)
+        }
+        Node::Seq(list) => {
+            // What is optional may be left out: then the next one begins.
+            let mut all = Vec::new();
+            for node in list {
+                if let Node::Opt(inner) = node {
+                    all.extend(firsts(inner)?);
+                } else {
+                    all.extend(firsts(node)?);
+                    return Some(all);
+                }
+            }
+            None
         }
         Node::Opt(_) | Node::Gap(_) | Node::Slot(_) | Node::Start | Node::End => None,
     }

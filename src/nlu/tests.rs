@@ -173,3 +173,119 @@ proptest::proptest! {
         }
     }
 }
+
+/// The sentences of a test file, by intent.
+fn documented(file: &str, text: &str) -> Vec<(String, Intent)> {
+    let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{file}: {error}"));
+    table
+        .into_iter()
+        .flat_map(|(intent, sentences)| {
+            let intent = Intent::named(&intent).unwrap_or_else(|| panic!("{file}: no intent {intent}"));
+            let sentences = sentences.as_array().cloned().unwrap_or_default();
+            sentences.into_iter().filter_map(move |text| Some((text.as_str()?.to_owned(), intent)))
+        })
+        .collect()
+}
+
+#[test]
+fn every_documented_sentence_is_understood_and_every_intent_is_documented() {
+    let files = [
+        (Language::En, "en.tests.toml", include_str!("../../models/intents/en.tests.toml")),
+        (Language::Es, "es.tests.toml", include_str!("../../models/intents/es.tests.toml")),
+    ];
+    for (language, file, text) in files {
+        let sentences = documented(file, text);
+        let expecting = Expecting { language, ..dental(Field::Anything) };
+        let mut spoke = std::collections::BTreeSet::new();
+        let mut wrong = Vec::new();
+        for (text, intent) in &sentences {
+            let got = understand(grammar(), &expecting, &now(), text);
+            if got.intent != *intent {
+                wrong.push(format!("{text}: {} by {:?}", got.intent.name(), got.why));
+            }
+            spoke.extend(got.why);
+        }
+        assert!(wrong.is_empty(), "{file}: {wrong:#?}");
+        let missing: Vec<_> =
+            Intent::ALL.iter().filter(|intent| !sentences.iter().any(|(_, found)| found == *intent)).collect();
+        assert!(missing.is_empty(), "{file}: no sentence for {missing:?}");
+        let names: std::collections::BTreeSet<_> =
+            grammar().rule_names(language).map(|(name, _)| name.to_owned()).collect();
+        let covered = names.iter().filter(|name| spoke.contains(*name)).count();
+        println!("{file}: {} sentences, {covered} of {} rules spoke", sentences.len(), names.len());
+        assert!(covered * 10 >= names.len() * 6, "{file}: {covered} of {} rules have a sentence", names.len());
+    }
+}
+
+#[test]
+fn what_misled_its_predecessor_misleads_no_more() {
+    let note = read(Field::Anything, "note for john@example.com: Called today, left voicemail");
+    assert_eq!((note.intent, note.entities.body.as_deref()), (Intent::AddNote, Some("Called today, left voicemail")));
+    let email = read(Field::Anything, "left voicemail");
+    assert_ne!(email.intent, Intent::SendEmail);
+    let deal = read(Field::Anything, "add opportunity for TestUser value 5000 stage lead");
+    assert_eq!((deal.entities.stage.as_deref(), deal.entities.tags), (Some("lead"), vec![]));
+    let later = when(Field::Anything, "remind me to call back in 3 days");
+    assert_eq!(later, Some(WhenValue::Date(date(2026, 11, 25))));
+}
+
+#[test]
+fn words_inside_a_message_decide_nothing() {
+    for text in [
+        "text John saying cancel my appointment and delete the contact",
+        "send a text to mom: book the table, then call me",
+        "text 8135551234 saying \"show me the dashboard\"",
+    ] {
+        assert_eq!(read(Field::Anything, text).intent, Intent::SendSms, "{text}");
+    }
+}
+
+#[test]
+fn spanish_answers_are_read_as_answers() {
+    let read =
+        |field, text: &str| understand(grammar(), &Expecting { language: Language::Es, ..dental(field) }, &now(), text);
+    let value = |field, text: &str| read(field, text).entities.when.map(|when| when.value);
+    let at = |hour, minute| Some(WhenValue::Time(Time::constant(hour, minute, 0, 0)));
+    assert_eq!(value(Field::Time, "a las tres"), at(15, 0));
+    assert_eq!(value(Field::Time, "tres y media"), at(15, 30));
+    assert_eq!(value(Field::Time, "las diez menos cuarto"), at(9, 45));
+    assert_eq!(value(Field::Day, "el viernes"), Some(WhenValue::Date(date(2026, 11, 27))));
+    assert_eq!(value(Field::Day, "pasado mañana"), Some(WhenValue::Date(date(2026, 11, 24))));
+    assert_eq!(value(Field::Day, "no, mejor el jueves"), Some(WhenValue::Date(date(2026, 11, 26))));
+    let full = Some(WhenValue::DateTime(date(2026, 11, 23).at(15, 30, 0, 0)));
+    assert_eq!(value(Field::Anything, "mañana a las tres y media de la tarde"), full);
+    assert_eq!(read(Field::YesNo, "sí, está bien").intent, Intent::Yes);
+    assert_eq!(read(Field::YesNo, "no, está mal").intent, Intent::No);
+    assert_eq!(read(Field::Name, "Me llamo Ana García").entities.name.as_deref(), Some("Ana García"));
+    let phone = read(Field::Phone, "tres cero cinco, cinco cinco cinco, cero uno cuatro dos").entities.phone;
+    assert_eq!(phone.map(|phone| phone.to_string()).as_deref(), Some("+13055550142"));
+    let email = read(Field::Email, "juan punto perez arroba gmail punto com").entities.email;
+    assert_eq!(email.as_deref(), Some("juan.perez@gmail.com"));
+}
+
+#[test]
+fn a_bare_hour_falls_into_the_hours_kept_and_the_other_reading_is_offered() {
+    let got = read(Field::Time, "at three").entities.when.expect("a time");
+    assert_eq!(got.value, WhenValue::Time(Time::constant(15, 0, 0, 0)));
+    assert_eq!(got.alternatives, [WhenValue::Time(Time::constant(3, 0, 0, 0))]);
+    let got = read(Field::Anything, "next Friday").entities.when.expect("a day");
+    assert_eq!(got.value, WhenValue::Date(date(2026, 11, 27)));
+}
+
+#[test]
+fn spoken_addresses_are_spelled_out() {
+    let email = |text: &str| read(Field::Email, text).entities.email;
+    assert_eq!(email("john dot doe at gmail dot com").as_deref(), Some("john.doe@gmail.com"));
+    assert_eq!(email("It's j o h n at example dot co dot uk").as_deref(), Some("john@example.co.uk"));
+    assert_eq!(email("mary underscore 99 at mail dash box dot org").as_deref(), Some("mary_99@mail-box.org"));
+    assert_eq!(email("meet me at noon").as_deref(), None);
+}
+
+#[test]
+fn a_date_found_reads_back_to_itself() {
+    for text in ["tomorrow at 2pm", "next Friday at ten", "December 24 at 9:15 am", "the 5th at noon"] {
+        let Some(WhenValue::DateTime(at)) = when(Field::Anything, text) else { panic!("{text}") };
+        let again = at.strftime("%B %d %Y at %H:%M").to_string();
+        assert_eq!(when(Field::Anything, &again), Some(WhenValue::DateTime(at)), "{again}");
+    }
+}

@@ -6,6 +6,7 @@
 use super::super::phrasing::{Cue, Meaning, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Booking, Dialogue, Flow, Found, Job};
+use super::naming;
 use super::wish::{self, Days, Offer, TimeWish, WIDER_DAYS, Wish, later};
 use crate::crm::Operation;
 use crate::crm::model::{Appointment, Slot};
@@ -57,6 +58,7 @@ impl Dialogue {
         if let Some(day) = entities.when.as_ref().and_then(|when| self.weekday_meant(reply, &when.text)) {
             wish.days = wish.days.map(|_| Days::one(day));
         }
+        self.same_time(reply, &mut wish, text);
         // "As soon as possible" starts now; a day said with it stands.
         let today = Days::one(reply.today());
         if wish.days.is_none_or(|days| days == today)
@@ -64,6 +66,7 @@ impl Dialogue {
         {
             wish = Wish { soonest: true, ..Wish::default() };
         }
+        let ruled_out = spoken::weekdays_ruled_out(self.lexicon(), text);
         let Flow::Booking(booking) = &mut self.flow else { return false };
         let mut changed = false;
         if let Some(service) = service.filter(|id| Some(*id) != booking.service && booking.moving.is_none()) {
@@ -71,6 +74,7 @@ impl Dialogue {
             booking.found = None;
             changed = true;
         }
+        changed |= booking.rule_out(ruled_out, &mut wish, reply.today());
         if !wish.is_empty() {
             let before = booking.wish.clone();
             booking.wish.take(wish);
@@ -104,7 +108,8 @@ impl Dialogue {
         let new_phone = entities.phone.as_ref().filter(|phone| self.person.phone.as_ref() != Some(phone));
         let changed = new_name.is_some() || new_phone.is_some();
         if let Some(name) = new_name {
-            self.person.name = Some(name.to_owned());
+            let known = self.person.name.take().unwrap_or_default();
+            self.person.name = Some(naming::merged(&known, name));
         }
         if let Some(phone) = new_phone {
             self.person.phone = Some(phone.clone());
@@ -135,7 +140,7 @@ impl Dialogue {
     }
 
     /// Looks for a time: asks for a day, searches, or offers what was found.
-    fn seek(&mut self, reply: &mut Reply<'_>) {
+    pub(super) fn seek(&mut self, reply: &mut Reply<'_>) {
         let today = reply.today();
         let horizon = i32::try_from(self.setting.business.hours.horizon_days).unwrap_or(i32::MAX).max(1);
         let Flow::Booking(booking) = &mut self.flow else { return };
@@ -185,7 +190,7 @@ impl Dialogue {
         slots.truncate(FindSlots::LIMIT_MAX);
         slots.sort();
         let Flow::Booking(booking) = &mut self.flow else { return };
-        slots.retain(|slot| !booking.refused.contains(&slot.start));
+        slots.retain(|slot| !booking.refused.contains(&slot.start) && !booking.avoids(reply.civil(*slot).0));
         let Some(found) = &mut booking.found else { return };
         // A cut list says nothing of the days after its end.
         if slots.len() == FindSlots::LIMIT_MAX
@@ -212,6 +217,14 @@ impl Dialogue {
                 let first = slots.first().map_or(found.days.from, |slot| reply.civil(*slot).0);
                 let on_day = spoken::on_day(self.lexicon(), first, reply.today());
                 match (&wish.time, wish.days.and_then(Days::single)) {
+                    (Some(TimeWish::At(at, _)), Some(day)) if !self.is_open_at(day, *at) => {
+                        let hours = spoken::openings(
+                            self.lexicon(),
+                            wish::openings_on(&self.setting.business.hours, day),
+                        );
+                        let time = spoken::time(self.lexicon(), *at);
+                        self.say(reply, Meaning::ClosedAtTime, &[("time", time), ("on_day", on_day), ("hours", hours)]);
+                    }
                     (Some(TimeWish::At(at, _)), Some(_)) => {
                         let time = spoken::time(self.lexicon(), *at);
                         self.say(reply, Meaning::TimeTaken, &[("time", time), ("on_day", on_day)]);
@@ -228,7 +241,7 @@ impl Dialogue {
         }
     }
 
-    fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
+    pub(super) fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
         if let Flow::Booking(booking) = &mut self.flow {
             booking.show(slots);
             self.ask(reply, Ask::Slot);
@@ -390,83 +403,6 @@ impl Dialogue {
         };
         self.perform(reply, Job::Book, Operation::BookAppointment(operation));
     }
-
-    /// They answer an offer with a remark that steers it: later, earlier, another day. Says whether it was one.
-    pub(in crate::dialogue) fn steer(&mut self, reply: &mut Reply<'_>, text: &str) -> bool {
-        let cues = self.phrases.book(self.language).cues(text);
-        let zone = reply.now.time_zone().clone();
-        let Flow::Booking(booking) = &self.flow else { return false };
-        let (Some(found), Some(first), Some(last)) =
-            (booking.found.clone(), booking.offered.first().copied(), booking.offered.last().copied())
-        else {
-            return false;
-        };
-        let shown = booking.shown.clone();
-        let (other_day, more) =
-            (has_any(&cues, &[Cue::OtherDay, Cue::TheDay]), has_any(&cues, &[Cue::More, Cue::TheTime]));
-        let on = |day: Date, keep: &dyn Fn(&Slot) -> bool| -> Vec<Slot> {
-            let of_day = |slot: &&Slot| wish::civil(**slot, &zone).0 == day;
-            found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
-        };
-        let has = |cue: Cue| cues.contains(&cue);
-        if other_day {
-            self.forget_day();
-            self.ask = Ask::Day;
-            self.put(reply, super::super::ask::Rung::Again);
-        } else if has(Cue::Later) {
-            let day = reply.civil(last).0;
-            let after = on(day, &|slot| slot.start > last.start);
-            self.offer_or(reply, &after, day, Meaning::NoLater);
-        } else if has(Cue::Earlier) {
-            let day = reply.civil(first).0;
-            let before = on(day, &|slot| slot.start < first.start);
-            self.offer_or(reply, &before, day, Meaning::NoEarlier);
-        } else if has(Cue::Any) {
-            self.choose(reply, first);
-        } else if more {
-            let new: Vec<Slot> = found.slots.iter().filter(|slot| !shown.contains(&slot.start)).copied().collect();
-            self.more(reply, &new, found.days);
-        } else {
-            return false;
-        }
-        true
-    }
-
-    fn offer_or(&mut self, reply: &mut Reply<'_>, slots: &[Slot], day: Date, none: Meaning) {
-        if slots.is_empty() {
-            let on_day = spoken::on_day(self.lexicon(), day, reply.today());
-            self.say(reply, none, &[("on_day", on_day)]);
-            return self.put(reply, super::super::ask::Rung::Again);
-        }
-        let slots = wish::spread(slots, reply.now.time_zone());
-        self.offer_slots(reply, slots);
-    }
-
-    /// Others than those offered: of the same search, else of the days after it.
-    fn more(&mut self, reply: &mut Reply<'_>, new: &[Slot], searched: Days) {
-        if !new.is_empty() {
-            let slots = wish::spread(new, reply.now.time_zone());
-            return self.offer_slots(reply, slots);
-        }
-        if let Flow::Booking(booking) = &mut self.flow {
-            let days = Days { from: searched.to, to: later(searched.to, WIDER_DAYS) };
-            booking.wish = Wish { days: Some(days), time: None, soonest: true };
-            self.seek(reply);
-        }
-    }
-
-    /// The day is open again; so is the time, which belonged to it.
-    pub(in crate::dialogue) fn forget_day(&mut self) {
-        if let Flow::Booking(booking) = &mut self.flow {
-            booking.wish = Wish::default();
-            booking.chosen = None;
-            booking.widened = false;
-        }
-    }
-}
-
-fn has_any(cues: &[Cue], wanted: &[Cue]) -> bool {
-    wanted.iter().any(|cue| cues.contains(cue))
 }
 
 fn start_of(reply: &Reply<'_>, day: Date) -> Timestamp {

@@ -26,16 +26,24 @@ const AHEAD_DAYS: i32 = 400;
 
 impl Dialogue {
     pub(in crate::dialogue) fn start_finding(&mut self, reply: &mut Reply<'_>, purpose: Purpose, entities: &Entities) {
+        let before = match &self.flow {
+            Flow::Finding(finding) => Some((finding.phone.clone(), finding.name.clone())),
+            Flow::Idle | Flow::Booking(_) | Flow::Cancelling(_) | Flow::Message(_) => None,
+        };
         self.let_go();
         let wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
         if entities.phone.is_some() {
             self.take_person(&Entities { phone: entities.phone.clone(), ..Entities::default() });
         }
-        let phone = self.person.phone.clone();
-        let searches = phone.is_some();
+        // Whom to look for was said already.
+        let (phone, name) = match before {
+            Some((phone, name)) if entities.phone.is_none() && (phone.is_some() || name.is_some()) => (phone, name),
+            _ => (self.person.phone.clone(), None),
+        };
+        let searches = phone.is_some() || name.is_some();
         let option = entities.option.or(entities.ordinal);
-        let finding = Finding { purpose, wish, service, option, phone, name: None, dry: 0, found: Vec::new() };
+        let finding = Finding { purpose, wish, service, option, phone, name, dry: 0, found: Vec::new() };
         self.flow = Flow::Finding(Box::new(finding));
         if searches { self.list(reply) } else { self.ask(reply, Ask::FindBy) }
     }
@@ -136,6 +144,21 @@ impl Dialogue {
         let wish = if purpose == Purpose::Move { finding.wish.clone() } else { Wish::default() };
         self.take_found(reply, found, purpose, wish);
         true
+    }
+
+    /// The appointment being moved is to be cancelled after all.
+    pub(in crate::dialogue) fn cancel_instead(&mut self, reply: &mut Reply<'_>, appointment: Appointment) {
+        self.let_go();
+        self.take_found(reply, appointment, Purpose::Cancel, Wish::default());
+    }
+
+    /// The appointment being cancelled is to be moved after all.
+    pub(in crate::dialogue) fn move_instead(&mut self, reply: &mut Reply<'_>, entities: &Entities) {
+        let Flow::Cancelling(appointment) = &self.flow else { return };
+        let (appointment, wish) = (appointment.as_ref().clone(), entities.when.as_ref());
+        let wish = wish.map(|when| Wish::of(when, reply.today())).unwrap_or_default();
+        self.let_go();
+        self.take_found(reply, appointment, Purpose::Move, wish);
     }
 
     fn take_found(&mut self, reply: &mut Reply<'_>, found: Appointment, purpose: Purpose, wish: Wish) {

@@ -4,5 +4,7 @@ pub(super) mod book;
 pub(super) mod find;
 pub(super) mod goodbye;
 pub(super) mod message;
+mod naming;
 pub(super) mod question;
+pub(super) mod steer;
 pub(super) mod wish;

@@ -251,8 +251,13 @@ fn soonest(slots: &[Slot], zone: &TimeZone) -> Vec<Slot> {
     [Some(first), second.copied(), third.copied()].into_iter().flatten().collect()
 }
 
-/// The slots nearest to a time, in order of time.
+/// The slots nearest to a time, in order of time: the last before it and the first after it, where there are both.
 fn nearest(slots: &[Slot], at: Time, zone: &TimeZone) -> Vec<Slot> {
+    let before = slots.iter().rfind(|slot| civil(**slot, zone).1 < at);
+    let after = slots.iter().find(|slot| civil(**slot, zone).1 > at);
+    if let (Some(before), Some(after)) = (before, after) {
+        return vec![*before, *after];
+    }
     let mut near = slots.to_vec();
     near.sort_by_key(|slot| civil(*slot, zone).1.duration_since(at).as_secs().abs());
     near.truncate(OFFER_MAX - 1);

@@ -1,7 +1,8 @@
 //! The phrase books: every sentence the agent can say, in every language, checked when they are loaded.
 //!
-//! A phrase has one to three variants. A variant is one text for both senses, or a table with `ear` and `eye`. `|`
-//! parts it into clauses, which are synthesised one by one; `{name}` is a placeholder.
+//! A phrase has one to three variants. A variant is one text for both channels, or a table with `ear` for those who
+//! listen and `eye` for those who read. `|` parts it into clauses, which are synthesised one by one; `{name}` is a
+//! placeholder. What is said on a call is written down in the same words, only with figures.
 //!
 //! Invariant: every [`Meaning`] has a phrase in every language, mentioning only the values that meaning has.
 //! Invariant: a phrase that apologises in one variant does not in another, so that we never apologise twice in a row.
@@ -9,7 +10,7 @@
 use super::lexicon::{Cue, CueWords, Lexicon, plain_words};
 use super::meaning::{Meaning, STEADY_SLOTS};
 use super::{Fill, Said};
-use crate::dialogue::Clause;
+use crate::dialogue::{Channel, Clause};
 use crate::nlu::Language;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -149,14 +150,27 @@ impl Book {
         apologises(&self.lexicon, text)
     }
 
-    /// The clauses that convey `meaning`. `turn` chooses the variant; `contrite` asks for one that does not apologise.
-    pub fn clauses(&self, meaning: Meaning, turn: u32, contrite: bool, fills: &[Fill]) -> Vec<Clause> {
+    /// The clauses that convey `meaning` on a channel. `turn` chooses the variant; `contrite` asks for one that does
+    /// not apologise.
+    pub fn clauses(
+        &self,
+        channel: Channel,
+        meaning: Meaning,
+        turn: u32,
+        contrite: bool,
+        fills: &[Fill],
+    ) -> Vec<Clause> {
         let variants = &self.phrases[meaning as usize];
         let fitting: Vec<&Variant> =
             variants.iter().filter(|variant| !(contrite && self.apologises(variant.ear()))).collect();
         let choice = usize::try_from(turn).unwrap_or(0) % fitting.len().max(1);
         let Some(variant) = fitting.get(choice).copied().or_else(|| variants.first()) else { return Vec::new() };
-        variant.ear().split('|').zip(variant.eye().split('|')).flat_map(|(ear, eye)| clause(ear, eye, fills)).collect()
+        // The record of a call holds what was said; wording made for the screen belongs to text.
+        let written = match channel {
+            Channel::Ear => variant.ear(),
+            Channel::Eye => variant.eye(),
+        };
+        variant.ear().split('|').zip(written.split('|')).flat_map(|(ear, eye)| clause(ear, eye, fills)).collect()
     }
 }
 

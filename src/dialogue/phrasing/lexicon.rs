@@ -34,6 +34,16 @@ pub enum Cue {
     NewOne,
     /// They ask about this very moment.
     Now,
+    /// The time of day it was before.
+    SameTime,
+    /// One thing in place of another.
+    Instead,
+    /// Nothing is wrong after all.
+    AsItIs,
+    /// It cannot wait.
+    Urgent,
+    /// They ask something.
+    Asking,
 }
 
 /// A cue with the word sequences that give it.
@@ -105,6 +115,15 @@ pub struct Lexicon {
     pub open_day: String,
     pub opening: String,
     pub opening_joiner: String,
+    pub services: Vec<(String, String)>,
+    pub own_words: Vec<String>,
+    pub ruled_out_before: Vec<String>,
+    pub ruled_out_after: Vec<String>,
+    pub name_not: String,
+    pub name_with: Vec<String>,
+    pub name_with_two: Vec<String>,
+    pub letter_names: Vec<(String, char)>,
+    pub letters_alike: Vec<String>,
 }
 
 impl Lexicon {

@@ -278,6 +278,27 @@ pub fn with_article(lexicon: &Lexicon, noun: &str) -> String {
     if article.is_empty() { noun.to_owned() } else { format!("{article} {noun}") }
 }
 
+/// A service's name in this language, where it is a common one.
+pub fn service<'a>(lexicon: &'a Lexicon, name: &'a str) -> &'a str {
+    let known = lexicon.services.iter().find(|(foreign, _)| foreign.eq_ignore_ascii_case(name));
+    known.map_or(name, |(_, own)| own.as_str())
+}
+
+/// The weekdays a text rules out, Monday first: "not Monday", "any day but Friday", "Tuesday doesn't work".
+pub fn weekdays_ruled_out(lexicon: &Lexicon, text: &str) -> [bool; 7] {
+    let said = plain_words(text);
+    let mut out = [false; 7];
+    for (day, name) in out.iter_mut().zip(&lexicon.weekdays) {
+        let name = plain_words(name);
+        *day = said.match_indices(&name).any(|(at, _)| {
+            let (before, after) = (&said[..=at], &said[at + name.len() - 1..]);
+            lexicon.ruled_out_before.iter().any(|words| before.ends_with(&plain_words(words)))
+                || lexicon.ruled_out_after.iter().any(|words| after.starts_with(&plain_words(words)))
+        });
+    }
+    out
+}
+
 /// An address: abbreviations in full, house numbers and codes as people say them.
 pub fn address(lexicon: &Lexicon, written: &str) -> Said {
     let words: Vec<String> = written.split_whitespace().map(|word| address_word(lexicon, word)).collect();

@@ -3,6 +3,7 @@
 use super::spoken;
 use super::{Lexicon, Meaning, Phrases};
 use crate::crm::model::Opening;
+use crate::dialogue::Channel;
 use crate::nlu::Language;
 use crate::phone::E164;
 use jiff::civil::{Time, date, time};
@@ -129,7 +130,7 @@ fn phrases_come_in_clauses_short_enough_to_be_spoken_one_by_one() {
                     .chain(super::meaning::STEADY_SLOTS)
                     .map(|slot| (*slot, super::Said::plain("value")))
                     .collect();
-                for clause in phrases().book(language).clauses(meaning, turn, false, &values) {
+                for clause in phrases().book(language).clauses(Channel::Ear, meaning, turn, false, &values) {
                     let words = clause.ear.split_whitespace().count();
                     assert!((1..=WORDS_MAX).contains(&words), "{} in {language:?}: {:?}", meaning.key(), clause.ear);
                 }
@@ -144,10 +145,10 @@ fn a_clause_is_fixed_only_when_all_its_values_are() {
     let book = book.book(Language::En);
     let steady =
         [("business", super::Said::plain("Oak").steadily()), ("agent", super::Said::plain("Rachel").steadily())];
-    assert!(book.clauses(Meaning::Greet, 0, false, &steady).iter().all(|clause| clause.fixed));
+    assert!(book.clauses(Channel::Ear, Meaning::Greet, 0, false, &steady).iter().all(|clause| clause.fixed));
     let name = [steady[0].clone(), steady[1].clone(), ("first_name", super::Said::plain("Ana"))];
     let fixed: Vec<bool> =
-        book.clauses(Meaning::GreetKnown, 0, false, &name).iter().map(|clause| clause.fixed).collect();
+        book.clauses(Channel::Ear, Meaning::GreetKnown, 0, false, &name).iter().map(|clause| clause.fixed).collect();
     assert_eq!(fixed, [false, true, true]);
 }
 

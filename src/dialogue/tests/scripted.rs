@@ -321,7 +321,7 @@ fn moving_and_cancelling_in_spanish_are_confirmed_in_spanish() {
     let mut call = Call::new(Setting { language: Language::Es, contact: Some(ana()), ..setting() });
     has(&call.last.say[0].ear, &["Hola, Ana."]);
     call.crm.add("cleaning", date(2026, 12, 1).at(13, 0, 0, 0), "Ana Silva", "+13055550111");
-    has(&call.mean(Intent::RescheduleAppointment, nothing()), &["Tiene una cita de cleaning", "a la una de la tarde"]);
+    has(&call.mean(Intent::RescheduleAppointment, nothing()), &["Tiene una cita de limpieza", "a la una de la tarde"]);
     let said = call.mean(Intent::Unknown, when(on_at(date(2026, 12, 2).at(10, 15, 0, 0))));
     has(&said, &["las diez y cuarto de la mañana", "miércoles dos de diciembre"]);
     let said = call.mean(Intent::SelectOption, Entities { option: Some(1), ..nothing() });

@@ -44,7 +44,8 @@ fn options(head: &str, language: Language) -> Setting {
             "withheld" => setting.caller = None,
             "text" => setting.channel = Channel::Eye,
             "alone" => business.transfer_to = None,
-            "booked" | "twice" | "busy" => {}
+            "english-only" => setting.languages = vec![Language::En],
+            "booked" | "moved" | "two-taken" | "twice" | "busy" => {}
             other => panic!("no option is called {other}"),
         }
     }
@@ -57,6 +58,12 @@ fn prepare(call: &mut Call, head: &str) {
     let head = head.split('[').nth(1).unwrap_or_default();
     let service = |place: usize| call.crm.business.services[place].name.clone();
     let (first, second) = (service(0), service(1));
+    if head.contains("moved") {
+        call.crm.add(&first, date(2026, 12, 1).at(10, 0, 0, 0), "Ana Silva", "+13055550111");
+    }
+    if head.contains("two-taken") {
+        call.crm.add(&first, date(2026, 12, 2).at(14, 0, 0, 0), "Somebody", "+13055550100");
+    }
     if head.contains("booked") || head.contains("twice") {
         call.crm.add(&first, date(2026, 12, 1).at(15, 0, 0, 0), "Ana Silva", "+13055550111");
     }
@@ -190,6 +197,11 @@ fn check(name: &str, scripts: &str, language: Language) {
 #[test]
 fn conversations_in_english_go_as_written() {
     check("en.transcript", include_str!("scripts/en.txt"), Language::En);
+}
+
+#[test]
+fn callers_of_a_dental_office_are_served_as_written() {
+    check("office.transcript", include_str!("scripts/office.txt"), Language::En);
 }
 
 #[test]

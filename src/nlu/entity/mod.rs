@@ -118,7 +118,6 @@ fn hour_minute<S: serde::Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Err
     to.collect_str(&time.strftime("%H:%M"))
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn date_hour_minute<S: serde::Serializer>(at: &DateTime, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&at.strftime("%Y-%m-%dT%H:%M"))
 }

@@ -4,7 +4,7 @@
 //! Read next: [`super::email`].
 
 use crate::nlu::grammar::{Book, Mark, Trait};
-use crate::nlu::lexicon::{Atom, Lexed};
+use crate::nlu::lexicon::Lexed;
 use crate::nlu::token::Kind;
 
 /// Most words of a name: "Maria del Carmen Garcia".
@@ -77,9 +77,9 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
             (next..end).take_while(|i| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word)).count();
         if !strong && !asked {
             if lower {
-                end = end.min(next + 2)
+                end = end.min(next + 2);
             } else {
-                end = next + capitals
+                end = next + capitals;
             }
             let closes = matches!(tokens.kind(end), None | Some(Kind::Sign(_)))
                 || book.is_mark(tokens, end, Mark::NameEnd).is_some();
@@ -144,9 +144,9 @@ fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (Str
         .unwrap_or(words.len());
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     if place < words.len() {
-        words[place] = letters
+        words[place] = letters;
     } else {
-        words.push(letters)
+        words.push(letters);
     }
     (words.join(" "), (start, after))
 }
@@ -199,16 +199,11 @@ pub(crate) fn dressed(lex: &Lexed<'_>, start: usize, end: usize) -> String {
     let mut fresh = true;
     for c in said.chars() {
         if fresh {
-            name.extend(c.to_uppercase())
+            name.extend(c.to_uppercase());
         } else {
-            name.push(c)
+            name.push(c);
         }
         fresh = matches!(c, ' ' | '-');
     }
     name
-}
-
-/// Whether nothing is known about the word at `i`: a hint that it is a name.
-pub(crate) fn is_unknown(lex: &Lexed<'_>, i: usize) -> bool {
-    lex.word(i) == Atom::default() && lex.tokens.list.get(i).is_some_and(|token| token.word == 0)
 }

@@ -19,8 +19,14 @@ pub(crate) fn small(lex: &Lexed<'_>, i: usize) -> Option<(u16, usize)> {
         return (length <= 4).then(|| (u16::try_from(value).unwrap_or(0), i + 1));
     }
     let (value, next) = spoken(lex, i)?;
-    let whole = value as u64;
-    (value <= 9_999.0 && value.fract() == 0.0).then(|| (u16::try_from(whole).unwrap_or(0), next))
+    let whole = u16::try_from(whole(value)?).ok()?;
+    (whole <= 9_999).then_some((whole, next))
+}
+
+/// A value without a fraction, as an integer.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: not negative, whole, below 1e15")]
+pub(crate) fn whole(value: f64) -> Option<u64> {
+    ((0.0..=VALUE_MAX).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }
 
 /// A spoken or written ordinal: "fifth", "twenty-first", "5th", "1ro", "18.º".
@@ -54,7 +60,7 @@ pub(crate) fn ordinal(lex: &Lexed<'_>, i: usize) -> Option<(u32, usize)> {
         last = skipped;
     }
     let (unit, end) = lex.pick(last, |atom| (atom.ordinal > 0).then_some(u32::from(atom.ordinal)))?;
-    let whole = u32::try_from(value as u64).ok()?;
+    let whole = u32::try_from(whole(value)?).ok()?;
     (unit < room_below(whole)).then_some((whole + unit, end))
 }
 
@@ -62,8 +68,8 @@ pub(crate) fn ordinal(lex: &Lexed<'_>, i: usize) -> Option<(u32, usize)> {
 fn room_below(value: u32) -> u32 {
     [1_000_000, 1_000, 100]
         .into_iter()
-        .find(|room| value % room == 0)
-        .unwrap_or(if value % 10 == 0 && value % 100 >= 10 { 10 } else { 1 })
+        .find(|room| value.is_multiple_of(*room))
+        .unwrap_or(if value.is_multiple_of(10) && value % 100 >= 10 { 10 } else { 1 })
 }
 
 /// The raised letters of Spanish ordinals.
@@ -102,7 +108,7 @@ pub(crate) fn spoken(lex: &Lexed<'_>, start: usize) -> Option<(f64, usize)> {
                         break;
                     }
                     total = (total + current) * scale;
-                } else if scale == scale_before {
+                } else if scale >= scale_before {
                     break;
                 } else {
                     total += current.max(1.0) * scale;
@@ -248,7 +254,7 @@ fn decimal_words(lex: &Lexed<'_>, i: usize) -> Option<(f64, usize)> {
     };
     let mut part = String::new();
     while part.len() < DIGITS_MAX {
-        if let Some((_, next)) = lex.pick(at, |atom| (atom.number == Some(0)).then_some(())) {
+        if let Some(((), next)) = lex.pick(at, |atom| (atom.number == Some(0)).then_some(())) {
             part.push('0');
             at = next;
             continue;

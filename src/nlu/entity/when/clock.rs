@@ -100,6 +100,10 @@ impl Reader<'_> {
     }
 
     /// "noon", "12 midnight", "midday", "mid-morning".
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "four parts of the day are hours, whatever parts there come to be"
+    )]
     fn named_hour(&self, i: usize) -> Option<(Clock, usize)> {
         let figure = self.lex.tokens.figures(i).filter(|(_, value)| *value == 12).map_or(i, |_| i + 1);
         let figure = if figure == i && self.lex.word(i).number == Some(12) { i + 1 } else { figure };
@@ -239,7 +243,8 @@ impl Reader<'_> {
         }
         let half = self.half_at(next).is_some();
         // "0900 hours".
-        let hours = self.lex.role(next, Role::Noon2).filter(|_| length == 4 && (value < 1000 || value % 100 == 0));
+        let hours =
+            self.lex.role(next, Role::Noon2).filter(|_| length == 4 && (value < 1000 || value.is_multiple_of(100)));
         if !half && !bare && hours.is_none() {
             return None;
         }

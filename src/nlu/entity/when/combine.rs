@@ -98,14 +98,13 @@ impl Reader<'_> {
     /// Skips the words that hold bits together; says whether they ask for a time.
     fn joint(&self, at: usize, first: bool) -> (usize, bool) {
         let mut i = at;
-        if !first {
-            if self.lex.tokens.is_sign(i, ',')
+        if !first
+            && (self.lex.tokens.is_sign(i, ',')
                 || self.lex.tokens.is_sign(i, '.')
                     && i + 1 < self.lex.tokens.len()
-                    && self.lex.role(i + 1, Role::At).is_some()
-            {
-                i += 1;
-            }
+                    && self.lex.role(i + 1, Role::At).is_some())
+        {
+            i += 1;
         }
         let mut asked = false;
         for _ in 0..3 {
@@ -150,29 +149,7 @@ impl Reader<'_> {
             return None;
         }
         let timeless = bits.clock.is_none() && bits.number.is_none();
-        if !bits.has_day() {
-            if let Some((slice, day, next)) = self.part_of_a_day(i) {
-                bits.day = Some(DayRef::fixed(day));
-                bits.day_first = timeless;
-                bits.part = Some(slice);
-                return Some(next);
-            }
-            if timeless && let Some((counted, next)) = self.counted(i) {
-                match counted {
-                    Counted::Day(day) => {
-                        // "Monday two weeks from now": the weekday on or after that day.
-                        bits.day = Some(DayRef::fixed(day));
-                        bits.day_first = true;
-                    }
-                    Counted::Moment(moment) => bits.moment = Some(moment),
-                }
-                return Some(next);
-            }
-        } else if let Some(day) = bits.day.filter(|day| day.weekday > 0 && day.dom == 0 && day.fixed.is_none())
-            && let Some((Counted::Day(counted), next)) = self.counted(i)
-        {
-            let monday = super::day::monday_of(counted);
-            bits.day = Some(DayRef::fixed(plus_days(monday, i32::from(day.weekday) - 1)));
+        if let Some(next) = self.relative_bit(bits, i, timeless) {
             return Some(next);
         }
         if let (None, Some((start, end))) = (bits.day, bits.days)
@@ -184,11 +161,11 @@ impl Reader<'_> {
             bits.days = None;
             return Some(next);
         }
-        if bits.clock.is_none() {
-            if let Some((clock, next)) = self.clock(i, false).filter(|_| bits.number.is_none()) {
-                bits.clock = Some(clock);
-                return Some(next);
-            }
+        if bits.clock.is_none()
+            && let Some((clock, next)) = self.clock(i, false).filter(|_| bits.number.is_none())
+        {
+            bits.clock = Some(clock);
+            return Some(next);
         }
         if !bits.has_day() {
             if let Some((day, next)) = self.day_or_now(i, !timeless) {
@@ -222,6 +199,36 @@ impl Reader<'_> {
         None
     }
 
+    /// "this morning", "in two weeks", and the weekday counted from there.
+    fn relative_bit(&self, bits: &mut Bits, i: usize, timeless: bool) -> Option<usize> {
+        if !bits.has_day() {
+            if let Some((slice, day, next)) = self.part_of_a_day(i) {
+                bits.day = Some(DayRef::fixed(day));
+                bits.day_first = timeless;
+                bits.part = Some(slice);
+                return Some(next);
+            }
+            if timeless && let Some((counted, next)) = self.counted(i) {
+                match counted {
+                    Counted::Day(day) => {
+                        // "Monday two weeks from now": the weekday on or after that day.
+                        bits.day = Some(DayRef::fixed(day));
+                        bits.day_first = true;
+                    }
+                    Counted::Moment(moment) => bits.moment = Some(moment),
+                }
+                return Some(next);
+            }
+        } else if let Some(day) = bits.day.filter(|day| day.weekday > 0 && day.dom == 0 && day.fixed.is_none())
+            && let Some((Counted::Day(counted), next)) = self.counted(i)
+        {
+            let monday = super::day::monday_of(counted);
+            bits.day = Some(DayRef::fixed(plus_days(monday, i32::from(day.weekday) - 1)));
+            return Some(next);
+        }
+        None
+    }
+
     /// A plain hour where one is asked for, or a number that waits for its meaning.
     fn number_bit(&self, bits: &mut Bits, i: usize, bare: bool) -> Option<usize> {
         let follows_day = bits.has_day() || bits.part.is_some();
@@ -229,29 +236,26 @@ impl Reader<'_> {
         if follows_day && !bare && i > 0 && self.lex.role(i - 1, Role::For).is_some() {
             return None;
         }
-        if bare || follows_day {
-            if let Some((clock, next)) = self.clock(i, true) {
-                // A sum, a count, a street number: a unit or a noun behind it speaks against a time.
-                if clock.bare {
-                    if self.number_is_of_something(i, next) {
-                        return None;
-                    }
-                    if follows_day
-                        && !bare
-                        && self.lex.tokens.kind(next) == Some(Kind::Word)
-                        && !self.time_may_go_on(next)
-                    {
-                        return None;
-                    }
-                    bits.number = Some(u16::from(clock.hour));
-                    if clock.hour == 0 && number::small(self.lex, i).is_some_and(|(value, _)| value == 24) {
-                        bits.number = Some(24);
-                    }
-                } else {
-                    bits.clock = Some(clock);
+        if (bare || follows_day)
+            && let Some((clock, next)) = self.clock(i, true)
+        {
+            // A sum, a count, a street number: a unit or a noun behind it speaks against a time.
+            if clock.bare {
+                if self.number_is_of_something(i, next) {
+                    return None;
                 }
-                return Some(next);
+                if follows_day && !bare && self.lex.tokens.kind(next) == Some(Kind::Word) && !self.time_may_go_on(next)
+                {
+                    return None;
+                }
+                bits.number = Some(u16::from(clock.hour));
+                if clock.hour == 0 && number::small(self.lex, i).is_some_and(|(value, _)| value == 24) {
+                    bits.number = Some(24);
+                }
+            } else {
+                bits.clock = Some(clock);
             }
+            return Some(next);
         }
         let (value, next) = number::small(self.lex, self.lex.skip(i, &[Role::The]))?;
         if !(1..=31).contains(&value)

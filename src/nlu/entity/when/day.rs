@@ -6,9 +6,10 @@
 //! Read next: [`super::combine`], [`super::period`].
 
 use super::Reader;
+use super::written::full_year;
 use crate::nlu::entity::number;
 use crate::nlu::lexicon::{Role, Unit};
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan};
 
 /// Feasts from this code on fall on a weekday of a month, not on a date.
@@ -112,17 +113,6 @@ pub(crate) fn plus_days(day: Date, days: i32) -> Date {
     day.checked_add(Span::new().days(days)).unwrap_or(day)
 }
 
-/// A two-digit year is of this century up to 2068, as POSIX has it.
-fn full_year(length: usize, value: u64) -> Option<i16> {
-    let value = i16::try_from(value).ok()?;
-    match length {
-        2 if value < 69 => Some(2000 + value),
-        2 => Some(1900 + value),
-        4 if (1000..=2999).contains(&value) => Some(value),
-        _ => None,
-    }
-}
-
 impl Reader<'_> {
     /// A day at `i`, and the token after it.
     pub(crate) fn day(&self, i: usize) -> Option<(DayRef, usize)> {
@@ -153,102 +143,6 @@ impl Reader<'_> {
         i > 0
             && (before(Role::The) || before(Role::This) || before(Role::Early) || before(Role::Late))
             && self.lex.tokens.folded(i - 1) != "el"
-    }
-
-    /// "11/04/23", "2019-sep-1", "31 10 1974", "8.3.2015", "22/04".
-    fn figures_day(&self, i: usize) -> Option<(DayRef, usize)> {
-        let tokens = self.lex.tokens;
-        let (length, first) = tokens.figures(i)?;
-        let separator = |at: usize| -> Option<(char, usize)> {
-            let sign = ['/', '-', '.', ','].into_iter().find(|sign| tokens.is_sign(at, *sign))?;
-            (tokens.glued(at) && tokens.glued(at + 1)).then_some((sign, at + 1))
-        };
-        let Some((sign, second_at)) = separator(i + 1) else { return self.spaced_day(i) };
-        // "2019-sep-1", "6-jul-2018".
-        let named = self.lex.word(second_at).month;
-        if named > 0 {
-            return self.named_month_day(i, length, first, named, second_at + 1);
-        }
-        let (second_length, second) = tokens.figures(second_at)?;
-        let third = separator(second_at + 1)
-            .filter(|(other, _)| *other == sign || *other == ',')
-            .and_then(|(_, at)| tokens.figures(at).map(|figures| (figures, at + 1)));
-        if length == 4 {
-            let ((_, day), next) = third?;
-            let day = date_of(full_year(4, first)?, second, day)?;
-            return self.ends_cleanly(next).then_some((DayRef::fixed(day), next));
-        }
-        if length > 2 || second_length > 2 {
-            return None;
-        }
-        if let Some(((year_length, year), next)) = third {
-            let year = full_year(year_length, year)?;
-            let (month, day) = self.month_and_day(first, second)?;
-            let day = date_of(year, month, day)?;
-            return self.ends_cleanly(next).then_some((DayRef::fixed(day), next));
-        }
-        // Two parts only: a slash says it is a date; a dash or a dot could be a range, a time, a price.
-        let (month, day) = self.month_and_day(first, second)?;
-        let asked = self.lex.word(i.wrapping_sub(1)).roles.has(Role::On)
-            || self.lex.word(i.wrapping_sub(1)).roles.has(Role::The);
-        if !(sign == '/' || sign == '-' && asked && i > 0 && self.spanish) || !self.ends_cleanly(second_at + 1) {
-            return None;
-        }
-        let mut day = DayRef { dom: u8::try_from(day).ok()?, month: u8::try_from(month).ok()?, ..DayRef::default() };
-        if self.lex.role(i.wrapping_sub(1), Role::This).is_some() {
-            day.year = Some(self.today().year());
-        }
-        date(2024, i8::try_from(month).ok()?, 1).with().day(i8::try_from(day.dom).ok()?).build().ok()?;
-        Some((day, second_at + 1))
-    }
-
-    /// Nothing glued that would make the figures part of something longer.
-    fn ends_cleanly(&self, i: usize) -> bool {
-        let tokens = self.lex.tokens;
-        let more =
-            |sign| tokens.is_sign(i, sign) && tokens.glued(i) && tokens.glued(i + 1) && tokens.figures(i + 1).is_some();
-        !(more('/') || more('.'))
-    }
-
-    /// "31 10 1974".
-    fn spaced_day(&self, i: usize) -> Option<(DayRef, usize)> {
-        let tokens = self.lex.tokens;
-        let (first, second, third) = (tokens.figures(i)?, tokens.figures(i + 1)?, tokens.figures(i + 2)?);
-        if first.0 > 2 || second.0 > 2 || third.0 != 4 || tokens.figures(i + 3).is_some() || tokens.glued(i + 1) {
-            return None;
-        }
-        let (month, day) = self.month_and_day(first.1, second.1)?;
-        Some((DayRef::fixed(date_of(full_year(4, third.1)?, month, day)?), i + 3))
-    }
-
-    /// "2019-sep-1" and "6-jul-2018", `next` behind the month.
-    fn named_month_day(&self, i: usize, length: usize, first: u64, month: u8, next: usize) -> Option<(DayRef, usize)> {
-        let tokens = self.lex.tokens;
-        let sign = ['-', '/', '.'].into_iter().any(|sign| tokens.is_sign(next, sign)) && tokens.glued(next);
-        let second = if sign { tokens.figures(next + 1) } else { None };
-        match (length, second) {
-            (4, Some((_, day))) => {
-                Some((DayRef::fixed(date_of(full_year(4, first)?, u64::from(month), day)?), next + 2))
-            }
-            (1 | 2, Some((year_length @ (2 | 4), year))) => {
-                let day = date_of(full_year(year_length, year)?, u64::from(month), first)?;
-                Some((DayRef::fixed(day), next + 2))
-            }
-            (1 | 2, _) => {
-                let dom = u8::try_from(first).ok().filter(|day| (1..=31).contains(day))?;
-                let _ = i;
-                Some((DayRef { dom, month, ..DayRef::default() }, next))
-            }
-            _ => None,
-        }
-    }
-
-    /// Month and day by the custom of the place; the other way round when only that is possible.
-    fn month_and_day(&self, first: u64, second: u64) -> Option<(u64, u64)> {
-        let possible = |month: u64, day: u64| (1..=12).contains(&month) && (1..=31).contains(&day);
-        let (custom, other) =
-            if self.month_first { ((first, second), (second, first)) } else { ((second, first), (first, second)) };
-        if possible(custom.0, custom.1) { Some(custom) } else { possible(other.0, other.1).then_some(other) }
     }
 
     /// A day of the month as people say it: an ordinal, or a number up to 31.
@@ -459,16 +353,14 @@ impl Reader<'_> {
     fn relative_weekday(&self, role: Role, weekday: u8) -> DayRef {
         let today = self.today();
         let nearest = next_weekday(today, weekday);
-        match role {
-            Role::Next => {
-                let of_next_week = plus_days(monday_of(today), 6 + i32::from(weekday));
-                DayRef { other: (nearest != of_next_week).then_some(nearest), ..DayRef::fixed(of_next_week) }
-            }
-            Role::Last => DayRef::fixed(plus_days(nearest, if nearest == plus_days(today, 7) { -14 } else { -7 })),
-            _ => {
-                let of_this_week = plus_days(monday_of(today), i32::from(weekday) - 1);
-                DayRef { other: (nearest != of_this_week).then_some(of_this_week), ..DayRef::fixed(nearest) }
-            }
+        if role == Role::Next {
+            let of_next_week = plus_days(monday_of(today), 6 + i32::from(weekday));
+            DayRef { other: (nearest != of_next_week).then_some(nearest), ..DayRef::fixed(of_next_week) }
+        } else if role == Role::Last {
+            DayRef::fixed(plus_days(nearest, if nearest == plus_days(today, 7) { -14 } else { -7 }))
+        } else {
+            let of_this_week = plus_days(monday_of(today), i32::from(weekday) - 1);
+            DayRef { other: (nearest != of_this_week).then_some(of_this_week), ..DayRef::fixed(nearest) }
         }
     }
 
@@ -489,15 +381,14 @@ impl Reader<'_> {
         }
         let next_day = self.lex.role(next, Role::DayWord).unwrap_or(next);
         let of = self.lex.skip(next_day, &[Role::Of, Role::In, Role::The]);
-        if of > next_day
+        if (of > next_day
             || next_day > next
             || self.lex.role(of, Role::Next).is_some()
-            || self.lex.role(of, Role::This).is_some()
+            || self.lex.role(of, Role::This).is_some())
+            && let Some(((start, end), after)) = self.period_of_days(of)
         {
-            if let Some(((start, end), after)) = self.period_of_days(of) {
-                let day = plus_days(start, i32::from(dom) - 1);
-                return (day < end).then_some((DayRef::fixed(day), after));
-            }
+            let day = plus_days(start, i32::from(dom) - 1);
+            return (day < end).then_some((DayRef::fixed(day), after));
         }
         // "the second" of what? A word behind it ("the first option", "the third time") makes it no day.
         let figures = self.lex.tokens.figures(at).is_some() || day_said.is_some();
@@ -598,8 +489,4 @@ impl Reader<'_> {
             _ => (day, next),
         }
     }
-}
-
-fn date_of(year: i16, month: u64, day: u64) -> Option<Date> {
-    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }

@@ -11,6 +11,8 @@ pub(crate) mod combine;
 pub(crate) mod day;
 pub(crate) mod period;
 pub(crate) mod resolve;
+pub(crate) mod stretch;
+pub(crate) mod written;
 
 use super::{Bound, When, WhenValue};
 use crate::nlu::lexicon::{Lexed, Role};
@@ -25,6 +27,7 @@ const EXPRESSIONS_MAX: usize = 8;
 
 /// Reads expressions of time in one sentence.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent circumstances of one reading, each named and explained")]
 pub(crate) struct Reader<'a> {
     /// The sentence.
     pub(crate) lex: &'a Lexed<'a>,
@@ -211,14 +214,14 @@ impl Reader<'_> {
             if let Some((days, next)) = self.period_of_days(of).or_else(|| self.period_of_days(b.end)) {
                 b.days = Some(days);
                 b.end = next;
-                expression = self.days_of(&a, &b, days)?;
+                expression = Self::days_of(&a, &b, days)?;
             }
         }
         Some(expression)
     }
 
     /// "4 to 23 next month": two numbers as days of that month.
-    fn days_of(&self, a: &Bits, b: &Bits, days: period::Days) -> Option<Expression> {
+    fn days_of(a: &Bits, b: &Bits, days: period::Days) -> Option<Expression> {
         let day = |number: Option<u16>| {
             let day = day::plus_days(days.0, i32::from(number?) - 1);
             (day < days.1).then_some(Bound::Date(day))
@@ -411,13 +414,11 @@ fn trimmed(reader: &Reader<'_>, start: usize, end: usize) -> usize {
 /// How much an expression says: a moment more than a day, a day more than a time, a length least.
 fn weight(expression: &Expression) -> u8 {
     match &expression.value {
-        WhenValue::DateTime(_) => 6,
-        WhenValue::Range { start: Some(Bound::DateTime(_)), .. }
+        WhenValue::DateTime(_)
+        | WhenValue::Range { start: Some(Bound::DateTime(_)), .. }
         | WhenValue::Range { end: Some(Bound::DateTime(_)), .. } => 6,
-        WhenValue::Range { start: Some(_), end: Some(_) } => 5,
-        WhenValue::Date(_) => 5,
-        WhenValue::Range { .. } => 4,
-        WhenValue::Time(_) => 4,
+        WhenValue::Range { start: Some(_), end: Some(_) } | WhenValue::Date(_) => 5,
+        WhenValue::Range { .. } | WhenValue::Time(_) => 4,
         WhenValue::Duration(_) => 1,
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct Length {
 }
 
 impl Length {
+    #[expect(clippy::cast_possible_truncation, reason = "counts are at most 100,000 and units at most 120 months")]
     fn of(count: f64, unit: Unit) -> Option<Self> {
         let (months, days, seconds) = match unit {
             Unit::Second => (0.0, 0.0, 1.0),
@@ -75,12 +76,12 @@ impl Length {
     }
 
     /// The day so much later (or earlier, with sign -1).
-    pub(crate) fn from_day(self, day: Date, sign: i64) -> Option<Date> {
+    pub(crate) fn after_day(self, day: Date, sign: i64) -> Option<Date> {
         day.checked_add(self.span(sign)?).ok()
     }
 
     /// The moment so much later (or earlier, with sign -1).
-    pub(crate) fn from_moment(self, at: DateTime, sign: i64) -> Option<DateTime> {
+    pub(crate) fn after_moment(self, at: DateTime, sign: i64) -> Option<DateTime> {
         at.checked_add(self.span(sign)?).ok()
     }
 }
@@ -236,13 +237,12 @@ impl Reader<'_> {
             return Some((self.count_from_now(length, 1)?, after));
         }
         let from = self.lex.role(next, Role::From).or_else(|| self.lex.role(next, Role::After));
-        if let Some(at) = from {
-            if let Some((day, after)) = self.day(at)
-                && let Some(day) = day.resolve(self.today())
-                && length.is_of_days()
-            {
-                return Some((Counted::Day(length.from_day(day, 1)?), after));
-            }
+        if let Some(at) = from
+            && let Some((day, after)) = self.day(at)
+            && let Some(day) = day.resolve(self.today())
+            && length.is_of_days()
+        {
+            return Some((Counted::Day(length.after_day(day, 1)?), after));
         }
         let led = led?;
         // "in the morning", "in a meeting" never come here; "in 3 days" does. "en una hora": with a number, from now.
@@ -252,9 +252,9 @@ impl Reader<'_> {
 
     fn count_from_now(&self, length: Length, sign: i64) -> Option<Counted> {
         if length.is_of_days() {
-            return length.from_day(self.today(), sign).map(Counted::Day);
+            return length.after_day(self.today(), sign).map(Counted::Day);
         }
-        length.from_moment(self.now_minute(), sign).map(Counted::Moment)
+        length.after_moment(self.now_minute(), sign).map(Counted::Moment)
     }
 
     /// A week named from this one: "next week", "la semana que viene", "the coming week".
@@ -302,7 +302,6 @@ impl Reader<'_> {
         let monday = plus_days(monday_of(today), step * 7);
         let days = match unit {
             Unit::Week => (monday, plus_days(monday, 7)),
-            Unit::Workday => return None,
             Unit::Weekend => (plus_days(monday, 5), plus_days(monday, 7)),
             Unit::Month => {
                 let first = today.first_of_month().checked_add(Span::new().months(step)).ok()?;
@@ -317,7 +316,9 @@ impl Reader<'_> {
                 let first = first.checked_add(Span::new().months(3 * step)).ok()?;
                 (first, first.checked_add(Span::new().months(3)).ok()?)
             }
-            Unit::Second | Unit::Minute | Unit::Hour | Unit::Day | Unit::Fortnight | Unit::Decade => return None,
+            Unit::Second | Unit::Minute | Unit::Hour | Unit::Day | Unit::Workday | Unit::Fortnight | Unit::Decade => {
+                return None;
+            }
         };
         Some((days, next, unit))
     }
@@ -325,7 +326,7 @@ impl Reader<'_> {
     /// "the week of the 18th", "la semana que comienza el 4 de febrero".
     fn week_of(&self, i: usize) -> Option<(Days, usize)> {
         let at = self.lex.skip(i, &[Role::The]);
-        let (_, next) = self.lex.pick(at, |atom| (atom.unit == Some(Unit::Week)).then_some(()))?;
+        let ((), next) = self.lex.pick(at, |atom| (atom.unit == Some(Unit::Week)).then_some(()))?;
         let of = self.lex.role(next, Role::Starting).or_else(|| self.lex.role(next, Role::Of))?;
         let of = self.lex.skip(of, &[Role::On, Role::Of]);
         let (day, next) = self.day(of).or_else(|| {
@@ -442,6 +443,7 @@ impl Reader<'_> {
     }
 
     /// "early next week", "mid March", "end of the month", "rest of the week", "later this month".
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of all roles only the six looked for come here")]
     pub(crate) fn slice_of_period(&self, i: usize) -> Option<(Days, usize)> {
         let at = self.lex.skip(i, &[Role::At, Role::In, Role::The]);
         // "fin de semana" is the weekend, no end of a week.
@@ -462,7 +464,8 @@ impl Reader<'_> {
                 Role::Begin | Role::Early => (start, month(4)?),
                 Role::Middle => (month(5)?, month(9)?),
                 Role::Rest => (self.today().max(start), end),
-                _ => (month(9)?, end),
+                Role::End | Role::Late => (month(9)?, end),
+                _ => return None,
             };
             return Some((days, next));
         }

@@ -6,10 +6,8 @@ use super::Reader;
 use super::clock::Clock;
 use super::combine::{Bits, Slice};
 use super::day::{DayRef, plus_days};
-use super::period::Counted;
 use crate::nlu::entity::{Bound, WhenValue};
-use crate::nlu::lexicon::{Part, Role};
-use crate::nlu::token::Kind;
+use crate::nlu::lexicon::Part;
 use jiff::civil::{Date, DateTime, Time};
 
 /// An expression found: what it means, what else it may, and where it ends.
@@ -23,7 +21,7 @@ pub(crate) struct Expression {
 }
 
 impl Expression {
-    fn plain(value: WhenValue, end: usize) -> Self {
+    pub(crate) fn plain(value: WhenValue, end: usize) -> Self {
         Self { value, alternatives: Vec::new(), end, bits: None }
     }
 }
@@ -58,7 +56,7 @@ fn hours(slice: Slice, spanish: bool) -> (u8, u8) {
 }
 
 /// Midnight at the end of a day is its last minute, so that a range of times stays in one day.
-fn end_time(hour: u8) -> Time {
+pub(crate) fn end_time(hour: u8) -> Time {
     if hour >= 24 { Time::constant(23, 59, 0, 0) } else { time(hour, 0) }
 }
 
@@ -145,15 +143,14 @@ impl Reader<'_> {
 
     fn slice_of(&self, date: Date, slice: Slice) -> (DateTime, DateTime) {
         let (from, to) = hours(slice, self.spanish);
-        let mut start = date.to_datetime(time(from, 0));
-        let _ = &mut start;
+        let start = date.to_datetime(time(from, 0));
         (start, date.to_datetime(end_time(to)))
     }
 
     /// Two sides as one range: what one side left unsaid it takes from the other.
     pub(crate) fn range(&self, mut a: Bits, mut b: Bits) -> Option<Expression> {
         let end = b.end;
-        self.settle_numbers(&mut a, &mut b);
+        Self::settle_numbers(&mut a, &mut b);
         if let (Some(x), Some(y)) = (a.day.as_mut(), b.day.as_mut()) {
             let (lend_a, lend_b) = (*x, *y);
             x.borrow(&lend_b);
@@ -183,23 +180,22 @@ impl Reader<'_> {
             return self.range_of_times(a, b, end);
         }
         let start = self.first_day(&a, self.today())?;
-        let (last, inclusive) = self.last_day(&b, start)?;
+        let last = Self::last_day(&b, start)?;
         let start = if start > last
             && a.day.is_some_and(|day| day.is_only_number() || day.weekday > 0 && day.fixed.is_none())
         {
-            self.first_day_before(&a, last)?
+            Self::first_day_before(&a, last)?
         } else {
             start
         };
         if start > last {
             return None;
         }
-        let _ = inclusive;
         let value = WhenValue::Range { start: Some(Bound::Date(start)), end: Some(Bound::Date(last)) };
         Some(Expression::plain(value, end))
     }
 
-    fn settle_numbers(&self, a: &mut Bits, b: &mut Bits) {
+    fn settle_numbers(a: &mut Bits, b: &mut Bits) {
         let dayish = |bits: &Bits| bits.day.is_some() && bits.clock.is_none() && bits.part.is_none();
         // "13 to 15 July", "4 to 23 next month": the numbers are days when the other side has a day and no time.
         if b.number.is_some() && a.number.is_some() && b.days.is_some() {
@@ -234,7 +230,7 @@ impl Reader<'_> {
             .or_else(|| bits.part.map(|_| self.today()))
     }
 
-    fn first_day_before(&self, bits: &Bits, last: Date) -> Option<Date> {
+    fn first_day_before(bits: &Bits, last: Date) -> Option<Date> {
         let day = bits.day?;
         let mut date = plus_days(last, -1);
         for _ in 0..62 {
@@ -248,15 +244,15 @@ impl Reader<'_> {
         None
     }
 
-    fn last_day(&self, bits: &Bits, start: Date) -> Option<(Date, bool)> {
+    fn last_day(bits: &Bits, start: Date) -> Option<Date> {
         if let Some(mut day) = bits.day {
             // "next monday to friday": the Friday after that Monday.
             if day.fixed.is_some_and(|date| date < start) && day.other.is_some() {
                 day.fixed = day.other;
             }
-            return day.resolve(start).map(|date| (date, true));
+            return day.resolve(start);
         }
-        bits.days.map(|(_, end)| (end, false))
+        bits.days.map(|(_, end)| end)
     }
 
     fn range_of_times(&self, mut a: Bits, mut b: Bits, end: usize) -> Option<Expression> {
@@ -333,132 +329,6 @@ impl Reader<'_> {
             WhenValue::Duration(_) => None,
         };
         Some((one(&expression.value)?, expression.alternatives.first().and_then(one)))
-    }
-
-    /// "for 10 days from the 18th", "3 hours from 10 am", "from 9 for 2.5 hrs".
-    pub(crate) fn lasting(&self, i: usize) -> Option<Expression> {
-        let at = self.lex.role(i, Role::For).unwrap_or(i);
-        if let Some((length, next)) = self.length(at).filter(|_| at > i) {
-            let comma = if self.lex.tokens.is_sign(next, ',') { next + 1 } else { next };
-            let from = self.lex.role(comma, Role::From).or_else(|| self.lex.role(comma, Role::Starting))?;
-            let mut bits = self.bits(from, true)?;
-            bits.number_as_hour();
-            return self.stretch(&bits, length, bits.end);
-        }
-        let from = self.lex.role(i, Role::From).unwrap_or(i);
-        let mut bits = self.bits(from, from > i)?;
-        let for_at = self.lex.role(bits.end, Role::For)?;
-        let (length, next) = self.length(for_at)?;
-        bits.number_as_hour();
-        self.stretch(&bits, length, next)
-    }
-
-    fn stretch(&self, bits: &Bits, length: super::period::Length, end: usize) -> Option<Expression> {
-        let one = |value: &WhenValue| -> Option<WhenValue> {
-            Some(match value {
-                WhenValue::Date(day) if length.is_of_days() => WhenValue::Range {
-                    start: Some(Bound::Date(*day)),
-                    end: Some(Bound::Date(length.from_day(*day, 1)?)),
-                },
-                WhenValue::Time(time) => {
-                    let at = self.today().to_datetime(*time);
-                    WhenValue::Range {
-                        start: Some(Bound::Time(*time)),
-                        end: Some(Bound::Time(length.from_moment(at, 1)?.time())),
-                    }
-                }
-                WhenValue::DateTime(at) => WhenValue::Range {
-                    start: Some(Bound::DateTime(*at)),
-                    end: Some(Bound::DateTime(length.from_moment(*at, 1)?)),
-                },
-                WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => return None,
-            })
-        };
-        let point = self.single(bits)?;
-        let alternatives = point.alternatives.iter().filter_map(one).collect();
-        Some(Expression { value: one(&point.value)?, alternatives, end, bits: None })
-    }
-
-    /// "next 3 days", "the last two weeks", "within 5 days", "los próximos tres días", "la próxima hora".
-    pub(crate) fn coming(&self, i: usize) -> Option<Expression> {
-        let at = self.lex.skip(i, &[Role::In, Role::For, Role::The]);
-        if let Some(of) = self.lex.role(at, Role::Rest) {
-            // "the rest of the day".
-            let of = self.lex.skip(of, &[Role::Of]);
-            let day = self
-                .lex
-                .role(of, Role::This2)
-                .or_else(|| self.lex.role(self.lex.skip(of, &[Role::The]), Role::DayWord))?;
-            let (start, end) = (self.now_minute(), self.today().to_datetime(end_time(24)));
-            let value = WhenValue::Range { start: Some(Bound::DateTime(start)), end: Some(Bound::DateTime(end)) };
-            return Some(Expression::plain(value, day));
-        }
-        if let Some(found) = self.minutes_ahead(i) {
-            return Some(found);
-        }
-        let within = self.lex.role(at, Role::Within);
-        let at = self.lex.skip(within.unwrap_or(at), &[Role::The]);
-        let (sign, at) = match (self.lex.role(at, Role::Next), self.lex.role(at, Role::Last)) {
-            (Some(next), _) => (1, next),
-            (None, Some(next)) => (-1, next),
-            (None, None) => (1, within?),
-        };
-        // "la próxima hora" is one hour; "next week" is a period with a name and read elsewhere.
-        let (length, next) = match self.length(at) {
-            Some(found) => found,
-            None => {
-                let (unit, next) = self.unit_at(at)?;
-                use crate::nlu::lexicon::Unit;
-                let seconds = match unit {
-                    Unit::Hour => 3_600,
-                    Unit::Minute => 60,
-                    _ => return None,
-                };
-                (super::period::Length { seconds, ..Default::default() }, next)
-            }
-        };
-        let next = self.lex.role(next, Role::FromNow).unwrap_or(next);
-        if within.is_some() {
-            let from = self.lex.role(next, Role::From).and_then(|at| self.day(at)).filter(|_| length.is_of_days());
-            if let Some((day, after)) = from {
-                let day = day.resolve(self.today())?;
-                let value = WhenValue::Range {
-                    start: Some(Bound::Date(day)),
-                    end: Some(Bound::Date(length.from_day(day, 1)?)),
-                };
-                return Some(Expression::plain(value, after));
-            }
-        }
-        if length.is_of_days() {
-            let first = if within.is_some() || sign < 0 { self.today() } else { plus_days(self.today(), 1) };
-            let other = length.from_day(first, sign)?;
-            let (start, end) = if sign > 0 { (first, other) } else { (other, first) };
-            let value = WhenValue::Range { start: Some(Bound::Date(start)), end: Some(Bound::Date(end)) };
-            return Some(Expression::plain(value, next));
-        }
-        let now = self.now_minute();
-        let other = length.from_moment(now, sign)?;
-        let (start, end) = if sign > 0 { (now, other) } else { (other, now) };
-        let value = WhenValue::Range { start: Some(Bound::DateTime(start)), end: Some(Bound::DateTime(end)) };
-        Some(Expression::plain(value, next))
-    }
-
-    /// "in 15" at the end of what is said: minutes.
-    fn minutes_ahead(&self, i: usize) -> Option<Expression> {
-        let at = self.lex.role(i, Role::In).filter(|_| !self.spanish)?;
-        let (_, minutes) =
-            self.lex.tokens.figures(at).filter(|(length, value)| *length <= 2 && (1..60).contains(value))?;
-        let ends = at + 1 >= self.lex.tokens.len()
-            || matches!(self.lex.tokens.kind(at + 1), Some(Kind::Sign('.' | '!' | '?')));
-        let length = super::period::Length { seconds: i64::try_from(minutes).ok()? * 60, ..Default::default() };
-        ends.then(|| {
-            length.from_moment(self.now_minute(), 1).map(|at_| Expression::plain(WhenValue::DateTime(at_), at + 1))
-        })?
-    }
-
-    /// The present, as "now", "right now", "as soon as possible".
-    pub(crate) fn present(&self, i: usize) -> Option<(Counted, usize)> {
-        self.lex.role(i, Role::Now).map(|next| (Counted::Moment(self.now_minute()), next))
     }
 }
 

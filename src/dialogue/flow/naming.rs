@@ -1,0 +1,251 @@
+//! Correcting a name: recognisers misspell names, and callers say how they are spelled. Pure.
+//!
+//! Knows what a correction sounds like ("it's Maria, not Mario", "M-A-R-I-A", "Lopez with a z"); which words say it is
+//! in the phrase books. A correction touches only the part of the name it is like.
+
+use super::super::phrasing::Lexicon;
+use super::super::phrasing::lexicon::plain_words;
+
+/// Fewer letters in a row are no spelling: "with a z" has two.
+const LETTERS_MIN: usize = 3;
+
+/// A sentence longer than this is about something else, unless it says so ("… not …").
+const BARE_WORDS_MAX: usize = 4;
+
+/// The longest name kept, in characters; names as long are rare, and a recogniser's nonsense is not.
+const NAME_MAX: usize = 80;
+
+/// A known name with a new one put in: one word takes the place of the word it is like, anything else the whole.
+pub(in crate::dialogue) fn merged(known: &str, new: &str) -> String {
+    let new: String = new.chars().take(NAME_MAX).collect();
+    let is_one = new.split_whitespace().count() == 1 && known.split_whitespace().count() > 1;
+    match place_of(known, &new).filter(|_| is_one) {
+        Some(place) => replaced(known, place, &new),
+        None => new,
+    }
+}
+
+/// The name a sentence corrects another one to, if it corrects it.
+pub(in crate::dialogue) fn corrected(lexicon: &Lexicon, known: &str, text: &str) -> Option<String> {
+    if known.trim().is_empty() {
+        return None;
+    }
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let new = spelled(lexicon, known, &words)
+        .or_else(|| with_letter(lexicon, known, &words))
+        .or_else(|| not_that(lexicon, known, &words))
+        .or_else(|| bare(known, &words))?;
+    let new: String = new.chars().take(NAME_MAX).collect();
+    (new != known).then_some(new)
+}
+
+/// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
+fn spelled(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
+    let letters = |start: usize| words[start..].iter().map_while(|word| letter(lexicon, word)).collect::<String>();
+    let (start, run) = (0..words.len())
+        .map(|start| (start, letters(start)))
+        .find(|(_, run)| run.chars().count() >= LETTERS_MIN)?;
+    let new = capitalised(&run);
+    let parts: Vec<&str> = known.split_whitespace().collect();
+    // "Lopez, L-O-P-E-Z" says which part it is.
+    let named = start.checked_sub(1).and_then(|before| place_of(known, words[before]));
+    let begins = |part: &&str| plain_words(part).chars().nth(1) == run.chars().next();
+    let place = place_of(known, &new)
+        .or(named)
+        .or_else(|| parts.iter().position(|part| begins(&part)))
+        .or((parts.len() == 1).then_some(0))?;
+    Some(replaced(known, place, &new))
+}
+
+/// "Lopez with a z", "Anna with two n's", "Sarah with an h".
+fn with_letter(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
+    let plain: Vec<String> = words.iter().map(|word| plain_words(word).trim().to_owned()).collect();
+    let ends_with = |end: usize, phrase: &str| {
+        let phrase: Vec<&str> = phrase.split(' ').collect();
+        end >= phrase.len() && plain[end - phrase.len()..end].iter().zip(&phrase).all(|(word, wanted)| word == wanted)
+    };
+    for at in 1..words.len() {
+        let Some(letter) = letter(lexicon, words[at].trim_end_matches("'s")) else { continue };
+        let length = |phrases: &[String]| {
+            phrases.iter().filter(|phrase| ends_with(at, phrase)).map(|phrase| phrase.split(' ').count()).max()
+        };
+        let (doubled, count) = match (length(&lexicon.name_with_two), length(&lexicon.name_with)) {
+            (Some(count), _) => (true, count),
+            (None, Some(count)) => (false, count),
+            (None, None) => continue,
+        };
+        let said = (at - count).checked_sub(1).map(|before| words[before])?;
+        let place = place_of(known, said)?;
+        let part = known.split_whitespace().nth(place)?;
+        let new = if doubled { double(part, letter) } else { with(lexicon, part, said, letter) }?;
+        return Some(replaced(known, place, &capitalised(&new)));
+    }
+    None
+}
+
+fn with(lexicon: &Lexicon, part: &str, said: &str, letter: char) -> Option<String> {
+    let has = |word: &str| word.to_lowercase().contains(letter);
+    if has(said) {
+        return Some(said.to_owned());
+    }
+    let group = lexicon.letters_alike.iter().find(|group| {
+        group.contains(letter) && part.to_lowercase().chars().any(|c| c != letter && group.contains(c))
+    });
+    match group {
+        Some(group) => {
+            let lower = part.to_lowercase();
+            let at = lower.char_indices().rfind(|(_, c)| group.contains(*c))?.0;
+            let end = at + lower[at..].chars().next()?.len_utf8();
+            Some(format!("{}{letter}{}", &lower[..at], &lower[end..]))
+        }
+        // "Sara with an h": a silent letter stands at the end.
+        None if !has(part) => Some(format!("{part}{letter}")),
+        None => None,
+    }
+}
+
+fn double(part: &str, letter: char) -> Option<String> {
+    let lower = part.to_lowercase();
+    let twice: String = [letter, letter].iter().collect();
+    if lower.contains(&twice) {
+        return None;
+    }
+    let at = lower.find(letter)?;
+    Some(format!("{}{letter}{}", &lower[..at], &lower[at..]))
+}
+
+/// "Maria, not Mario", "not Mario, Maria".
+fn not_that(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
+    let is_not = |word: &&str| plain_words(word).trim() == lexicon.name_not;
+    let at = words.iter().position(|word| is_not(word))?;
+    let wrong = *words.get(at + 1)?;
+    let parts: Vec<&str> = known.split_whitespace().collect();
+    let place = parts.iter().position(|part| plain_words(part) == plain_words(wrong));
+    let (place, right) = match place {
+        Some(place) => (place, at.checked_sub(1).map(|before| words[before]).or_else(|| words.get(at + 2).copied())?),
+        // The wrong one was heard as something else: the right one must be like a part.
+        None => {
+            let right = words[at.checked_sub(1)?];
+            (place_of(known, right)?, right)
+        }
+    };
+    Some(replaced(known, place, &capitalised(right)))
+}
+
+/// "No, Maria.": a few words, one of them written as a name and like a part of it.
+fn bare(known: &str, words: &[&str]) -> Option<String> {
+    if words.len() > BARE_WORDS_MAX {
+        return None;
+    }
+    let is_name = |word: &&&str| word.chars().count() > 2 && word.chars().next().is_some_and(char::is_uppercase);
+    let (word, place) =
+        words.iter().rev().filter(is_name).find_map(|word| place_of(known, word).map(|place| (*word, place)))?;
+    let part = known.split_whitespace().nth(place)?;
+    (plain_words(part) != plain_words(word)).then(|| replaced(known, place, word))
+}
+
+/// The part of a name a word is like: not the same, but close; the same counts too.
+fn place_of(known: &str, word: &str) -> Option<usize> {
+    let word = plain_words(word);
+    let distances = known.split_whitespace().map(|part| distance(plain_words(part).trim(), word.trim()));
+    let (place, nearest) = distances.enumerate().min_by_key(|(_, distance)| *distance)?;
+    let near_max = if word.trim().chars().count() >= 4 { 2 } else { 1 };
+    (nearest <= near_max).then_some(place)
+}
+
+fn replaced(known: &str, place: usize, new: &str) -> String {
+    let parts: Vec<&str> =
+        known.split_whitespace().enumerate().map(|(at, part)| if at == place { new } else { part }).collect();
+    parts.join(" ")
+}
+
+/// The letter a word is, written or by its name.
+fn letter(lexicon: &Lexicon, word: &str) -> Option<char> {
+    let plain = plain_words(word);
+    let mut letters = plain.trim().chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if letter.is_alphabetic() => Some(letter),
+        _ => lexicon.letter_names.iter().find(|(name, _)| name == plain.trim()).map(|(_, letter)| *letter),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// How many letters have to be put in, left out or changed to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().take(NAME_MAX).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().take(NAME_MAX).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let change = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Phrases;
+    use super::*;
+    use crate::nlu::Language;
+    use proptest::prelude::*;
+
+    fn correct(language: Language, known: &str, text: &str) -> Option<String> {
+        let phrases = Phrases::embedded().expect("good phrase books");
+        corrected(phrases.book(language).lexicon(), known, text)
+    }
+
+    #[test]
+    fn a_name_is_corrected_in_the_part_that_is_meant() {
+        for (known, text, name) in [
+            ("Mario Lopez", "It's Maria, not Mario.", Some("Maria Lopez")),
+            ("Mario Lopez", "its maria not mario", Some("Maria Lopez")),
+            ("Mario Lopez", "not Mario, Maria", Some("Maria Lopez")),
+            ("Mario Lopez", "No, Maria.", Some("Maria Lopez")),
+            ("Mario", "M-A-R-I-A", Some("Maria")),
+            ("Jon Smith", "J-O-H-N.", Some("John Smith")),
+            ("Jon Smyth", "Smith, s m i t h", Some("Jon Smith")),
+            ("Maria Lopes", "Lopez with a z", Some("Maria Lopez")),
+            ("Maria Lopes", "Lopes with a zee", Some("Maria Lopez")),
+            ("Sara Bell", "Sara with an H", Some("Sarah Bell")),
+            ("Ana Silva", "Ana with two n's", Some("Anna Silva")),
+            ("Ana Silva", "Yes please.", None),
+            ("Ana Silva", "No, Thursday.", None),
+            ("Ana Silva", "make it four with a cleaning", None),
+            ("Ana Silva", "That's right, Ana Silva.", None),
+        ] {
+            assert_eq!(correct(Language::En, known, text).as_deref(), name, "{known}: {text}");
+        }
+        for (known, text, name) in [
+            ("Mario López", "Es María, no Mario.", Some("María López")),
+            ("Juan Peres", "Pérez con zeta", Some("Juan Pérez")),
+        ] {
+            assert_eq!(correct(Language::Es, known, text).as_deref(), name, "{known}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_new_name_takes_the_place_of_what_it_is_like() {
+        assert_eq!(merged("Mario Lopez", "Maria"), "Maria Lopez");
+        assert_eq!(merged("Mario Lopez", "Ana Silva"), "Ana Silva");
+        assert_eq!(merged("Mario Lopez", "Bob"), "Bob");
+        assert_eq!(merged("", "Bob"), "Bob");
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_may_be_said_of_any_name(known in ".{0,30}", text in ".{0,60}") {
+            if let Some(name) = correct(Language::En, &known, &text) {
+                prop_assert!(!name.trim().is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Steering an offer and correcting a booking: later, earlier, another day, not that one, nothing after all.
+//!
+//! What each remark sounds like is in the phrase books (the cues). Read next: [`super::book`] for what is then done.
+
+use super::super::ask::Rung;
+use super::super::phrasing::{Cue, Meaning, Said, spoken};
+use super::super::reply::Reply;
+use super::super::state::{Ask, Booking, Dialogue, Flow};
+use super::naming;
+use super::wish::{self, Days, TimeWish, WIDER_DAYS, Wish, later};
+use crate::crm::model::Slot;
+use crate::nlu::{Entities, Intent};
+use jiff::civil::{Date, Time};
+
+/// Shorter questions are more likely a misheard answer.
+const QUESTION_WORDS_MIN: usize = 3;
+
+impl Booking {
+    /// Whether they cannot come on that day of the week.
+    pub(super) fn avoids(&self, day: Date) -> bool {
+        self.avoid[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
+    }
+
+    /// Takes note of days they rule out; what they ruled out is no wish. Says whether there were any.
+    pub(super) fn rule_out(&mut self, ruled_out: [bool; 7], wish: &mut Wish, today: Date) -> bool {
+        if !ruled_out.contains(&true) {
+            return false;
+        }
+        for (avoided, out) in self.avoid.iter_mut().zip(ruled_out) {
+            *avoided |= out;
+        }
+        self.found = None;
+        let avoided = |days: Option<Days>| days.and_then(Days::single).is_some_and(|day| self.avoids(day));
+        if avoided(wish.days) {
+            *wish = Wish::default();
+        }
+        if wish.days.is_none() && (avoided(self.wish.days) || self.wish.days.is_none()) {
+            self.wish.days = Some(Days { from: today, to: later(today, WIDER_DAYS) });
+            self.wish.soonest = true;
+        }
+        true
+    }
+}
+
+impl Dialogue {
+    /// Whether a text rules out a day of the week.
+    pub(in crate::dialogue) fn rules_out_a_day(&self, text: &str) -> bool {
+        spoken::weekdays_ruled_out(self.lexicon(), text).contains(&true)
+    }
+
+    /// "Same time next week": the time of the appointment spoken of, and its day of the week where a week was named.
+    pub(super) fn same_time(&self, reply: &Reply<'_>, wish: &mut Wish, text: &str) {
+        let Flow::Booking(booking) = &self.flow else { return };
+        let of = booking.moving.as_ref().map(|moving| moving.slot).or(booking.chosen);
+        let Some(slot) = of.filter(|_| self.phrases.book(self.language).cues(text).contains(&Cue::SameTime)) else {
+            return;
+        };
+        let (day, time) = reply.civil(slot);
+        wish.time = Some(TimeWish::At(time, Vec::new()));
+        if let Some(days) = wish.days.filter(|days| days.single().is_none()) {
+            let same = (0..7).map(|ahead| later(days.from, ahead)).find(|other| other.weekday() == day.weekday());
+            wish.days = same.filter(|day| days.contains(*day)).map(Days::one).or(wish.days);
+        }
+    }
+
+    /// Whether the business is open at a time of a day, or closed all day (which is said otherwise).
+    pub(super) fn is_open_at(&self, day: Date, time: Time) -> bool {
+        let openings = wish::openings_on(&self.setting.business.hours, day);
+        openings.is_empty() || openings.iter().any(|opening| opening.from <= time && time < opening.to)
+    }
+
+    /// The hour they named was offered on several days: which of them?
+    pub(in crate::dialogue) fn ask_which_day(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
+        let lexicon = self.lexicon();
+        let days: Vec<Said> =
+            slots.iter().map(|slot| spoken::on_day(lexicon, reply.civil(*slot).0, reply.today())).collect();
+        let options = spoken::list(&days, &lexicon.or);
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.show(slots);
+        }
+        self.ask = Ask::Slot;
+        self.say(reply, Meaning::WhichOfOffered, &[("options", options)]);
+    }
+
+    /// Whether they say that all is well as it is.
+    pub(in crate::dialogue) fn says_as_it_is(&self, text: &str) -> bool {
+        self.phrases.book(self.language).cues(text).contains(&Cue::AsItIs)
+    }
+
+    /// They were asked what to change, and it is nothing. Says whether it was dealt with.
+    pub(in crate::dialogue) fn nothing_to_change(
+        &mut self,
+        reply: &mut Reply<'_>,
+        intent: Intent,
+        text: &str,
+    ) -> bool {
+        let nothing = matches!(intent, Intent::Yes | Intent::No | Intent::Thanks) || self.says_as_it_is(text);
+        if !nothing || self.reopen(reply, text) {
+            return nothing;
+        }
+        if !self.ask_as_it_is(reply) {
+            self.abandon(reply);
+        }
+        true
+    }
+
+    /// Asks, once, whether to do it as it is. Says whether that was still to be asked.
+    pub(in crate::dialogue) fn ask_as_it_is(&mut self, reply: &mut Reply<'_>) -> bool {
+        let Flow::Booking(booking) = &mut self.flow else { return false };
+        if booking.as_it_is {
+            return false;
+        }
+        booking.as_it_is = true;
+        let meaning = if booking.moving.is_some() { Meaning::MoveAsItIs } else { Meaning::BookAsItIs };
+        self.ask = Ask::Confirm;
+        self.say(reply, meaning, &[]);
+        true
+    }
+
+    /// They say how their name is spelled, or which of two it is. Says whether the name changed.
+    pub(in crate::dialogue) fn correct_name(&mut self, text: &str) -> bool {
+        let Some(known) = self.person.name.as_deref() else { return false };
+        let Some(name) = naming::corrected(self.lexicon(), known, text) else { return false };
+        self.person.name = Some(name);
+        true
+    }
+
+    /// Whether it is a question, though not one we know.
+    pub(in crate::dialogue) fn asks_something(&self, text: &str) -> bool {
+        let is_long = text.split_whitespace().count() >= QUESTION_WORDS_MIN;
+        let idle = matches!(self.flow, Flow::Idle);
+        let asks = self.phrases.book(self.language).cues(text).contains(&Cue::Asking);
+        is_long && (asks || (idle && text.trim_end().ends_with('?')))
+    }
+
+    /// A question nobody told us the answer to: say so; a person may know.
+    pub(in crate::dialogue) fn not_known(&mut self, reply: &mut Reply<'_>) {
+        /// Questions we cannot answer before a person is offered in the middle of something.
+        const UNANSWERED_MAX: u8 = 2;
+        self.misses = self.misses.saturating_add(1);
+        self.say(reply, Meaning::NotKnown, &[]);
+        if matches!(self.flow, Flow::Idle) || self.misses > UNANSWERED_MAX {
+            return self.offer_person(reply);
+        }
+        self.put(reply, Rung::Again);
+    }
+
+    /// It cannot wait: a person, or the earliest time there is.
+    pub(in crate::dialogue) fn urgent(&mut self, reply: &mut Reply<'_>, entities: &Entities, text: &str) {
+        self.say(reply, Meaning::Urgent, &[]);
+        let wish = Wish { soonest: true, ..Wish::default() };
+        self.flow = Flow::Booking(Box::new(Booking { wish, ..Booking::default() }));
+        self.take_person(entities);
+        self.take_booking(reply, entities, text);
+        if self.can_transfer() {
+            return self.offer_person(reply);
+        }
+        if let Some(number) = &self.setting.business.transfer_to {
+            let phone = spoken::phone(self.lexicon(), number);
+            self.say(reply, Meaning::TransferInText, &[("phone", phone)]);
+        }
+        self.advance_booking(reply);
+    }
+
+    /// They answer an offer with a remark that steers it: later, earlier, another day. Says whether it was one.
+    pub(in crate::dialogue) fn steer(&mut self, reply: &mut Reply<'_>, text: &str) -> bool {
+        let cues = self.phrases.book(self.language).cues(text);
+        let zone = reply.now.time_zone().clone();
+        let Flow::Booking(booking) = &self.flow else { return false };
+        let (Some(found), Some(first), Some(last)) =
+            (booking.found.clone(), booking.offered.first().copied(), booking.offered.last().copied())
+        else {
+            return false;
+        };
+        let shown = booking.shown.clone();
+        let (other_day, more) =
+            (has_any(&cues, &[Cue::OtherDay, Cue::TheDay]), has_any(&cues, &[Cue::More, Cue::TheTime]));
+        let on = |day: Date, keep: &dyn Fn(&Slot) -> bool| -> Vec<Slot> {
+            let of_day = |slot: &&Slot| wish::civil(**slot, &zone).0 == day;
+            found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
+        };
+        let has = |cue: Cue| cues.contains(&cue);
+        if other_day {
+            self.forget_day();
+            self.ask = Ask::Day;
+            self.put(reply, Rung::Again);
+        } else if has(Cue::Later) {
+            let day = reply.civil(last).0;
+            let after = on(day, &|slot| slot.start > last.start);
+            self.offer_or(reply, &after, day, Meaning::NoLater);
+        } else if has(Cue::Earlier) {
+            let day = reply.civil(first).0;
+            let before = on(day, &|slot| slot.start < first.start);
+            self.offer_or(reply, &before, day, Meaning::NoEarlier);
+        } else if has(Cue::Any) {
+            self.choose(reply, first);
+        } else if more {
+            let new: Vec<Slot> = found.slots.iter().filter(|slot| !shown.contains(&slot.start)).copied().collect();
+            self.more(reply, &new, found.days);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn offer_or(&mut self, reply: &mut Reply<'_>, slots: &[Slot], day: Date, none: Meaning) {
+        if slots.is_empty() {
+            let on_day = spoken::on_day(self.lexicon(), day, reply.today());
+            self.say(reply, none, &[("on_day", on_day)]);
+            return self.put(reply, Rung::Again);
+        }
+        let slots = wish::spread(slots, reply.now.time_zone());
+        self.offer_slots(reply, slots);
+    }
+
+    /// Others than those offered: of the same search, else of the days after it.
+    fn more(&mut self, reply: &mut Reply<'_>, new: &[Slot], searched: Days) {
+        if !new.is_empty() {
+            let slots = wish::spread(new, reply.now.time_zone());
+            return self.offer_slots(reply, slots);
+        }
+        if let Flow::Booking(booking) = &mut self.flow {
+            let days = Days { from: searched.to, to: later(searched.to, WIDER_DAYS) };
+            booking.wish = Wish { days: Some(days), time: None, soonest: true };
+            self.seek(reply);
+        }
+    }
+
+    /// The day is open again; so is the time, which belonged to it.
+    pub(in crate::dialogue) fn forget_day(&mut self) {
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.wish = Wish::default();
+            booking.chosen = None;
+            booking.widened = false;
+        }
+    }
+}
+
+fn has_any(cues: &[Cue], wanted: &[Cue]) -> bool {
+    wanted.iter().any(|cue| cues.contains(cue))
+}
