@@ -19,6 +19,11 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
         ..Entities::default()
     };
     entities.when = when::choose(&sentence.reader, &sentence.times, sentence.corrected_from);
+    let moved = winner.is_some_and(|winner| winner.rule.intent == Intent::RescheduleAppointment);
+    if moved && matches!(entities.when, Some(When { value: WhenValue::Range { start: Some(_), end: Some(_) }, .. })) {
+        let to = when::destination(&sentence.reader, &|i| !sentence.is_cut(i));
+        entities.when = to.or(entities.when);
+    }
     if let Some(When { value: WhenValue::Duration(seconds), .. }) = &entities.when {
         entities.duration_minutes = u32::try_from(seconds / 60).ok().filter(|minutes| *minutes > 0);
     }
@@ -142,7 +147,7 @@ pub(crate) fn answer(
     match sentence.expecting.field {
         Field::Name => {
             if entities.name.is_none()
-                && matches!(intent, Intent::Unknown | Intent::Greeting)
+                && matches!(intent, Intent::Unknown | Intent::Greeting | Intent::Yes)
                 && let Some((name, _)) = name::answered(sentence.lex, sentence.book)
             {
                 why.push("answer.name".to_owned());
@@ -157,9 +162,16 @@ pub(crate) fn answer(
             }
             None
         }
-        Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Time | Field::Phone | Field::Email => {
-            None
+        // Asked for a day, "the first" is one, and "morning" greets nobody.
+        Field::Day | Field::Time => {
+            let misread = matches!(intent, Intent::SelectOption | Intent::Greeting) && entities.when.is_some();
+            if misread {
+                entities.option = None;
+                why.push("answer.when".to_owned());
+            }
+            misread.then_some(Intent::Unknown)
         }
+        Field::Anything | Field::YesNo | Field::Service | Field::Phone | Field::Email => None,
     }
 }
 

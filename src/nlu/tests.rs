@@ -141,6 +141,23 @@ fn a_choice_is_made_by_order_number_time_or_words() {
 }
 
 #[test]
+fn people_answer_in_many_ways() {
+    let name = |text| read(Field::Name, text).entities.name;
+    assert_eq!(name("Sure. John Smith."), Some("John Smith".into()));
+    assert_eq!(name("Um, my name is, uh, Peter Parker"), Some("Peter Parker".into()));
+    assert_eq!(name("James, James Bond"), Some("James Bond".into()));
+    assert_eq!(name("Yes."), None);
+    assert_eq!(when(Field::Day, "not Friday"), None);
+    assert_eq!(when(Field::Day, "not Friday, Thursday"), Some(WhenValue::Date(date(2026, 11, 26))));
+    assert_eq!(read(Field::Day, "the first").intent, Intent::Unknown);
+    let at = |hour| Some(WhenValue::Time(Time::constant(hour, 0, 0, 0)));
+    assert_eq!(when(Field::YesNo, "yes but make it 3"), at(15));
+    assert_eq!(read(Field::YesNo, "Uh huh.").intent, Intent::Yes);
+    let moved = when(Field::Anything, "I want to change my appointment from Monday to Wednesday at 2");
+    assert_eq!(moved, Some(WhenValue::DateTime(date(2026, 11, 25).at(14, 0, 0, 0))));
+}
+
+#[test]
 fn two_wishes_come_out_in_order() {
     let got = read(Field::Anything, "Book me Tuesday at 3 and text me the details");
     assert_eq!(got.intent, Intent::BookAppointment, "{:?}", got.why);
