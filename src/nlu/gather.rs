@@ -188,15 +188,46 @@ fn choice(sentence: &Sentence<'_>, entities: &mut Entities, intent: Intent, why:
     let by_words = service::best(sentence.lex.tokens, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
     let tokens = sentence.lex.tokens;
     let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
-    let by_order = || {
-        entities.option.or(last.then_some(-1)).or(entities.ordinal).or_else(|| {
-            let plain =
-                (0..tokens.len()).find_map(|i| number::small(sentence.lex, i)).map(|(value, _)| i64::from(value));
-            plain.filter(|_| entities.when.is_none())
-        })
+    let most = if count == 0 { OPTIONS_MAX } else { count };
+    let plain = || {
+        let spoken = (0..tokens.len()).find_map(|i| number::small(sentence.lex, i)).map(|(value, _)| i64::from(value));
+        spoken.filter(|_| entities.when.is_none())
     };
-    let option = by_words.or_else(by_order).filter(|option| *option == -1 || (1..=count.max(9)).contains(option))?;
+    let ordered = by_words.or(entities.option).or(last.then_some(-1)).or(entities.ordinal);
+    // "two" is the second of two options; "three" of two can only be the one at three o'clock.
+    let numbered = ordered.or_else(|| plain().filter(|number| (1..=most).contains(number)));
+    let option = numbered
+        .or_else(|| by_clock(options, said_face(entities, plain())))
+        .filter(|option| *option == -1 || (1..=most).contains(option))?;
     entities.option = Some(option);
     why.push("answer.choice".to_owned());
     Some(Intent::SelectOption)
+}
+
+/// The most options anyone reads out; it bounds a number said when we do not know how many there were.
+const OPTIONS_MAX: i64 = 9;
+
+/// The clock face said: from a time found, or a bare hour.
+fn said_face(entities: &Entities, hour: Option<i64>) -> Option<(i64, i64)> {
+    let face = |time: jiff::civil::Time| (i64::from(time.hour()) % 12, i64::from(time.minute()));
+    match entities.when.as_ref().map(|when| &when.value) {
+        Some(WhenValue::Time(time)) => Some(face(*time)),
+        Some(WhenValue::DateTime(at)) => Some(face(at.time())),
+        Some(WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. }) => None,
+        None => hour.filter(|hour| (1..=12).contains(hour)).map(|hour| (hour % 12, 0)),
+    }
+}
+
+/// The only option whose figures show that face ("3 o'clock", "11:30").
+fn by_clock(options: &[super::Term], face: Option<(i64, i64)>) -> Option<i64> {
+    let face = face?;
+    let shows = |term: &super::Term| {
+        let figures: Vec<i64> =
+            term.name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+        figures.windows(2).any(|pair| (pair[0] % 12, pair[1]) == face)
+            || figures.last().is_some_and(|hour| (hour % 12, 0) == face)
+    };
+    let mut fitting = options.iter().enumerate().filter(|(_, term)| shows(term));
+    let (index, _) = fitting.next()?;
+    fitting.next().is_none().then(|| i64::try_from(index + 1).unwrap_or(0))
 }

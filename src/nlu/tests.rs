@@ -138,6 +138,9 @@ fn a_choice_is_made_by_order_number_time_or_words() {
     assert_eq!(pick("The 3 o'clock, please."), (Intent::SelectOption, Some(3)));
     assert_eq!(pick("the last one"), (Intent::SelectOption, Some(-1)));
     assert_eq!(pick("number two"), (Intent::SelectOption, Some(2)));
+    assert_eq!(pick("eleven thirty"), (Intent::SelectOption, Some(2)));
+    assert_eq!(pick("nine"), (Intent::SelectOption, Some(1)));
+    assert_eq!(pick("at three"), (Intent::SelectOption, Some(3)));
 }
 
 #[test]
