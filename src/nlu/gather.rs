@@ -107,7 +107,9 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
         let (start, end) = sentence.tokens_of(span);
         entities.name = Some(sentence.lex.tokens.said(start, end).to_owned());
     }
-    entities.query = said(Slot::Query).or(entities.query.take());
+    // "mark task Call John as done": the last small word belongs to the command.
+    let query = said(Slot::Query).map(|query| query.trim_end_matches(" as").to_owned());
+    entities.query = query.or(entities.query.take());
     if winner.rule.intent == Intent::SearchContacts && entities.query.is_none() && capture(Slot::Name).is_some() {
         // A search by words is a query, even when the words are a name.
         entities.query = entities.name.take();
