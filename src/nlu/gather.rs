@@ -19,6 +19,11 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
         ..Entities::default()
     };
     entities.when = when::choose(&sentence.reader, &sentence.times, sentence.corrected_from);
+    let moved = winner.is_some_and(|winner| winner.rule.intent == Intent::RescheduleAppointment);
+    if moved && matches!(entities.when, Some(When { value: WhenValue::Range { start: Some(_), end: Some(_) }, .. })) {
+        let to = when::destination(&sentence.reader, &|i| !sentence.is_cut(i));
+        entities.when = to.or(entities.when);
+    }
     if let Some(When { value: WhenValue::Duration(seconds), .. }) = &entities.when {
         entities.duration_minutes = u32::try_from(seconds / 60).ok().filter(|minutes| *minutes > 0);
     }
@@ -102,7 +107,9 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
         let (start, end) = sentence.tokens_of(span);
         entities.name = Some(sentence.lex.tokens.said(start, end).to_owned());
     }
-    entities.query = said(Slot::Query).or(entities.query.take());
+    // "mark task Call John as done": the last small word belongs to the command.
+    let query = said(Slot::Query).map(|query| query.trim_end_matches(" as").to_owned());
+    entities.query = query.or(entities.query.take());
     if winner.rule.intent == Intent::SearchContacts && entities.query.is_none() && capture(Slot::Name).is_some() {
         // A search by words is a query, even when the words are a name.
         entities.query = entities.name.take();
@@ -142,7 +149,7 @@ pub(crate) fn answer(
     match sentence.expecting.field {
         Field::Name => {
             if entities.name.is_none()
-                && matches!(intent, Intent::Unknown | Intent::Greeting)
+                && matches!(intent, Intent::Unknown | Intent::Greeting | Intent::Yes)
                 && let Some((name, _)) = name::answered(sentence.lex, sentence.book)
             {
                 why.push("answer.name".to_owned());
@@ -157,9 +164,16 @@ pub(crate) fn answer(
             }
             None
         }
-        Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Time | Field::Phone | Field::Email => {
-            None
+        // Asked for a day, "the first" is one, and "morning" greets nobody.
+        Field::Day | Field::Time => {
+            let misread = matches!(intent, Intent::SelectOption | Intent::Greeting) && entities.when.is_some();
+            if misread {
+                entities.option = None;
+                why.push("answer.when".to_owned());
+            }
+            misread.then_some(Intent::Unknown)
         }
+        Field::Anything | Field::YesNo | Field::Service | Field::Phone | Field::Email => None,
     }
 }
 
@@ -176,15 +190,46 @@ fn choice(sentence: &Sentence<'_>, entities: &mut Entities, intent: Intent, why:
     let by_words = service::best(sentence.lex.tokens, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
     let tokens = sentence.lex.tokens;
     let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
-    let by_order = || {
-        entities.option.or(last.then_some(-1)).or(entities.ordinal).or_else(|| {
-            let plain =
-                (0..tokens.len()).find_map(|i| number::small(sentence.lex, i)).map(|(value, _)| i64::from(value));
-            plain.filter(|_| entities.when.is_none())
-        })
+    let most = if count == 0 { OPTIONS_MAX } else { count };
+    let plain = || {
+        let spoken = (0..tokens.len()).find_map(|i| number::small(sentence.lex, i)).map(|(value, _)| i64::from(value));
+        spoken.filter(|_| entities.when.is_none())
     };
-    let option = by_words.or_else(by_order).filter(|option| *option == -1 || (1..=count.max(9)).contains(option))?;
+    let ordered = by_words.or(entities.option).or(last.then_some(-1)).or(entities.ordinal);
+    // "two" is the second of two options; "three" of two can only be the one at three o'clock.
+    let numbered = ordered.or_else(|| plain().filter(|number| (1..=most).contains(number)));
+    let option = numbered
+        .or_else(|| by_clock(options, said_face(entities, plain())))
+        .filter(|option| *option == -1 || (1..=most).contains(option))?;
     entities.option = Some(option);
     why.push("answer.choice".to_owned());
     Some(Intent::SelectOption)
+}
+
+/// The most options anyone reads out; it bounds a number said when we do not know how many there were.
+const OPTIONS_MAX: i64 = 9;
+
+/// The clock face said: from a time found, or a bare hour.
+fn said_face(entities: &Entities, hour: Option<i64>) -> Option<(i64, i64)> {
+    let face = |time: jiff::civil::Time| (i64::from(time.hour()) % 12, i64::from(time.minute()));
+    match entities.when.as_ref().map(|when| &when.value) {
+        Some(WhenValue::Time(time)) => Some(face(*time)),
+        Some(WhenValue::DateTime(at)) => Some(face(at.time())),
+        Some(WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. }) => None,
+        None => hour.filter(|hour| (1..=12).contains(hour)).map(|hour| (hour % 12, 0)),
+    }
+}
+
+/// The only option whose figures show that face ("3 o'clock", "11:30").
+fn by_clock(options: &[super::Term], face: Option<(i64, i64)>) -> Option<i64> {
+    let face = face?;
+    let shows = |term: &super::Term| {
+        let figures: Vec<i64> =
+            term.name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect();
+        figures.windows(2).any(|pair| (pair[0] % 12, pair[1]) == face)
+            || figures.last().is_some_and(|hour| (hour % 12, 0) == face)
+    };
+    let mut fitting = options.iter().enumerate().filter(|(_, term)| shows(term));
+    let (index, _) = fitting.next()?;
+    fitting.next().is_none().then(|| i64::try_from(index + 1).unwrap_or(0))
 }

@@ -145,6 +145,7 @@ fn one(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> (Un
         confidence = confidence.max(ANSWER_CONFIDENCE);
     } else if expecting.field == Field::Anything
         && winner.is_none_or(|winner| is_small_talk_beside_more(&sentence, winner))
+        && sentence.says_more_than_a_time()
         && let Some(verdict) = book.opinion.on(&sentence.plain_words())
         && (winner.is_none() || verdict.margin >= OVERRULE_MARGIN)
     {

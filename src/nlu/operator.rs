@@ -25,8 +25,11 @@ pub(crate) fn fill(sentence: &Sentence<'_>, intent: Intent, entities: &mut Entit
     if entities.amount.is_none() && is_about_deals(intent) {
         entities.amount = entities.number;
     }
+    if entities.body.is_none() && takes_body(intent) {
+        entities.body = quoted(sentence);
+    }
     if entities.name.is_none() && entities.query.is_none() && takes_name(intent) {
-        entities.name = named(sentence);
+        entities.name = named(sentence).or_else(|| possessor(sentence));
     }
 }
 
@@ -87,6 +90,38 @@ fn takes_name(intent: Intent) -> bool {
             | I::AddTags
             | I::RemoveTags
     )
+}
+
+fn takes_body(intent: Intent) -> bool {
+    use Intent as I;
+    matches!(
+        intent,
+        I::CreateSocialPost
+            | I::UpdateSocialPost
+            | I::SendSms
+            | I::SendEmail
+            | I::AddNote
+            | I::UpdateNote
+            | I::LeaveMessage
+    )
+}
+
+/// What stands between quotation marks.
+fn quoted(sentence: &Sentence<'_>) -> Option<String> {
+    let tokens = sentence.lex.tokens;
+    let mut marks = (0..tokens.len()).filter(|i| tokens.is_sign(*i, '"'));
+    let (open, close) = (marks.next()?, marks.next()?);
+    (open + 1 < close).then(|| tokens.said(open + 1, close).to_owned())
+}
+
+/// "John's appointment": the word with a capital before the clitic.
+fn possessor(sentence: &Sentence<'_>) -> Option<String> {
+    let tokens = sentence.lex.tokens;
+    let at =
+        (1..tokens.len()).find(|i| tokens.folded(*i) == "'s" && tokens.list[*i - 1].capital && !sentence.is_cut(*i))?;
+    let free = |i: usize| name::can_be_name(sentence.lex, sentence.book, i) && tokens.list[i].capital;
+    let start = (at.saturating_sub(name::WORDS_MAX)..at).rev().take_while(|i| free(*i)).last()?;
+    Some(tokens.said(start, at).to_owned())
 }
 
 /// "task 123", "note #12", "order ABC-99": what stands behind the noun, when there is a figure in it.

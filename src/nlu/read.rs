@@ -91,6 +91,7 @@ impl<'a> Sentence<'a> {
             unit_may_stand_alone: false,
             after_clock: false,
             in_range: false,
+            moves: false,
         };
         let times = reader.all(&|i| {
             !cut[i]
@@ -214,6 +215,12 @@ impl<'a> Sentence<'a> {
             (Some(first), Some(last)) => (*first, last + 1),
             _ => (0, 0),
         }
+    }
+
+    /// Whether any word stands outside of the times found: "at 3" alone asks for nothing.
+    pub(crate) fn says_more_than_a_time(&self) -> bool {
+        let timed = |token: usize| self.times.iter().any(|found| found.start <= token && token < found.expression.end);
+        self.items.iter().any(|token| !timed(*token) && self.lex.tokens.kind(*token) == Some(Kind::Word))
     }
 
     /// The folded words outside of cut spans, with figures as one sign, for the second opinion.

@@ -138,6 +138,26 @@ fn a_choice_is_made_by_order_number_time_or_words() {
     assert_eq!(pick("The 3 o'clock, please."), (Intent::SelectOption, Some(3)));
     assert_eq!(pick("the last one"), (Intent::SelectOption, Some(-1)));
     assert_eq!(pick("number two"), (Intent::SelectOption, Some(2)));
+    assert_eq!(pick("eleven thirty"), (Intent::SelectOption, Some(2)));
+    assert_eq!(pick("nine"), (Intent::SelectOption, Some(1)));
+    assert_eq!(pick("at three"), (Intent::SelectOption, Some(3)));
+}
+
+#[test]
+fn people_answer_in_many_ways() {
+    let name = |text| read(Field::Name, text).entities.name;
+    assert_eq!(name("Sure. John Smith."), Some("John Smith".into()));
+    assert_eq!(name("Um, my name is, uh, Peter Parker"), Some("Peter Parker".into()));
+    assert_eq!(name("James, James Bond"), Some("James Bond".into()));
+    assert_eq!(name("Yes."), None);
+    assert_eq!(when(Field::Day, "not Friday"), None);
+    assert_eq!(when(Field::Day, "not Friday, Thursday"), Some(WhenValue::Date(date(2026, 11, 26))));
+    assert_eq!(read(Field::Day, "the first").intent, Intent::Unknown);
+    let at = |hour| Some(WhenValue::Time(Time::constant(hour, 0, 0, 0)));
+    assert_eq!(when(Field::YesNo, "yes but make it 3"), at(15));
+    assert_eq!(read(Field::YesNo, "Uh huh.").intent, Intent::Yes);
+    let moved = when(Field::Anything, "I want to change my appointment from Monday to Wednesday at 2");
+    assert_eq!(moved, Some(WhenValue::DateTime(date(2026, 11, 25).at(14, 0, 0, 0))));
 }
 
 #[test]
@@ -161,6 +181,132 @@ fn who_when_and_what_come_out_of_one_sentence() {
     assert_eq!(got.entities.service.as_deref(), Some("cleaning"));
     assert_eq!(got.entities.phone.map(|phone| phone.to_string()), Some("+13055550142".into()));
     assert_eq!(got.entities.when.map(|when| when.value), Some(WhenValue::DateTime(date(2026, 11, 23).at(10, 0, 0, 0))));
+}
+
+const SALAD: &[&str] = &[
+    "next",
+    "last",
+    "this",
+    "monday",
+    "lunes",
+    "5",
+    "31",
+    "2024",
+    "99999999999999999999",
+    "0",
+    "12:61",
+    "3/4",
+    "29/2",
+    "2019-13-45",
+    "half",
+    "past",
+    "to",
+    "of",
+    "the",
+    "from",
+    "between",
+    "and",
+    "until",
+    "-",
+    "may",
+    "febrero",
+    "pm",
+    "a.m.",
+    "in",
+    "3",
+    "weeks",
+    "años",
+    "ago",
+    "hace",
+    "mañana",
+    "pasado",
+    "a las",
+    "y",
+    "media",
+    "menos",
+    "cuarto",
+    "twenty",
+    "hundred",
+    "million",
+    "mil",
+    "point",
+    "at",
+    "dot",
+    "com",
+    "@",
+    "double",
+    "oh",
+    "+",
+    "(305)",
+    "555-0142",
+    "x",
+    "ext",
+    "$",
+    "€",
+    "5k",
+    "first",
+    "º",
+    "ñ",
+    "😀",
+    "\"",
+    ":",
+    "saying",
+    "no",
+    ",",
+    "not",
+    "option",
+    "task",
+    "#",
+    "for",
+    "John",
+    "S-M-I-T-H",
+    "’s",
+    "o'clock",
+    "week",
+    "month",
+    "year",
+    "end",
+    "rest",
+    "of the",
+    "every",
+    "decade",
+    "100000",
+    "thousand",
+    "billion",
+    "quarter",
+    "fifth",
+    "fin de semana",
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_heap_of_words_has_an_answer_in_every_language_and_context(
+        places in proptest::collection::vec(0..SALAD.len(), 0..24),
+        glue in proptest::collection::vec(proptest::bool::weighted(0.8), 24),
+        field in 0..10usize,
+        spanish: bool,
+        day in 0..40_000i32,
+    ) {
+        let fields = [
+            Field::Anything, Field::YesNo, Field::Service, Field::Day, Field::Time, Field::Name, Field::Phone, Field::Email,
+            Field::Choice, Field::Words,
+        ];
+        let mut text = String::new();
+        for (place, blank) in places.iter().zip(&glue) {
+            text.push_str(SALAD[*place]);
+            if *blank { text.push(' ') }
+        }
+        let language = if spanish { Language::Es } else { Language::En };
+        let expecting = Expecting { language, ..dental(fields[field]) };
+        let at = date(1970, 1, 1).checked_add(jiff::Span::new().days(day)).expect("a day").at(23, 59, 59, 0);
+        let at = at.in_tz("America/New_York").expect("a zone");
+        let got = understand(grammar(), &expecting, &at, &text);
+        if let Some(when) = &got.entities.when {
+            proptest::prop_assert_eq!(&text[when.span.clone()], &when.text);
+        }
+        proptest::prop_assert!((0.0..=1.0).contains(&got.confidence));
+        proptest::prop_assert!(serde_json::to_string(&got).is_ok());
+    }
 }
 
 proptest::proptest! {

@@ -70,7 +70,12 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
             Some((Mark::NameMaybe, next)) => (next, false),
             _ => continue,
         };
-        let next = if tokens.is_sign(next, ',') || tokens.is_sign(next, ':') { next + 1 } else { next };
+        let mut next = if tokens.is_sign(next, ',') || tokens.is_sign(next, ':') { next + 1 } else { next };
+        while tokens.list.get(next).is_some_and(|token| book.has(token.word, Trait::Filler))
+            || tokens.is_sign(next, ',')
+        {
+            next += 1;
+        }
         let mut end = reach(lex, book, next);
         // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
         let capitals =
@@ -101,18 +106,24 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
 pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, usize))> {
     let tokens = lex.tokens;
     let mut start = 0;
+    let beside = |word: u32| book.has(word, Trait::Filler) || book.has(word, Trait::Plain);
     while start < tokens.len()
         && (matches!(tokens.kind(start), Some(Kind::Sign(_)))
-            || tokens.list.get(start).is_some_and(|token| book.has(token.word, Trait::Filler)))
+            || tokens.list.get(start).is_some_and(|token| beside(token.word)))
     {
         start += 1;
     }
     if let Some((name, end)) = spelled(lex, book, start).filter(|(name, _)| name.len() >= 2) {
         return Some((name, (start, end)));
     }
-    let end = reach(lex, book, start);
+    let mut end = reach(lex, book, start);
     if end == start {
         return None;
+    }
+    // "James, James Bond".
+    if tokens.is_sign(end, ',') && tokens.folded(end + 1) == tokens.folded(start) {
+        start = end + 1;
+        end = reach(lex, book, start);
     }
     // Whatever else is said must be no sentence: a name, then at most a closing word.
     let mut rest = end;

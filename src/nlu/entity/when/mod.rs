@@ -49,6 +49,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) after_clock: bool,
     /// Inside "from … to …", "between … and …": "5 and 10" are two times, "10 to 11" is no clock face.
     pub(crate) in_range: bool,
+    /// "from Monday to Wednesday" moves something from one day to another and is no range.
+    pub(crate) moves: bool,
 }
 
 /// An expression and where it stands, in tokens.
@@ -123,7 +125,9 @@ impl Reader<'_> {
             }
         };
         offer(self.lasting(i));
-        offer(self.range_at(i));
+        if !self.moves {
+            offer(self.range_at(i));
+        }
         offer(self.coming(i));
         offer(self.open(i));
         offer(self.point(i));
@@ -333,6 +337,13 @@ impl Reader<'_> {
 
 /// The one expression a sentence is about: the best of those found, halves joined, corrections obeyed.
 pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Option<usize>) -> Option<When> {
+    // "not Friday" is no Friday.
+    let kept: Vec<Found> = found
+        .iter()
+        .filter(|found| found.start == 0 || reader.lex.role(found.start - 1, Role::Not).is_none())
+        .cloned()
+        .collect();
+    let found = kept.as_slice();
     let after = corrected_from.and_then(|mark| found.iter().position(|found| found.start >= mark));
     let pool = &found[after.unwrap_or(0)..];
     let best = pool.iter().enumerate().max_by_key(|(i, found)| (weight(&found.expression), std::cmp::Reverse(*i)))?.1;
@@ -376,6 +387,14 @@ pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Optio
         value: chosen.expression.value,
         alternatives: chosen.expression.alternatives,
     })
+}
+
+/// Where something is moved to: the last point named.
+pub(crate) fn destination(reader: &Reader<'_>, free: &dyn Fn(usize) -> bool) -> Option<When> {
+    let moving = Reader { moves: true, ..*reader };
+    let found = moving.all(free);
+    let last = found.iter().rev().find(|found| found.expression.bits.is_some())?;
+    choose(&moving, std::slice::from_ref(last), None)
 }
 
 /// "Arriving on the 4th and checking out on the 13th": two days of one stay.
