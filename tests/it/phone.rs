@@ -122,7 +122,6 @@ impl Phone {
         panic!("the agent said nothing within ten seconds");
     }
 
-
     pub(crate) async fn press(&mut self, digit: char) {
         let sequence = self.number();
         let sid = self.stream_sid.clone();
