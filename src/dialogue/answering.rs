@@ -4,7 +4,7 @@
 
 use super::ask::Rung;
 use super::flow::find::place_of;
-use super::flow::wish::{TimeWish, Wish};
+use super::flow::wish::TimeWish;
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
 use super::state::{Ask, Dialogue, Flow};
@@ -70,13 +70,7 @@ impl Dialogue {
         answered
     }
 
-    pub(super) fn at_person(
-        &mut self,
-        reply: &mut Reply<'_>,
-        intent: Intent,
-        entities: &Entities,
-        text: &str,
-    ) -> bool {
+    pub(super) fn at_person(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
         // They went on with the appointment instead.
         let goes_on = intent != Intent::Yes && matches!(self.flow, Flow::Booking(_)) && !starts_anew(intent);
         if goes_on && (self.take_person(entities) | self.take_booking(reply, entities, text)) {
@@ -194,7 +188,9 @@ impl Dialogue {
         let person_changed = is_new && self.person_fact(intent, entities, text);
         let steered = self.ask == Ask::Slot
             && ((!self.rules_out_a_day(text) && self.pick_slot(reply, entities))
-                || (!person_changed && (self.steer(reply, text) || self.yes_or_no_to_slots(reply, intent, entities))));
+                || (!person_changed
+                    && !self.rules_out_a_day(text)
+                    && (self.steer(reply, text) || self.yes_or_no_to_slots(reply, intent, entities))));
         if steered {
             return true;
         }
@@ -234,13 +230,8 @@ impl Dialogue {
     fn pick_slot(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
         let Flow::Booking(booking) = &self.flow else { return false };
         let (offered, zone) = (booking.offered.clone(), reply.now.time_zone());
-        let place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
-        if let Some(place) = place {
-            self.choose(reply, offered[place]);
-            return true;
-        }
         if let Some(when) = &entities.when {
-            let wish = Wish::of(when, reply.today());
+            let wish = self.wished(reply, when);
             let fits = |slot: &&Slot| !wish.is_empty() && wish.fits(**slot, zone);
             let named: Vec<Slot> = offered.iter().filter(fits).copied().collect();
             match named.as_slice() {
@@ -256,7 +247,11 @@ impl Dialogue {
                 _ => {}
             }
         }
-        false
+        let place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
+        if let Some(place) = place {
+            self.choose(reply, offered[place]);
+        }
+        place.is_some()
     }
 
     /// Yes or no to what was offered, with no more said than that.

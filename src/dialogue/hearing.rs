@@ -81,6 +81,10 @@ impl Dialogue {
 
     fn dispatch(&mut self, reply: &mut Reply<'_>, heard: f32, understanding: &Understanding) {
         let doubtful = heard.min(understanding.confidence.max(heard.min(1.0))) < DOUBTFUL_BELOW;
+        let sober = self.sobered(understanding);
+        let understanding = sober.as_ref().unwrap_or(understanding);
+        let timed = self.hour_meant(understanding);
+        let understanding = timed.as_ref().unwrap_or(understanding);
         let corrected = self.as_correction(understanding);
         let understanding = corrected.as_ref().unwrap_or(understanding);
         let (intent, entities, text) = (understanding.intent, &understanding.entities, understanding.text.as_str());
@@ -96,6 +100,19 @@ impl Dialogue {
         {
             self.courtesy(reply, intent, text);
         }
+    }
+
+    /// A mere opinion about a sentence no rule knows neither ends nor drops anything, and where something to book is
+    /// named it does not decide what for.
+    fn sobered(&self, understanding: &Understanding) -> Option<Understanding> {
+        let is_opinion = understanding.why.iter().any(|why| why.starts_with("opinion"));
+        let entities = &understanding.entities;
+        let about_a_visit = entities.when.is_some() || entities.service.is_some();
+        let sobering = match understanding.intent {
+            Intent::ListAppointments | Intent::ConfirmAppointment => about_a_visit,
+            intent => is_grave(intent) || self.ask == Ask::WhatToChange,
+        };
+        (is_opinion && sobering).then(|| Understanding { intent: Intent::Unknown, ..understanding.clone() })
     }
 
     /// "Hold on, make it three" holds nothing: what it says about the appointment in the making is what it means.
@@ -224,7 +241,7 @@ impl Dialogue {
         match self.ask {
             Ask::Opening => self.at_opening(reply, intent, entities, text),
             Ask::AnythingElse => match intent {
-                Intent::Yes => {
+                Intent::Yes if entities.when.is_none() && entities.service.is_none() => {
                     self.ask(reply, Ask::Opening);
                     true
                 }
@@ -305,6 +322,23 @@ impl Dialogue {
             _ => self.missed(reply),
         }
     }
+}
+
+/// Whether an intent ends or drops something, or answers a yes-or-no question.
+fn is_grave(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::Goodbye
+            | Intent::Cancel
+            | Intent::StartOver
+            | Intent::OptOut
+            | Intent::Yes
+            | Intent::No
+            | Intent::HoldOn
+            | Intent::SwitchLanguage
+            | Intent::SelectOption
+            | Intent::Thanks
+    )
 }
 
 /// Whether an intent begins something that takes several turns.

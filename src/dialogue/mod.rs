@@ -17,9 +17,9 @@ pub mod phrasing;
 mod repair;
 mod reply;
 mod state;
-mod tongue;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tongue;
 
 pub use converse::Understand;
 pub use phrasing::Phrases;

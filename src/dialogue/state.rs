@@ -42,6 +42,8 @@ pub struct Dialogue {
     pub(super) apologised: bool,
     /// The question about the business answered last, for "and on Sunday?".
     pub(super) last_question: Option<Intent>,
+    /// The service whose price was told last, for "book me that one".
+    pub(super) priced: Option<ServiceId>,
     /// What was said last, for "repeat".
     pub(super) said: Vec<Clause>,
     /// Whether an unsure yes was already questioned.
@@ -80,6 +82,7 @@ impl Dialogue {
             turn: 0,
             apologised: false,
             last_question: None,
+            priced: None,
             said: Vec::new(),
             doubted: false,
             read_back: ReadBack::default(),

@@ -11,7 +11,7 @@ use super::wish::{self, Days, Offer, TimeWish, WIDER_DAYS, Wish, later};
 use crate::crm::Operation;
 use crate::crm::model::{Appointment, Slot};
 use crate::crm::operation::{BookAppointment, FindSlots, HoldSlot, RescheduleAppointment};
-use crate::nlu::Entities;
+use crate::nlu::{Entities, Intent};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -20,10 +20,11 @@ const DRY_MAX: u8 = 3;
 
 impl Dialogue {
     pub(in crate::dialogue) fn start_booking(&mut self, reply: &mut Reply<'_>, entities: &Entities, text: &str) {
+        let spoken_of = self.priced.take().filter(|_| self.last_question == Some(Intent::AskPrice));
         self.let_go();
         let services = &self.setting.business.services;
         let only = (services.len() == 1).then(|| services[0].id);
-        self.flow = Flow::Booking(Box::new(Booking { service: only, ..Booking::default() }));
+        self.flow = Flow::Booking(Box::new(Booking { service: only.or(spoken_of), ..Booking::default() }));
         self.take_person(entities);
         self.take_booking(reply, entities, text);
         self.advance_booking(reply);
@@ -54,11 +55,9 @@ impl Dialogue {
     pub(in crate::dialogue) fn take_booking(&mut self, reply: &Reply<'_>, entities: &Entities, text: &str) -> bool {
         let zone = reply.now.time_zone();
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
-        let mut wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).unwrap_or_default();
-        if let Some(day) = entities.when.as_ref().and_then(|when| self.weekday_meant(reply, &when.text)) {
-            wish.days = wish.days.map(|_| Days::one(day));
-        }
+        let mut wish = entities.when.as_ref().map(|when| self.wished(reply, when)).unwrap_or_default();
         self.same_time(reply, &mut wish, text);
+        self.part_of_day(&mut wish, text);
         // "As soon as possible" starts now; a day said with it stands.
         let today = Days::one(reply.today());
         if wish.days.is_none_or(|days| days == today)
@@ -91,8 +90,14 @@ impl Dialogue {
 
     /// A bare weekday said of a day already spoken of means that week's: "no, Thursday". None when it is no bare
     /// weekday, no single day was spoken of, or that day has passed.
-    fn weekday_meant(&self, reply: &Reply<'_>, text: &str) -> Option<Date> {
+    pub(super) fn weekday_meant(&self, reply: &Reply<'_>, text: &str) -> Option<Date> {
         let Flow::Booking(booking) = &self.flow else { return None };
+        let named = spoken::bare_weekday(self.lexicon(), text)?;
+        let offered = booking.offered.iter().map(|slot| reply.civil(*slot).0).filter(|_| self.ask == Ask::Slot);
+        let of_offered = offered.into_iter().find(|day| spoken::weekday_index(*day) == named);
+        if of_offered.is_some() {
+            return of_offered;
+        }
         let spoken_of = booking.wish.days.filter(|_| !booking.widened)?.single()?;
         let weekday = i32::try_from(spoken::bare_weekday(self.lexicon(), text)?).ok()?;
         let monday_offset = i32::from(spoken_of.weekday().to_monday_zero_offset());
@@ -218,10 +223,8 @@ impl Dialogue {
                 let on_day = spoken::on_day(self.lexicon(), first, reply.today());
                 match (&wish.time, wish.days.and_then(Days::single)) {
                     (Some(TimeWish::At(at, _)), Some(day)) if !self.is_open_at(day, *at) => {
-                        let hours = spoken::openings(
-                            self.lexicon(),
-                            wish::openings_on(&self.setting.business.hours, day),
-                        );
+                        let hours =
+                            spoken::openings(self.lexicon(), wish::openings_on(&self.setting.business.hours, day));
                         let time = spoken::time(self.lexicon(), *at);
                         self.say(reply, Meaning::ClosedAtTime, &[("time", time), ("on_day", on_day), ("hours", hours)]);
                     }

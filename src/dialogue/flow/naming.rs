@@ -43,9 +43,8 @@ pub(in crate::dialogue) fn corrected(lexicon: &Lexicon, known: &str, text: &str)
 /// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
 fn spelled(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let letters = |start: usize| words[start..].iter().map_while(|word| letter(lexicon, word)).collect::<String>();
-    let (start, run) = (0..words.len())
-        .map(|start| (start, letters(start)))
-        .find(|(_, run)| run.chars().count() >= LETTERS_MIN)?;
+    let (start, run) =
+        (0..words.len()).map(|start| (start, letters(start))).find(|(_, run)| run.chars().count() >= LETTERS_MIN)?;
     let new = capitalised(&run);
     let parts: Vec<&str> = known.split_whitespace().collect();
     // "Lopez, L-O-P-E-Z" says which part it is.
@@ -89,9 +88,10 @@ fn with(lexicon: &Lexicon, part: &str, said: &str, letter: char) -> Option<Strin
     if has(said) {
         return Some(said.to_owned());
     }
-    let group = lexicon.letters_alike.iter().find(|group| {
-        group.contains(letter) && part.to_lowercase().chars().any(|c| c != letter && group.contains(c))
-    });
+    let group = lexicon
+        .letters_alike
+        .iter()
+        .find(|group| group.contains(letter) && part.to_lowercase().chars().any(|c| c != letter && group.contains(c)));
     match group {
         Some(group) => {
             let lower = part.to_lowercase();
@@ -123,7 +123,10 @@ fn not_that(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let parts: Vec<&str> = known.split_whitespace().collect();
     let place = parts.iter().position(|part| plain_words(part) == plain_words(wrong));
     let (place, right) = match place {
-        Some(place) => (place, at.checked_sub(1).map(|before| words[before]).or_else(|| words.get(at + 2).copied())?),
+        Some(place) => {
+            let beside = words[at.saturating_sub(BARE_WORDS_MAX)..at].iter().rev().chain(words.get(at + 2));
+            (place, beside.copied().min_by_key(|word| distance(&plain_words(word), &plain_words(wrong)))?)
+        }
         // The wrong one was heard as something else: the right one must be like a part.
         None => {
             let right = words[at.checked_sub(1)?];
@@ -217,6 +220,7 @@ mod tests {
             ("Maria Lopes", "Lopes with a zee", Some("Maria Lopez")),
             ("Sara Bell", "Sara with an H", Some("Sarah Bell")),
             ("Ana Silva", "Ana with two n's", Some("Anna Silva")),
+            ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
             ("Ana Silva", "Yes please.", None),
             ("Ana Silva", "No, Thursday.", None),
             ("Ana Silva", "make it four with a cleaning", None),

@@ -122,7 +122,10 @@ impl Dialogue {
         let named = entities.service.as_deref().and_then(|name| self.service_named(name));
         let service = named.or_else(|| self.setting.business.services.iter().find(|s| Some(s.id) == booked)).cloned();
         match service {
-            Some(service) => self.say_price(reply, &service),
+            Some(service) => {
+                self.priced = Some(service.id);
+                self.say_price(reply, &service);
+            }
             // In the middle of something else the whole list answers; otherwise ask which.
             None if matches!(self.flow, Flow::Idle) && self.setting.business.services.len() > 1 => {
                 self.ask(reply, Ask::PriceOf);

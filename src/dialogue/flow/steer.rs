@@ -3,13 +3,14 @@
 //! What each remark sounds like is in the phrase books (the cues). Read next: [`super::book`] for what is then done.
 
 use super::super::ask::Rung;
+use super::super::phrasing::lexicon::plain_words;
 use super::super::phrasing::{Cue, Meaning, Said, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Booking, Dialogue, Flow};
 use super::naming;
 use super::wish::{self, Days, TimeWish, WIDER_DAYS, Wish, later};
 use crate::crm::model::Slot;
-use crate::nlu::{Entities, Intent};
+use crate::nlu::{Entities, Intent, Understanding, When, WhenValue};
 use jiff::civil::{Date, Time};
 
 /// Shorter questions are more likely a misheard answer.
@@ -18,7 +19,7 @@ const QUESTION_WORDS_MIN: usize = 3;
 impl Booking {
     /// Whether they cannot come on that day of the week.
     pub(super) fn avoids(&self, day: Date) -> bool {
-        self.avoid[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
+        self.avoid[spoken::weekday_index(day)]
     }
 
     /// Takes note of days they rule out; what they ruled out is no wish. Says whether there were any.
@@ -46,6 +47,64 @@ impl Dialogue {
     /// Whether a text rules out a day of the week.
     pub(in crate::dialogue) fn rules_out_a_day(&self, text: &str) -> bool {
         spoken::weekdays_ruled_out(self.lexicon(), text).contains(&true)
+    }
+
+    /// The wish an expression of time holds at this point: a bare weekday is that of the days spoken of.
+    pub(in crate::dialogue) fn wished(&self, reply: &Reply<'_>, when: &When) -> Wish {
+        let moving =
+            matches!(&self.flow, Flow::Booking(booking) if booking.moving.is_some() || booking.chosen.is_some());
+        let mut wish = match moving {
+            true => Wish::to_move(when, reply.today(), &self.lexicon().toward),
+            false => Wish::of(when, reply.today()),
+        };
+        if let Some(day) = self.weekday_meant(reply, &when.text) {
+            wish.days = wish.days.map(|_| Days::one(day));
+        }
+        wish
+    }
+
+    /// "Next week in the afternoon": the part of the day, of whichever day it will be.
+    pub(super) fn part_of_day(&self, wish: &mut Wish, text: &str) {
+        let said = plain_words(text);
+        let part = self.lexicon().day_parts.iter().find(|(words, ..)| said.contains(&plain_words(words)));
+        let Some((_, from, to)) = part.filter(|_| wish.time.is_none()) else { return };
+        let from = Time::new(*from, 0, 0, 0).unwrap_or(Time::MIN);
+        wish.time = Some(TimeWish::Between(from, Time::new(*to, 0, 0, 0).ok()));
+    }
+
+    /// A bare number where an hour fits: "make it four", "nine", "ten on Saturday".
+    pub(in crate::dialogue) fn hour_meant(&self, understanding: &Understanding) -> Option<Understanding> {
+        /// Longer sentences hold numbers of other things.
+        const WORDS_MAX: usize = 7;
+        let entities = &understanding.entities;
+        let day = match entities.when.as_ref().map(|when| &when.value) {
+            None => None,
+            Some(WhenValue::Date(day)) => Some(*day),
+            Some(_) => return None,
+        };
+        let fits = matches!(self.flow, Flow::Booking(_))
+            && matches!(self.ask, Ask::Slot | Ask::Day | Ask::Confirm | Ask::WhatToChange)
+            && entities.option.is_none()
+            && entities.ordinal.is_none()
+            && entities.phone.is_none()
+            && understanding.text.split_whitespace().count() <= WORDS_MAX;
+        let hour = entities.number.filter(|hour| fits && hour.fract() == 0.0 && (1.0..=12.0).contains(hour))?;
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number from 1 to 12")]
+        let hour = hour as i8 % 12;
+        let week = &self.setting.business.hours.week;
+        let is_open = |time: Time| week.iter().flatten().any(|opening| opening.from <= time && time < opening.to);
+        let readings = [Time::new(hour, 0, 0, 0).ok()?, Time::new(hour + 12, 0, 0, 0).ok()?];
+        let time = readings.into_iter().find(|time| is_open(*time))?;
+        let value = day.map_or(WhenValue::Time(time), |day| WhenValue::DateTime(day.to_datetime(time)));
+        let (text, span) = match &entities.when {
+            Some(when) => (when.text.clone(), when.span.clone()),
+            None => (String::new(), 0..0),
+        };
+        let when = When { text, span, value, alternatives: Vec::new() };
+        let mut meant = understanding.clone();
+        meant.entities.when = Some(when);
+        meant.why.push("dialogue.hour".to_owned());
+        Some(meant)
     }
 
     /// "Same time next week": the time of the appointment spoken of, and its day of the week where a week was named.
@@ -88,12 +147,7 @@ impl Dialogue {
     }
 
     /// They were asked what to change, and it is nothing. Says whether it was dealt with.
-    pub(in crate::dialogue) fn nothing_to_change(
-        &mut self,
-        reply: &mut Reply<'_>,
-        intent: Intent,
-        text: &str,
-    ) -> bool {
+    pub(in crate::dialogue) fn nothing_to_change(&mut self, reply: &mut Reply<'_>, intent: Intent, text: &str) -> bool {
         let nothing = matches!(intent, Intent::Yes | Intent::No | Intent::Thanks) || self.says_as_it_is(text);
         if !nothing || self.reopen(reply, text) {
             return nothing;
@@ -159,7 +213,13 @@ impl Dialogue {
             let phone = spoken::phone(self.lexicon(), number);
             self.say(reply, Meaning::TransferInText, &[("phone", phone)]);
         }
-        self.advance_booking(reply);
+        match &self.flow {
+            Flow::Booking(booking) if booking.service.is_none() => {
+                self.ask = Ask::Service;
+                self.put(reply, Rung::Again);
+            }
+            _ => self.advance_booking(reply),
+        }
     }
 
     /// They answer an offer with a remark that steers it: later, earlier, another day. Says whether it was one.

@@ -86,6 +86,24 @@ pub(in crate::dialogue) struct Wish {
 }
 
 impl Wish {
+    /// The wish an expression of time holds when an appointment is moved: "to Thursday at two" is not "until" then.
+    pub(in crate::dialogue) fn to_move(when: &When, today: Date, toward: &[String]) -> Self {
+        let first = when.text.split_whitespace().next().unwrap_or_default();
+        let target = match &when.value {
+            WhenValue::Range { start: None, end: Some(end) }
+                if toward.iter().any(|word| word.eq_ignore_ascii_case(first)) =>
+            {
+                match end {
+                    Bound::Date(day) => WhenValue::Date(*day),
+                    Bound::Time(time) => WhenValue::Time(*time),
+                    Bound::DateTime(at) => WhenValue::DateTime(*at),
+                }
+            }
+            _ => return Self::of(when, today),
+        };
+        Self::of(&When { value: target, alternatives: Vec::new(), ..when.clone() }, today)
+    }
+
     /// The wish an expression of time holds.
     pub(in crate::dialogue) fn of(when: &When, today: Date) -> Self {
         let other_times = when.alternatives.iter().filter_map(|value| match value {

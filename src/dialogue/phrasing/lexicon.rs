@@ -119,6 +119,8 @@ pub struct Lexicon {
     pub own_words: Vec<String>,
     pub ruled_out_before: Vec<String>,
     pub ruled_out_after: Vec<String>,
+    pub toward: Vec<String>,
+    pub day_parts: Vec<(String, i8, i8)>,
     pub name_not: String,
     pub name_with: Vec<String>,
     pub name_with_two: Vec<String>,

@@ -226,9 +226,14 @@ pub fn bare_weekday(lexicon: &Lexicon, text: &str) -> Option<usize> {
         .position(|day| said == plain_words(day) || said == plain_words(&lexicon.on_day.replace("{weekday}", day)))
 }
 
+/// A date's place in the week, Monday first.
+pub fn weekday_index(day: Date) -> usize {
+    usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())
+}
+
 /// The name of a date's weekday.
 pub fn weekday(lexicon: &Lexicon, day: Date) -> &str {
-    &lexicon.weekdays[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
+    &lexicon.weekdays[weekday_index(day)]
 }
 
 /// A price in minor units: "a hundred and twenty dollars", "$120".
