@@ -7,6 +7,7 @@ mod chat;
 mod house;
 mod live;
 mod phone;
+mod ringing;
 mod speech;
 mod streams;
 mod voice_webhook;
