@@ -60,6 +60,9 @@ pub(super) struct Mind<'a> {
     plan: &'a CallPlan,
     call_sid: &'a str,
     script: Script,
+    /// The script before it answered the agent's turn of this number: until the caller acts on that answer the turn may
+    /// go on, and then it is answered anew.
+    before: Option<(u32, Script)>,
     tone: Tone,
     pub(super) understood: Vec<Understood>,
 }
@@ -68,7 +71,7 @@ impl<'a> Mind<'a> {
     pub(super) fn new(plan: &'a CallPlan, call_sid: &'a str) -> Self {
         let persona = &plan.persona;
         let tone = Tone { voice: persona.voice.clone(), pitch: persona.pitch, language: persona.language() };
-        Self { plan, call_sid, script: Script::new(persona.clone()), tone, understood: Vec::new() }
+        Self { plan, call_sid, script: Script::new(persona.clone()), before: None, tone, understood: Vec::new() }
     }
 
     /// Answers a question.
@@ -81,10 +84,19 @@ impl<'a> Mind<'a> {
             Question::Turn { number, from, to, audio } => {
                 let words = self.words(number, to, audio).await?;
                 self.remember(Understood { number, from, to, words: words.clone() });
+                self.take_back(number);
                 let answer = self.script.answer(&words);
                 Ok(Decision { heard_until: Some(to), acts: self.prepare(&answer).await? })
             }
         }
+    }
+
+    /// Forgets an answer to this turn that was never given.
+    fn take_back(&mut self, number: u32) {
+        if let Some((_, before)) = self.before.take_if(|(answered, _)| *answered == number) {
+            self.script.answer_anew(before);
+        }
+        self.before = Some((number, self.script.clone()));
     }
 
     /// The sounds of an answer.
@@ -117,5 +129,41 @@ impl<'a> Mind<'a> {
             Some(last) if last.number == understood.number => *last = understood,
             Some(_) | None => self.understood.push(understood),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::E164;
+    use crate::simulator::persona::Persona;
+    use crate::simulator::words::AgentWords;
+    use async_trait::async_trait;
+
+    /// Every turn asks the same.
+    struct Asked;
+
+    #[async_trait]
+    impl AgentWords for Asked {
+        async fn words(&self, _: AgentTurn) -> Result<String, SimulatorError> {
+            Ok("And your name?".to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_never_given_is_not_used_up() {
+        let press = |keys: &str| Answer { press: keys.to_owned(), ..Answer::default() };
+        let persona = Arc::new(Persona::answering(vec![press("1"), press("2")]));
+        let number = |text: &str| E164::try_from(text.to_owned()).unwrap();
+        let (from, to) = (number("+13055550142"), number("+13055550199"));
+        let mut plan = CallPlan::new("http://127.0.0.1:1", "AC", "token", from, to, persona);
+        plan.words = Some(Arc::new(Asked));
+        let mut mind = Mind::new(&plan, "CA1");
+        let mut pressed = Vec::new();
+        for (number, to) in [(0, 100), (0, 200), (1, 300)] {
+            let question = Question::Turn { number, from: 0, to, audio: Pcm(vec![]) };
+            pressed.extend(mind.consider(question).await.unwrap().acts);
+        }
+        assert_eq!(pressed, [Act::Press('1'), Act::Press('1'), Act::Press('2')]);
     }
 }

@@ -5,6 +5,7 @@
 //! that a caller picks a day that is open. Knows nothing of sound.
 
 use super::error::SimulatorError;
+use super::report::Ending;
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -61,6 +62,9 @@ pub struct Persona {
     /// What the agent must have said for the call to have reached its aim.
     #[serde(default)]
     pub goal: Option<Pattern>,
+    /// Or how it must have ended, where the last words may be cut off by what they promise.
+    #[serde(default)]
+    pub goal_ending: Option<Ending>,
 }
 
 /// An answer to something.
@@ -151,6 +155,7 @@ impl Persona {
             rules: answers.into_iter().map(|answer| Rule { answer, ..Rule::default() }).collect(),
             moments: Vec::new(),
             goal: None,
+            goal_ending: None,
         }
     }
 
@@ -185,7 +190,7 @@ impl Persona {
         if self.otherwise.is_empty() {
             self.otherwise.clone_from(&model.otherwise);
         }
-        if self.goal.is_none() {
+        if self.goal.is_none() && self.goal_ending.is_none() {
             self.goal.clone_from(&model.goal);
         }
     }
@@ -237,7 +242,7 @@ pub fn read(text: &str) -> Result<Vec<Arc<Persona>>, SimulatorError> {
 }
 
 /// What one persona has said so far, and so what it says next.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Script {
     persona: Arc<Persona>,
     used: Vec<u32>,
@@ -280,6 +285,11 @@ impl Script {
         self.lost += 1;
         let line = self.persona.otherwise.get(self.lost - 1).map(|line| self.persona.fill(line, &|_| None));
         Answer { say: line.into_iter().collect(), ..Answer::default() }
+    }
+
+    /// Goes back to before an answer that was never given. Patience that was lost meanwhile stays lost.
+    pub(super) fn answer_anew(&mut self, before: Self) {
+        *self = Self { impatient: self.impatient, ..before };
     }
 
     /// What is done when no answer comes.
@@ -408,8 +418,14 @@ mod tests {
             ("Sure. What would you like to come in for?", "A cleaning, please."),
             ("What day and time would suit you?", "As soon as possible, please."),
             ("One moment, please.", ""),
-            ("On Monday I have 9:00 AM, 9:30 AM and 10:00 AM. Which suits you?", "9:00 AM, please."),
-            ("I have Tuesday at 9:30 AM or Friday at 2:00 PM. Which suits you?", "I'll take Tuesday at 9:30 AM."),
+            ("On Monday I have 9:00 AM, 9:30 AM and 10:00 AM. Which suits you?", "9:00 AM On Monday, please."),
+            ("I have 9:30 AM or 11:00 AM tomorrow, or noon on Friday. Which suits you?", "9:30 AM tomorrow, please."),
+            ("I have 9:30 AM tomorrow, or noon on Friday. Which one would you like?", "I'll take 9:30 AM tomorrow."),
+            (
+                "On Friday, December 4 there's noon or 2:00 PM. What works best?",
+                "I'll take noon On Friday, December 4.",
+            ),
+            ("The nearest are 2:30 PM or 3:30 PM. Would either work?", "2:30 PM, please."),
             ("I have noon on Monday. Does that suit you?", "Yes, that works."),
             ("Great, on Monday at 9:00 AM. What name should I put it under?", "Maria Lopez."),
             ("What's the best number to reach you?", "three oh five, five five five, oh one four two."),

@@ -5,7 +5,7 @@ use super::measure::{self, Exchange};
 use super::plan::CallPlan;
 use super::stream::Outcome;
 use crate::audio::TELEPHONE_HZ;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
 
@@ -42,13 +42,16 @@ pub struct CallReport {
     pub unheard_ms: u64,
     /// What a real Twilio would have complained of.
     pub problems: Vec<String>,
+    /// How the persona wanted it to end.
+    #[serde(skip)]
+    wanted_ending: Option<Ending>,
     /// What was heard and spoken, 8 kHz.
     #[serde(skip)]
     pub sound: Sound,
 }
 
 /// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// The agent's side did.
@@ -106,6 +109,7 @@ impl CallReport {
             ending: Ending::AgentHungUp,
             transferred_to: None,
             reached_goal: None,
+            wanted_ending: plan.persona.goal_ending,
             webhook_ms: 0,
             greeting_ms: None,
             call_ms: 0,
@@ -144,6 +148,9 @@ impl CallReport {
     pub(super) fn end(&mut self, ending: Ending) {
         let never_streamed = self.sound.agent.is_empty();
         self.ending = if never_streamed && ending == Ending::AgentHungUp { Ending::Refused } else { ending };
+        if let Some(wanted) = self.wanted_ending {
+            self.reached_goal = Some(self.ending == wanted);
+        }
     }
 
     /// Writes both sides as a stereo WAV: the caller left, the agent right.

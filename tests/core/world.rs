@@ -120,6 +120,7 @@ pub(crate) fn dialogue() -> Dialogue {
         business: business(),
         channel: Channel::Ear,
         language: Language::En,
+        languages: vec![Language::En],
         caller: Some(number()),
         contact: None,
         call: None,

@@ -1,0 +1,260 @@
+//! Whole calls, measured from the audio: `cargo bench --bench turn -- [--smoke] [--calls N] [--crowd N] [--out DIR]`
+//!
+//! Opens a house with the real models in this process, has simulated people ring it over a telephone line one after the
+//! other, then several at once, and prints a table for `benches/RESULTS.md`. Nothing is asserted. The callers share the
+//! process, so their part (their voices, two clocks, mixing) is in the memory and a little of it in the times.
+//! Wants the models (`RINGLY_MODELS` or `models/`).
+
+use ringlypro::app::{Providers, Running, start};
+use ringlypro::clock::ManualClock;
+use ringlypro::config::Config;
+use ringlypro::phone::E164;
+use ringlypro::simulator::lines::Voices;
+use ringlypro::simulator::measure::Exchange;
+use ringlypro::simulator::report::Spread;
+use ringlypro::simulator::words::ReadingAlong;
+use ringlypro::simulator::{CallPlan, CallReport, Network, Noise, Persona, SimulatorError, Summary, call, calls};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Who calls, in turn: every voice, every kind of conversation.
+const CALLERS: [&str; 8] = ["brisk", "booking", "interrupting", "asking", "correcting", "message", "keypad", "person"];
+/// The stages of a turn, as they are recorded.
+const STAGES: [&str; 4] = ["endpoint_ms", "recognise_ms", "perform_ms", "first_audio_ms"];
+/// A silence inside an answer that a listener notices.
+const GAP_MS: u64 = 250;
+const TWILIO_TOKEN: &str = "bench-auth-token";
+const ACCESS_TOKEN: &str = "bench-access-token-of-some-length";
+
+struct Asked {
+    calls: usize,
+    crowd: usize,
+    out: Option<PathBuf>,
+}
+
+fn main() -> Result<(), Failure> {
+    let mut asked = Asked { calls: 12, crowd: 5, out: None };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--smoke" => (asked.calls, asked.crowd) = (1, 0),
+            "--calls" => asked.calls = arguments.next().unwrap_or_default().parse()?,
+            "--crowd" => asked.crowd = arguments.next().unwrap_or_default().parse()?,
+            "--out" => asked.out = arguments.next().map(PathBuf::from),
+            _ => {} // what cargo adds
+        }
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure(&asked))
+}
+
+async fn measure(asked: &Asked) -> Result<(), Failure> {
+    let load_before = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let house = House::open().await?;
+    let idle_mb = resident_mb();
+    let memory = Memory::watch();
+    let mut reports = Vec::new();
+    let mut stages = Stages::default();
+    for number in 0..asked.calls {
+        let plan = house.plan(CALLERS[number % CALLERS.len()], number)?;
+        let report = call(plan).await;
+        if let Ok(report) = &report {
+            println!("{report}\n");
+            keep(report, asked.out.as_deref(), number)?;
+            stages.take(&house.record(report).await?);
+        }
+        reports.push(report);
+    }
+    let one_mb = memory.most_since();
+    let mut crowd = Vec::new();
+    if asked.crowd > 0 {
+        let plans: Result<Vec<_>, _> = (0..asked.crowd).map(|number| house.plan("booking", 100 + number)).collect();
+        crowd = calls(plans?, Duration::from_millis(700)).await;
+    }
+    let crowd_mb = memory.most_since();
+
+    println!("environment: {}", environment(&load_before));
+    println!("\n| measured | count | p50 | p95 | max |\n|---|---|---|---|---|");
+    table("", &reports);
+    stages.print();
+    if asked.crowd > 0 {
+        table(&format!(", {} calls at once", asked.crowd), &crowd);
+    }
+    println!("\n| measured | |\n|---|---|");
+    println!("| models opened and the house ready | {} ms |", house.ready_ms);
+    println!("| resident memory: idle | {idle_mb} MB |");
+    println!("| resident memory, at most: 1 call, its caller included | {one_mb} MB |");
+    if asked.crowd > 0 {
+        println!("| resident memory, at most: {} calls, their callers included | {crowd_mb} MB |", asked.crowd);
+    }
+    let all = Summary::of(&reports);
+    println!("| callers who got what they wanted | {} of {} |", all.reached_goal.0, all.reached_goal.1);
+    println!("| lines that were never answered | {} |", all.unanswered);
+    house.running.stop().await;
+    Ok(())
+}
+
+/// The rows of some calls.
+fn table(which: &str, reports: &[Result<CallReport, SimulatorError>]) {
+    for error in reports.iter().filter_map(|report| report.as_ref().err()) {
+        println!("a call did not come about: {error}");
+    }
+    let summary = Summary::of(reports);
+    row(&format!("reply_ms{which}"), summary.reply_ms);
+    row(&format!("yield_ms{which}"), summary.yield_ms);
+    row(&format!("greeting_ms{which}"), summary.greeting_ms);
+    let exchanges = || reports.iter().filter_map(|report| report.as_ref().ok()).flat_map(|report| &report.exchanges);
+    let gaps = |exchange: &Exchange| exchange.gaps_ms.iter().copied().filter(|gap| *gap > GAP_MS).collect::<Vec<_>>();
+    let gaps = exchanges().flat_map(gaps).map(u64::cast_signed).collect();
+    row(&format!("gaps over {GAP_MS} ms inside {} answers{which}", exchanges().count()), Spread::of(gaps));
+}
+
+fn row(name: &str, spread: Option<Spread>) {
+    match spread {
+        Some(Spread { count, p50, p95, max }) => println!("| {name} | {count} | {p50} | {p95} | {max} |"),
+        None => println!("| {name} | 0 | – | – | – |"),
+    }
+}
+
+/// Where the time went, by the house's own record.
+#[derive(Default)]
+struct Stages(BTreeMap<&'static str, Vec<i64>>);
+
+impl Stages {
+    fn take(&mut self, record: &Value) {
+        for turn in record["turns"].as_array().into_iter().flatten() {
+            for stage in STAGES {
+                // The greeting follows nothing the caller said.
+                if turn["number"] != 0
+                    && let Some(ms) = turn["stages"][stage].as_i64()
+                {
+                    self.0.entry(stage).or_default().push(ms);
+                }
+            }
+        }
+    }
+
+    fn print(mut self) {
+        for stage in STAGES {
+            row(&format!("stage {stage}"), Spread::of(self.0.remove(stage).unwrap_or_default()));
+        }
+    }
+}
+
+/// A house and what is needed to ring it.
+struct House {
+    running: Running,
+    base: String,
+    voices: Voices,
+    http: reqwest::Client,
+    ready_ms: u128,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    async fn open() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let models = std::env::var("RINGLY_MODELS").unwrap_or_else(|_| "models".to_owned());
+        let settings = [
+            ("PORT", "0".to_owned()),
+            ("DATA_DIR", folder.path().display().to_string()),
+            ("RINGLY_MODELS", models),
+            ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN.to_owned()),
+            ("ACCESS_TOKEN", ACCESS_TOKEN.to_owned()),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value));
+        let config = Config::from_layers(None, &BTreeMap::from(settings))?;
+        let began = Instant::now();
+        let mut providers = Providers::open(&config).await?;
+        // A Monday morning: what is free does not depend on the day of the measurement.
+        providers.clock = Arc::new(ManualClock::at("2026-11-23T15:00:00Z".parse()?));
+        let voices = Voices::new(providers.speech.tts.clone());
+        let running = start(&config, providers).await?;
+        let ready_ms = began.elapsed().as_millis();
+        // Whoever comes first installs the same one.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}", running.address);
+        Ok(Self { running, base, voices, http, ready_ms, _folder: folder })
+    }
+
+    /// A call over a telephone line from a quiet room.
+    fn plan(&self, persona: &str, number: usize) -> Result<CallPlan, Failure> {
+        let persona = Persona::named(persona).ok_or("nobody of this name")?;
+        let from = E164::try_from(format!("+1305555{:04}", 1_000 + number))?;
+        let to = E164::try_from("+13055550199".to_owned())?;
+        let mut plan = CallPlan::new(&self.base, "ACbench", TWILIO_TOKEN, from, to, persona);
+        plan.voices = self.voices.clone();
+        plan.words = Some(Arc::new(ReadingAlong::new(&self.base, ACCESS_TOKEN)?));
+        plan.noise = Some(Noise { snr_db: 25.0 });
+        plan.network = Network { jitter_ms_max: 20, loss: 0.0 };
+        plan.seed = number as u64;
+        Ok(plan)
+    }
+
+    /// What the house wrote down of a call.
+    async fn record(&self, report: &CallReport) -> Result<Value, Failure> {
+        let calls = self.get("/api/calls").await?;
+        let calls = calls["calls"].as_array().cloned().unwrap_or_default();
+        let own = calls.iter().find(|call| call["call_sid"] == report.call_sid.as_str());
+        let id = own.and_then(|call| call["id"].as_str()).ok_or("the call was not written down")?;
+        self.get(&format!("/api/calls/{id}")).await
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let asked = self.http.get(format!("{}{path}", self.base)).bearer_auth(ACCESS_TOKEN).send().await?;
+        Ok(asked.json().await?)
+    }
+}
+
+fn keep(report: &CallReport, folder: Option<&Path>, number: usize) -> Result<(), Failure> {
+    let Some(folder) = folder else { return Ok(()) };
+    std::fs::create_dir_all(folder)?;
+    let stem = format!("{number:02}-{}", report.persona);
+    report.write_wav(&folder.join(format!("{stem}.wav")))?;
+    report.write_json(&folder.join(format!("{stem}.json")))?;
+    Ok(())
+}
+
+fn environment(load_before: &str) -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let model = model.trim_start_matches([' ', '\t', ':']);
+    format!("{cores} cores, {model}, {}, load average before: {}", std::env::consts::OS, load_before.trim())
+}
+
+/// The most memory this process has held.
+struct Memory(Arc<AtomicU64>);
+
+impl Memory {
+    fn watch() -> Self {
+        let most = Arc::new(AtomicU64::new(0));
+        let seen = most.clone();
+        std::thread::spawn(move || {
+            loop {
+                seen.fetch_max(resident_mb(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        });
+        Self(most)
+    }
+
+    /// The most since it was last asked.
+    fn most_since(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// The process's resident memory; 0 where the system does not tell.
+fn resident_mb() -> u64 {
+    const PAGE_BYTES: u64 = 4_096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    pages * PAGE_BYTES / (1 << 20)
+}
