@@ -12,6 +12,9 @@ const LETTERS_MIN: usize = 3;
 /// A sentence longer than this is about something else, unless it says so ("… not …").
 const BARE_WORDS_MAX: usize = 4;
 
+/// Words of names that differ in more letters than this are different names.
+const NEAR_MAX: usize = 2;
+
 /// The longest name kept, in characters; names as long are rare, and a recogniser's nonsense is not.
 const NAME_MAX: usize = 80;
 
@@ -125,7 +128,8 @@ fn not_that(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let (place, right) = match place {
         Some(place) => {
             let beside = words[at.saturating_sub(BARE_WORDS_MAX)..at].iter().rev().chain(words.get(at + 2));
-            (place, beside.copied().min_by_key(|word| distance(&plain_words(word), &plain_words(wrong)))?)
+            let far = |word: &&&str| distance(&plain_words(word), &plain_words(wrong));
+            (place, *beside.min_by_key(far).filter(|word| far(word) <= NEAR_MAX)?)
         }
         // The wrong one was heard as something else: the right one must be like a part.
         None => {
@@ -153,7 +157,7 @@ fn place_of(known: &str, word: &str) -> Option<usize> {
     let word = plain_words(word);
     let distances = known.split_whitespace().map(|part| distance(plain_words(part).trim(), word.trim()));
     let (place, nearest) = distances.enumerate().min_by_key(|(_, distance)| *distance)?;
-    let near_max = if word.trim().chars().count() >= 4 { 2 } else { 1 };
+    let near_max = if word.trim().chars().count() >= 4 { NEAR_MAX } else { 1 };
     (nearest <= near_max).then_some(place)
 }
 
@@ -221,6 +225,7 @@ mod tests {
             ("Sara Bell", "Sara with an H", Some("Sarah Bell")),
             ("Ana Silva", "Ana with two n's", Some("Anna Silva")),
             ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
+            ("Juan", "no, Juan de la Crus con s", None),
             ("Ana Silva", "Yes please.", None),
             ("Ana Silva", "No, Thursday.", None),
             ("Ana Silva", "make it four with a cleaning", None),
