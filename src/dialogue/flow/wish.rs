@@ -86,8 +86,8 @@ pub(in crate::dialogue) struct Wish {
 }
 
 impl Wish {
-    /// The wish an expression of time holds when an appointment is moved: "to Thursday at two" is not "until" then.
-    pub(in crate::dialogue) fn to_move(when: &When, today: Date, toward: &[String]) -> Self {
+    /// The wish an expression of time holds for an appointment: "to Thursday at two" is no "until" of one.
+    pub(in crate::dialogue) fn to(when: &When, today: Date, toward: &[String]) -> Self {
         let first = when.text.split_whitespace().next().unwrap_or_default();
         let target = match &when.value {
             WhenValue::Range { start: None, end: Some(end) }
