@@ -4,6 +4,7 @@
 
 use super::ask::Rung;
 use super::flow::find::place_of;
+use super::flow::steer::hour_offered;
 use super::flow::wish::TimeWish;
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
@@ -247,8 +248,7 @@ impl Dialogue {
                 _ => {}
             }
         }
-        let place = self
-            .hour_offered(reply, &offered, entities)
+        let place = hour_offered(reply, &offered, entities)
             .or_else(|| entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len())));
         if let Some(place) = place {
             self.choose(reply, offered[place]);

@@ -52,10 +52,10 @@ fn spelled(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let parts: Vec<&str> = known.split_whitespace().collect();
     // "Lopez, L-O-P-E-Z" says which part it is.
     let named = start.checked_sub(1).and_then(|before| place_of(known, words[before]));
-    let begins = |part: &&str| plain_words(part).chars().nth(1) == run.chars().next();
+    let begins = |part: &str| plain_words(part).chars().nth(1) == run.chars().next();
     let place = place_of(known, &new)
         .or(named)
-        .or_else(|| parts.iter().position(|part| begins(&part)))
+        .or_else(|| parts.iter().position(|part| begins(part)))
         .or((parts.len() == 1).then_some(0))?;
     Some(replaced(known, place, &new))
 }
@@ -120,22 +120,18 @@ fn double(part: &str, letter: char) -> Option<String> {
 
 /// "Maria, not Mario", "not Mario, Maria".
 fn not_that(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
-    let is_not = |word: &&str| plain_words(word).trim() == lexicon.name_not;
-    let at = words.iter().position(|word| is_not(word))?;
+    let at = words.iter().position(|word| plain_words(word).trim() == lexicon.name_not)?;
     let wrong = *words.get(at + 1)?;
     let parts: Vec<&str> = known.split_whitespace().collect();
     let place = parts.iter().position(|part| plain_words(part) == plain_words(wrong));
-    let (place, right) = match place {
-        Some(place) => {
-            let beside = words[at.saturating_sub(BARE_WORDS_MAX)..at].iter().rev().chain(words.get(at + 2));
-            let far = |word: &&&str| distance(&plain_words(word), &plain_words(wrong));
-            (place, *beside.min_by_key(far).filter(|word| far(word) <= NEAR_MAX)?)
-        }
+    let (place, right) = if let Some(place) = place {
+        let beside = words[at.saturating_sub(BARE_WORDS_MAX)..at].iter().rev().chain(words.get(at + 2));
+        let far = |word: &&&str| distance(&plain_words(word), &plain_words(wrong));
+        (place, *beside.min_by_key(far).filter(|word| far(word) <= NEAR_MAX)?)
+    } else {
         // The wrong one was heard as something else: the right one must be like a part.
-        None => {
-            let right = words[at.checked_sub(1)?];
-            (place_of(known, right)?, right)
-        }
+        let right = words[at.checked_sub(1)?];
+        (place_of(known, right)?, right)
     };
     Some(replaced(known, place, &capitalised(right)))
 }

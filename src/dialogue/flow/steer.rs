@@ -54,24 +54,6 @@ impl Dialogue {
         self.phrases.book(self.language).cues(text).contains(&Cue::Latest)
     }
 
-    /// "Two", when two o'clock is among the times offered, is the hour and not the second: the second is "the second".
-    pub(in crate::dialogue) fn hour_offered(
-        &self,
-        reply: &Reply<'_>,
-        offered: &[Slot],
-        entities: &Entities,
-    ) -> Option<usize> {
-        let said = entities.number.filter(|_| entities.ordinal.is_none())?;
-        let is_it = |slot: &Slot| {
-            let time = reply.civil(*slot).1;
-            // The hours of a twelve-hour clock, twelve and not nought.
-            let hour = (time.hour() + 11) % 12 + 1;
-            (f64::from(hour) - said).abs() < f64::EPSILON && time.minute() == 0
-        };
-        let place = offered.iter().position(is_it)?;
-        offered[place + 1..].iter().all(|slot| !is_it(slot)).then_some(place)
-    }
-
     /// The wish an expression of time holds at this point: a bare weekday is that of the days spoken of.
     pub(in crate::dialogue) fn wished(&self, reply: &Reply<'_>, when: &When) -> Wish {
         let mut wish = Wish::to(when, reply.today(), &self.lexicon().toward);
@@ -243,7 +225,9 @@ impl Dialogue {
                 self.ask = Ask::Service;
                 self.put(reply, Rung::Again);
             }
-            _ => self.advance_booking(reply),
+            Flow::Booking(_) | Flow::Idle | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => {
+                self.advance_booking(reply);
+            }
         }
     }
 
@@ -323,6 +307,21 @@ impl Dialogue {
             booking.widened = false;
         }
     }
+}
+
+/// "Two", when two o'clock is among the times offered, is the hour and not the second: the second is "the second".
+pub(in crate::dialogue) fn hour_offered(reply: &Reply<'_>, offered: &[Slot], entities: &Entities) -> Option<usize> {
+    // "The last one" is no hour either.
+    let is_pronoun = entities.number == Some(1.0) && entities.option.is_some();
+    let said = entities.number.filter(|_| entities.ordinal.is_none() && !is_pronoun)?;
+    let is_it = |slot: &Slot| {
+        let time = reply.civil(*slot).1;
+        // The hours of a twelve-hour clock, twelve and not nought.
+        let hour = (time.hour() + 11) % 12 + 1;
+        (f64::from(hour) - said).abs() < f64::EPSILON && time.minute() == 0
+    };
+    let place = offered.iter().position(is_it)?;
+    offered[place + 1..].iter().all(|slot| !is_it(slot)).then_some(place)
 }
 
 fn has_any(cues: &[Cue], wanted: &[Cue]) -> bool {
