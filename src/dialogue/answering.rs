@@ -4,6 +4,7 @@
 
 use super::ask::Rung;
 use super::flow::find::place_of;
+use super::flow::steer::hour_offered;
 use super::flow::wish::TimeWish;
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
@@ -187,7 +188,7 @@ impl Dialogue {
         }
         let person_changed = is_new && self.person_fact(intent, entities, text);
         let steered = self.ask == Ask::Slot
-            && ((!self.rules_out_a_day(text) && self.pick_slot(reply, entities))
+            && ((!self.rules_out_a_day(text) && !self.wants_the_latest(text) && self.pick_slot(reply, entities))
                 || (!person_changed
                     && !self.rules_out_a_day(text)
                     && (self.steer(reply, text) || self.yes_or_no_to_slots(reply, intent, entities))));
@@ -247,7 +248,8 @@ impl Dialogue {
                 _ => {}
             }
         }
-        let place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
+        let place = hour_offered(reply, &offered, entities)
+            .or_else(|| entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len())));
         if let Some(place) = place {
             self.choose(reply, offered[place]);
         }

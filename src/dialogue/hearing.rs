@@ -109,6 +109,7 @@ impl Dialogue {
         let entities = &understanding.entities;
         let about_a_visit = entities.when.is_some() || entities.service.is_some();
         let sobering = match understanding.intent {
+            Intent::CancelAppointment | Intent::RescheduleAppointment => entities.service.is_some(),
             Intent::ListAppointments | Intent::ConfirmAppointment => about_a_visit,
             intent => is_grave(intent) || self.ask == Ask::WhatToChange,
         };

@@ -130,6 +130,7 @@ pub(super) enum Flow {
 
 /// An appointment in the making.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state of one machine")]
 pub(super) struct Booking {
     pub(super) service: Option<ServiceId>,
     /// The appointment being moved; none: a new one.

@@ -20,7 +20,9 @@ impl Dialogue {
             return here;
         }
         let mut there = self.grammar.understand(&self.context(other), now, text);
-        let only_a_name = self.ask == Ask::Name && there.entities.name == here.entities.name;
+        // "Juan de la Cruz" is a name in any language.
+        let name = here.entities.name.as_deref().map(plain_words);
+        let only_a_name = self.ask == Ask::Name && name.is_some_and(|name| name == plain_words(text));
         if !makes_sense(&there) || (only_a_name && there.intent == Intent::Unknown) {
             return here;
         }

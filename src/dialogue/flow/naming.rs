@@ -12,6 +12,9 @@ const LETTERS_MIN: usize = 3;
 /// A sentence longer than this is about something else, unless it says so ("… not …").
 const BARE_WORDS_MAX: usize = 4;
 
+/// Words of names that differ in more letters than this are different names.
+const NEAR_MAX: usize = 2;
+
 /// The longest name kept, in characters; names as long are rare, and a recogniser's nonsense is not.
 const NAME_MAX: usize = 80;
 
@@ -49,10 +52,10 @@ fn spelled(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let parts: Vec<&str> = known.split_whitespace().collect();
     // "Lopez, L-O-P-E-Z" says which part it is.
     let named = start.checked_sub(1).and_then(|before| place_of(known, words[before]));
-    let begins = |part: &&str| plain_words(part).chars().nth(1) == run.chars().next();
+    let begins = |part: &str| plain_words(part).chars().nth(1) == run.chars().next();
     let place = place_of(known, &new)
         .or(named)
-        .or_else(|| parts.iter().position(|part| begins(&part)))
+        .or_else(|| parts.iter().position(|part| begins(part)))
         .or((parts.len() == 1).then_some(0))?;
     Some(replaced(known, place, &new))
 }
@@ -117,21 +120,18 @@ fn double(part: &str, letter: char) -> Option<String> {
 
 /// "Maria, not Mario", "not Mario, Maria".
 fn not_that(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
-    let is_not = |word: &&str| plain_words(word).trim() == lexicon.name_not;
-    let at = words.iter().position(|word| is_not(word))?;
+    let at = words.iter().position(|word| plain_words(word).trim() == lexicon.name_not)?;
     let wrong = *words.get(at + 1)?;
     let parts: Vec<&str> = known.split_whitespace().collect();
     let place = parts.iter().position(|part| plain_words(part) == plain_words(wrong));
-    let (place, right) = match place {
-        Some(place) => {
-            let beside = words[at.saturating_sub(BARE_WORDS_MAX)..at].iter().rev().chain(words.get(at + 2));
-            (place, beside.copied().min_by_key(|word| distance(&plain_words(word), &plain_words(wrong)))?)
-        }
+    let (place, right) = if let Some(place) = place {
+        let beside = words[at.saturating_sub(BARE_WORDS_MAX)..at].iter().rev().chain(words.get(at + 2));
+        let far = |word: &&&str| distance(&plain_words(word), &plain_words(wrong));
+        (place, *beside.min_by_key(far).filter(|word| far(word) <= NEAR_MAX)?)
+    } else {
         // The wrong one was heard as something else: the right one must be like a part.
-        None => {
-            let right = words[at.checked_sub(1)?];
-            (place_of(known, right)?, right)
-        }
+        let right = words[at.checked_sub(1)?];
+        (place_of(known, right)?, right)
     };
     Some(replaced(known, place, &capitalised(right)))
 }
@@ -153,7 +153,7 @@ fn place_of(known: &str, word: &str) -> Option<usize> {
     let word = plain_words(word);
     let distances = known.split_whitespace().map(|part| distance(plain_words(part).trim(), word.trim()));
     let (place, nearest) = distances.enumerate().min_by_key(|(_, distance)| *distance)?;
-    let near_max = if word.trim().chars().count() >= 4 { 2 } else { 1 };
+    let near_max = if word.trim().chars().count() >= 4 { NEAR_MAX } else { 1 };
     (nearest <= near_max).then_some(place)
 }
 
@@ -221,6 +221,7 @@ mod tests {
             ("Sara Bell", "Sara with an H", Some("Sarah Bell")),
             ("Ana Silva", "Ana with two n's", Some("Anna Silva")),
             ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
+            ("Juan", "no, Juan de la Crus con s", None),
             ("Ana Silva", "Yes please.", None),
             ("Ana Silva", "No, Thursday.", None),
             ("Ana Silva", "make it four with a cleaning", None),

@@ -49,14 +49,14 @@ impl Dialogue {
         spoken::weekdays_ruled_out(self.lexicon(), text).contains(&true)
     }
 
+    /// Whether they want the last of the day.
+    pub(in crate::dialogue) fn wants_the_latest(&self, text: &str) -> bool {
+        self.phrases.book(self.language).cues(text).contains(&Cue::Latest)
+    }
+
     /// The wish an expression of time holds at this point: a bare weekday is that of the days spoken of.
     pub(in crate::dialogue) fn wished(&self, reply: &Reply<'_>, when: &When) -> Wish {
-        let moving =
-            matches!(&self.flow, Flow::Booking(booking) if booking.moving.is_some() || booking.chosen.is_some());
-        let mut wish = match moving {
-            true => Wish::to_move(when, reply.today(), &self.lexicon().toward),
-            false => Wish::of(when, reply.today()),
-        };
+        let mut wish = Wish::to(when, reply.today(), &self.lexicon().toward);
         if let Some(day) = self.weekday_meant(reply, &when.text) {
             wish.days = wish.days.map(|_| Days::one(day));
         }
@@ -76,6 +76,8 @@ impl Dialogue {
     pub(in crate::dialogue) fn hour_meant(&self, understanding: &Understanding) -> Option<Understanding> {
         /// Longer sentences hold numbers of other things.
         const WORDS_MAX: usize = 7;
+        /// "One", "at one", "one please".
+        const ONE_WORDS_MAX: usize = 2;
         let entities = &understanding.entities;
         let day = match entities.when.as_ref().map(|when| &when.value) {
             None => None,
@@ -88,7 +90,12 @@ impl Dialogue {
             && entities.ordinal.is_none()
             && entities.phone.is_none()
             && understanding.text.split_whitespace().count() <= WORDS_MAX;
-        let hour = entities.number.filter(|hour| fits && hour.fract() == 0.0 && (1.0..=12.0).contains(hour))?;
+        // "The other one" is no hour.
+        let is_pronoun = entities.number == Some(1.0)
+            && !understanding.text.contains('1')
+            && understanding.text.split_whitespace().count() > ONE_WORDS_MAX;
+        let hour =
+            entities.number.filter(|hour| fits && !is_pronoun && hour.fract() == 0.0 && (1.0..=12.0).contains(hour))?;
         #[expect(clippy::cast_possible_truncation, reason = "a whole number from 1 to 12")]
         let hour = hour as i8 % 12;
         let week = &self.setting.business.hours.week;
@@ -218,7 +225,9 @@ impl Dialogue {
                 self.ask = Ask::Service;
                 self.put(reply, Rung::Again);
             }
-            _ => self.advance_booking(reply),
+            Flow::Booking(_) | Flow::Idle | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => {
+                self.advance_booking(reply);
+            }
         }
     }
 
@@ -244,6 +253,10 @@ impl Dialogue {
             self.forget_day();
             self.ask = Ask::Day;
             self.put(reply, Rung::Again);
+        } else if has(Cue::Latest) {
+            let day = reply.civil(last).0;
+            let latest = on(day, &|_| true).last().copied().unwrap_or(last);
+            self.choose(reply, latest);
         } else if has(Cue::Later) {
             let day = reply.civil(last).0;
             let after = on(day, &|slot| slot.start > last.start);
@@ -294,6 +307,21 @@ impl Dialogue {
             booking.widened = false;
         }
     }
+}
+
+/// "Two", when two o'clock is among the times offered, is the hour and not the second: the second is "the second".
+pub(in crate::dialogue) fn hour_offered(reply: &Reply<'_>, offered: &[Slot], entities: &Entities) -> Option<usize> {
+    // "The last one" is no hour either.
+    let is_pronoun = entities.number == Some(1.0) && entities.option.is_some();
+    let said = entities.number.filter(|_| entities.ordinal.is_none() && !is_pronoun)?;
+    let is_it = |slot: &Slot| {
+        let time = reply.civil(*slot).1;
+        // The hours of a twelve-hour clock, twelve and not nought.
+        let hour = (time.hour() + 11) % 12 + 1;
+        (f64::from(hour) - said).abs() < f64::EPSILON && time.minute() == 0
+    };
+    let place = offered.iter().position(is_it)?;
+    offered[place + 1..].iter().all(|slot| !is_it(slot)).then_some(place)
 }
 
 fn has_any(cues: &[Cue], wanted: &[Cue]) -> bool {

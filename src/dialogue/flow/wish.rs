@@ -86,20 +86,18 @@ pub(in crate::dialogue) struct Wish {
 }
 
 impl Wish {
-    /// The wish an expression of time holds when an appointment is moved: "to Thursday at two" is not "until" then.
-    pub(in crate::dialogue) fn to_move(when: &When, today: Date, toward: &[String]) -> Self {
+    /// The wish an expression of time holds for an appointment: "to Thursday at two" is no "until" of one.
+    pub(in crate::dialogue) fn to(when: &When, today: Date, toward: &[String]) -> Self {
         let first = when.text.split_whitespace().next().unwrap_or_default();
-        let target = match &when.value {
-            WhenValue::Range { start: None, end: Some(end) }
-                if toward.iter().any(|word| word.eq_ignore_ascii_case(first)) =>
-            {
-                match end {
-                    Bound::Date(day) => WhenValue::Date(*day),
-                    Bound::Time(time) => WhenValue::Time(*time),
-                    Bound::DateTime(at) => WhenValue::DateTime(*at),
-                }
-            }
-            _ => return Self::of(when, today),
+        let is_target = toward.iter().any(|word| word.eq_ignore_ascii_case(first));
+        let WhenValue::Range { start: None, end: Some(end) } = &when.value else { return Self::of(when, today) };
+        if !is_target {
+            return Self::of(when, today);
+        }
+        let target = match end {
+            Bound::Date(day) => WhenValue::Date(*day),
+            Bound::Time(time) => WhenValue::Time(*time),
+            Bound::DateTime(at) => WhenValue::DateTime(*at),
         };
         Self::of(&When { value: target, alternatives: Vec::new(), ..when.clone() }, today)
     }

@@ -10,6 +10,8 @@ pub enum Cue {
     Later,
     /// An earlier time, please.
     Earlier,
+    /// The last of that day.
+    Latest,
     /// Not that day.
     OtherDay,
     /// What else is there?

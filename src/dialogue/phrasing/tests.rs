@@ -172,3 +172,18 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn on_a_call_the_record_has_the_words_that_were_said() {
+    for language in [Language::En, Language::Es] {
+        for &meaning in Meaning::ALL {
+            let slots = meaning.slots().iter().chain(super::meaning::STEADY_SLOTS);
+            let values: Vec<_> = slots.map(|slot| (*slot, super::Said::plain("value"))).collect();
+            for turn in 0..3 {
+                for clause in phrases().book(language).clauses(Channel::Ear, meaning, turn, false, &values) {
+                    assert_eq!(clause.ear, clause.eye, "{}", meaning.key());
+                }
+            }
+        }
+    }
+}

@@ -390,3 +390,41 @@ fn cancel_in_answer_to_shall_i_cancel_is_asked_about() {
     assert_eq!(call.crm.appointments[0].status, AppointmentStatus::Scheduled);
     has(&call.mean(Intent::Yes, nothing()), &["is cancelled"]);
 }
+
+#[test]
+fn the_record_of_a_call_says_what_was_said_with_figures() {
+    let written = |call: &Call| call.last.say.iter().map(|c| c.eye.as_str()).collect::<Vec<_>>().join(" ");
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(14, 30, 0, 0))), ..cleaning() };
+    call.mean(Intent::BookAppointment, all);
+    has(&written(&call), &["on Tuesday, December 1 at 2:30 PM,", "and the number you're calling from."]);
+    call.mean(Intent::Unknown, Entities { phone: Some(number("+13055550142")), ..nothing() });
+    has(&written(&call), &["and the number (305) 555-0142."]);
+    call.mean(Intent::Yes, nothing());
+    let booked = written(&call);
+    has(&booked, &["You're all set. Your cleaning is booked on Tuesday, December 1 at 2:30 PM."]);
+    assert!(!booked.contains("appointment"), "{booked}");
+    call.mean(Intent::AskPrice, cleaning());
+    has(&written(&call), &["A cleaning is $120."]);
+}
+
+#[test]
+fn a_language_that_cannot_be_spoken_is_refused_once_and_understood_all_the_same() {
+    let grammar = Arc::new(crate::nlu::Grammar::embedded().expect("a good grammar"));
+    let mut call = Call::with(Setting { languages: vec![Language::En], ..setting() }, grammar);
+    has(&call.say("Quiero una cita para una limpieza."), &["only speak English", "come in"]);
+    let said = call.say("mañana a las diez");
+    assert!(!said.contains("only speak English"), "{said}");
+    assert_eq!(call.dialogue.language(), Language::En);
+    has(&call.mean(Intent::SwitchLanguage, nothing()), &["only speak English"]);
+}
+
+#[test]
+fn an_opinion_alone_ends_nothing() {
+    let mut call = Call::new(setting());
+    let mut opinion = meant(Intent::Goodbye, nothing(), "colourless green ideas", Language::En);
+    opinion.why = vec!["opinion:green +1.0".to_owned()];
+    let step = call.dialogue.understood(&now(), 0.9, &opinion);
+    call.settle(step);
+    assert!(!call.hung_up());
+}
