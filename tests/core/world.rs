@@ -203,7 +203,8 @@ impl World {
 
     /// 32 ms of the caller's life.
     fn window(&mut self) {
-        let gone = self.at >= CALL_MS_MAX || (self.at % 1_024 == 0 && self.chance.percent(self.faults.hang_up));
+        let gone =
+            self.at >= CALL_MS_MAX || (self.at.is_multiple_of(1_024) && self.chance.percent(self.faults.hang_up));
         if gone {
             self.leave();
             return;
@@ -223,7 +224,7 @@ impl World {
         }
         if !agent_is_silent {
             self.answers_at = None;
-            if !self.heard.is_empty() && self.at % 512 == 0 && self.chance.percent(self.faults.barge_in) {
+            if !self.heard.is_empty() && self.at.is_multiple_of(512) && self.chance.percent(self.faults.barge_in) {
                 self.take_turn();
             }
         } else if !self.heard.is_empty() {

@@ -42,7 +42,8 @@ pub(crate) struct House {
 
 /// Where the models are: as the program finds them.
 fn models() -> String {
-    std::env::var("RINGLY_MODELS").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned())
+    let given = std::env::var_os("RINGLY_MODELS").and_then(|folder| folder.into_string().ok());
+    given.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned())
 }
 
 fn config(folder: &TempDir) -> Config {
@@ -140,7 +141,8 @@ impl House {
         let ear = ByEar(self.speech.stt.clone());
         let mut heard = Vec::new();
         for turn in &report.agent_turns {
-            let (from, to) = (turn.from_ms as usize * 8, turn.to_ms as usize * 8);
+            let sample = |ms: u64| usize::try_from(ms * 8).expect("a call is short");
+            let (from, to) = (sample(turn.from_ms), sample(turn.to_ms));
             let audio = report.sound.agent[from.saturating_sub(800)..(to + 800).min(report.sound.agent.len())].to_vec();
             let turn = AgentTurn {
                 call_sid: report.call_sid.clone(),
