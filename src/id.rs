@@ -1,6 +1,6 @@
 //! Identifiers, one type per noun, so that a contact can never be asked for with a call's id.
 //!
-//! Each is a UUIDv7: unguessable enough not to be walked, and sorted by creation. A leaf: depends on nothing in the crate.
+//! Each is a `UUIDv7`: unguessable enough not to be walked, and sorted by creation. A leaf: depends on nothing in the crate.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -1,4 +1,4 @@
-//! RinglyPro answers a business's phone: it hears, understands, acts in the CRM and speaks back.
+//! `RinglyPro` answers a business's phone: it hears, understands, acts in the CRM and speaks back.
 
 pub mod app;
 pub mod audio;

@@ -36,8 +36,7 @@ impl E164 {
     /// The national part for people: `(305) 555-0199` for North America, else grouped international form.
     pub fn national(&self) -> String {
         phonenumber::parse(None, &self.0)
-            .map(|number| number.format().mode(Mode::National).to_string())
-            .unwrap_or_else(|_| self.0.clone())
+            .map_or_else(|_| self.0.clone(), |number| number.format().mode(Mode::National).to_string())
     }
 }
 

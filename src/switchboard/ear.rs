@@ -205,7 +205,7 @@ mod tests {
                 ear.hear(timestamp % 10_000_000, &vec![0; length], &mut events);
                 ear.hear(timestamp, &vec![0; length], &mut events);
             }
-            let ends: Vec<_> = events.iter().map(|event| match event { Event::Voice { until, .. } => until.0, _ => 0 }).collect();
+            let ends: Vec<_> = events.iter().map(|event| if let Event::Voice { until, .. } = event { until.0 } else { 0 }).collect();
             prop_assert!(ends.windows(2).all(|pair| pair[0] < pair[1]));
             prop_assert!(ear.clip(Position(0), Position(u64::MAX)).0.len() <= KEPT);
         }

@@ -122,6 +122,8 @@ pub struct Lexicon {
     pub ruled_out_before: Vec<String>,
     pub ruled_out_after: Vec<String>,
     pub toward: Vec<String>,
+    /// What a correction may begin with: "make it Thursday".
+    pub make_it: Vec<String>,
     pub day_parts: Vec<(String, i8, i8)>,
     pub name_not: String,
     pub name_with: Vec<String>,

@@ -217,9 +217,11 @@ pub fn on_day(lexicon: &Lexicon, day: Date, today: Date) -> Said {
     }
 }
 
-/// The weekday a text names, when it says nothing else: "Thursday", "on Thursday".
+/// The weekday a text names, when it says nothing else: "Thursday", "on Thursday", "make it Thursday".
 pub fn bare_weekday(lexicon: &Lexicon, text: &str) -> Option<usize> {
     let said = plain_words(text);
+    let corrected = lexicon.make_it.iter().find_map(|words| said.strip_prefix(plain_words(words).trim_end()));
+    let said = corrected.unwrap_or(&said);
     lexicon
         .weekdays
         .iter()
