@@ -17,6 +17,7 @@ use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
 use crate::http::access::Access;
 use crate::http::{House, router};
 use crate::nlu::{Grammar, Language};
+use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
 use crate::speech::SpeechError;
 use crate::speech::local::{LocalVoice, Resources};
@@ -84,6 +85,8 @@ impl Providers {
     /// Loads and warms every model, in parallel.
     pub async fn open(config: &Config) -> Result<Self, AppError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // The numbering plans are read on first use (some 80 ms): not in a caller's time.
+        let numbers = spawn_blocking(|| E164::parse("+13055550199", "US"));
         let (stt, tts, vad, turn) = tokio::join!(
             load(config, {
                 let workers = config.stt_slots.map_or(cores, |slots| slots as usize);
@@ -96,6 +99,7 @@ impl Providers {
             load(config, SileroModel::load),
             load(config, SmartTurn::load),
         );
+        drop(numbers.await);
         let vad = vad?;
         let speech = Speech {
             stt: Arc::new(stt?),

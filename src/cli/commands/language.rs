@@ -33,6 +33,9 @@ pub(in crate::cli) struct Evaluate {
     /// Print each wrong line.
     #[arg(long)]
     failures: bool,
+    /// Instead of scoring, learn the second opinion from the folder's sentences and write it here (`models/intents`).
+    #[arg(long, value_name = "FOLDER")]
+    train: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
 }
@@ -70,8 +73,12 @@ pub(in crate::cli) fn understand(asked: Understand) -> Result<(), Failure> {
 
 pub(in crate::cli) fn evaluate(asked: Evaluate) -> Result<(), Failure> {
     let options = evaluate::Options { now: asked.place.now()?, folder: asked.folder, failures: asked.failures };
-    let scored = evaluate::run(&grammar()?, &options, io::stdout().lock());
-    scored.map(|_| ()).map_err(|error| Failure::Said(error.to_string()))
+    let output = io::stdout().lock();
+    let done = match asked.train {
+        Some(folder) => evaluate::train(&mut grammar()?, &options, &folder, output),
+        None => evaluate::run(&grammar()?, &options, output).map(|_| ()),
+    };
+    done.map_err(|error| Failure::Said(error.to_string()))
 }
 
 impl Place {
