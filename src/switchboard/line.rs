@@ -6,25 +6,22 @@
 
 use super::ear::Ear;
 use super::effects::Effects;
-use super::live::Wire;
 use super::registry::{Calls, Claim};
+use super::wire::{Outlet, Wire};
 use super::{Machine, Parts};
 use crate::call::CallTime;
-use crate::call::action::{Action, Ending, Outgoing};
+use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
-use crate::twilio::media::{self, FromTwilio, Track};
-use futures_util::{SinkExt, StreamExt};
+use crate::twilio::media::{FromTwilio, Track};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
-/// How long one send may take before the socket counts as dead.
-const SEND_MAX: Duration = Duration::from_secs(5);
 /// Twilio sends a frame every 20 ms, silence too: a stream quiet for so long is dead.
 const QUIET_MAX: Duration = Duration::from_secs(15);
 
 /// A call being served.
 pub(super) struct Line<'a, W> {
-    wire: &'a mut W,
+    outlet: Outlet<'a, W>,
     calls: &'a Calls,
     claim: &'a Claim,
     machine: Box<dyn Machine>,
@@ -33,11 +30,8 @@ pub(super) struct Line<'a, W> {
     answered_at: Instant,
     /// The last sign of life.
     heard_at: Instant,
-    /// The wire took no more.
-    broken: bool,
     ending: Option<Ending>,
-    /// Reused: the message being written, the audio being read, the voice events of a packet.
-    out: String,
+    /// Reused: the audio being read, the voice events of a packet.
     audio: Vec<u8>,
     voices: Vec<Event>,
     /// Messages that made no sense, for the log line at the end.
@@ -50,7 +44,7 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, 
     let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
     let now = Instant::now();
     let mut line = Line {
-        wire,
+        outlet: Outlet::new(wire, &claim.stream_sid),
         calls,
         claim,
         machine,
@@ -58,9 +52,7 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, 
         effects,
         answered_at: now,
         heard_at: now,
-        broken: false,
         ending: None,
-        out: String::new(),
         audio: Vec::new(),
         voices: Vec::new(),
         nonsense: 0,
@@ -78,7 +70,7 @@ impl<W: Wire> Line<'_, W> {
             if let Some(ending) = self.ending.take() {
                 return ending;
             }
-            if self.broken {
+            if self.outlet.is_broken() {
                 self.happened(Event::StreamEnded).await;
                 continue;
             }
@@ -89,7 +81,7 @@ impl<W: Wire> Line<'_, W> {
                 Some(event) = self.effects.next() => event,
                 () = sleep_until(wake.unwrap_or(self.heard_at)), if wake.is_some() => Event::Tick,
                 () = sleep_until(self.heard_at + QUIET_MAX) => Event::StreamEnded,
-                message = self.wire.next() => match message {
+                message = self.outlet.next() => match message {
                     Some(text) => { self.hear(&text).await; continue; }
                     None => Event::StreamEnded,
                 },
@@ -139,10 +131,9 @@ impl<W: Wire> Line<'_, W> {
     }
 
     async fn perform(&mut self, actions: Vec<Action>) {
-        let mut sent = false;
         for action in actions {
             match action {
-                Action::Send(outgoing) => sent |= self.feed(&outgoing).await,
+                Action::Send(outgoing) => self.outlet.feed(&outgoing).await,
                 Action::Transcribe { job, from, to, hints } => {
                     self.effects.transcribe(job, self.ear.clip(from, to), &hints);
                 }
@@ -154,24 +145,6 @@ impl<W: Wire> Line<'_, W> {
                 Action::Finish(ending) => self.ending = Some(ending),
             }
         }
-        if sent && !matches!(timeout(SEND_MAX, self.wire.flush()).await, Ok(Ok(()))) {
-            self.broken = true;
-        }
-    }
-
-    /// Queues a message; true when it was taken.
-    async fn feed(&mut self, outgoing: &Outgoing) -> bool {
-        if self.broken {
-            return false;
-        }
-        let (sid, out) = (&self.claim.stream_sid, &mut self.out);
-        match outgoing {
-            Outgoing::Media(frame) => media::write_media(sid, frame.bytes(), out),
-            Outgoing::Mark(name) => media::write_mark(sid, name, out),
-            Outgoing::Clear => media::write_clear(sid, out),
-        }
-        let taken = timeout(SEND_MAX, self.wire.feed(out.clone())).await;
-        self.broken |= !matches!(taken, Ok(Ok(())));
-        !self.broken
+        self.outlet.flush().await;
     }
 }

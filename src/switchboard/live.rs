@@ -6,6 +6,7 @@
 //! Invariant: every call that was admitted ends in [`Switchboard::over`], once. Read next: [`super::registry`].
 
 use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
+use super::wire::Wire;
 use super::{Answered, Parts, line};
 use crate::call::action::Ending;
 use crate::crm::Error;
@@ -13,8 +14,7 @@ use crate::crm::model::{Business, CallRecord, CallStatus, Contact};
 use crate::id::CallId;
 use crate::phone::E164;
 use crate::twilio::media::{FromTwilio, Start};
-use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
-use std::ops::Deref;
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,20 +39,6 @@ const GOODBYE: Duration = Duration::from_secs(20);
 const CLOSE_MAX: Duration = Duration::from_secs(1);
 /// How often a drain looks whether the last call has ended.
 const DRAIN_LOOK: Duration = Duration::from_millis(50);
-
-/// Text both ways: Twilio's stream, whatever carries it.
-pub trait Wire: Stream<Item = Self::Text> + Sink<String, Error = ()> + Unpin + Send + 'static {
-    /// A message.
-    type Text: Deref<Target = str> + Send;
-}
-
-impl<W, T> Wire for W
-where
-    W: Stream<Item = T> + Sink<String, Error = ()> + Unpin + Send + 'static,
-    T: Deref<Target = str> + Send,
-{
-    type Text = T;
-}
 
 /// A call announced by the voice webhook.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! The switchboard: live calls, from the permit taken in the voice webhook to the last turn written down.
 //!
 //! [`line`] is the task that serves one call, [`ear`] turns its audio into positions and voice events, [`effects`] does
-//! what the session asks for, [`live`] leads a call from
-//! its ring to its end, [`registry`] knows which there are. No policy lives here: what to say, when to listen
-//! and when to stop is the session's. It does not know HTTP: a wire is anything that gives and takes text messages.
+//! what the session asks for, [`wire`] is its socket, [`live`] leads a call from its ring to its end, [`registry`] knows
+//! which there are. No policy lives here: what to say, when to listen and when to stop is the session's. It does not know
+//! HTTP: a wire is anything that gives and takes text messages.
 //!
 //! Invariant: every task belongs to a call and ends with it; a panic in one call costs that call only.
 
@@ -12,9 +12,11 @@ mod effects;
 mod line;
 mod live;
 mod registry;
+mod wire;
 
-pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER, Wire};
+pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
 pub use registry::{Fate, LiveCall, LiveEvent};
+pub use wire::Wire;
 
 use crate::call::CallTime;
 use crate::call::action::Action;
