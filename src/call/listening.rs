@@ -12,7 +12,7 @@ use super::event::{RecogniserFailed, Transcript};
 use super::session::{Leaving, Session};
 use super::timer::Timer;
 use super::timing::ms;
-use super::transcript::{What, Words, join};
+use super::transcript::{What, Words, join, says_something};
 use super::turn::{CallerTurn, Course, Guess, Window};
 use super::{CallTime, JobId, Position};
 use crate::dialogue::{Converse, Heard, Then};
@@ -63,7 +63,10 @@ impl<C: Converse> Session<C> {
             return;
         };
         match turn.window(&window, &self.timing) {
-            Course::On => self.consider(),
+            Course::On => {
+                self.judge();
+                self.consider();
+            }
             Course::Paused => self.guess(),
             Course::Resumed => {
                 self.drop_guess();
@@ -86,15 +89,17 @@ impl<C: Converse> Session<C> {
         self.consider();
     }
 
-    /// Fetches the words so far and an opinion, on the guess that the turn is over.
+    /// Fetches the words so far, on the guess that the turn is over.
     fn guess(&mut self) {
-        let (transcribing, judging) = (self.job(), self.job());
+        let transcribing = self.job();
         let hints = self.hints(false);
         let Some(turn) = &mut self.turn else { return };
         let (from, to) = (turn.began, turn.latest());
+        turn.guesses = turn.guesses.saturating_add(1);
         turn.guess = Some(Guess {
             transcribing: Some(transcribing),
-            judging: Some(judging),
+            judging: None,
+            judge_asked: false,
             asked_at: self.at,
             transcript: None,
             recognise_ms: None,
@@ -102,8 +107,20 @@ impl<C: Converse> Session<C> {
             needed_ms: 0,
         });
         self.out.push(Action::Transcribe { job: transcribing, from, to, hints });
-        self.out.push(Action::JudgeTurn { job: judging, from, to });
+        self.judge();
         self.weigh();
+    }
+
+    /// Asks the turn detector for its opinion of a guess, once, when there has been silence enough to have one.
+    fn judge(&mut self) {
+        let job = self.job();
+        let Some(turn) = &mut self.turn else { return };
+        let due = turn.heard_silence_ms() >= self.timing.judge_ms;
+        let (from, to) = (turn.began, turn.latest());
+        if let Some(guess) = turn.guess.as_mut().filter(|guess| due && !guess.judge_asked) {
+            (guess.judge_asked, guess.judging) = (true, Some(job));
+            self.out.push(Action::JudgeTurn { job, from, to });
+        }
     }
 
     /// Takes the recogniser's answer.
@@ -116,6 +133,7 @@ impl<C: Converse> Session<C> {
             guess.transcribing = None;
             guess.recognise_ms = u32::try_from(self.at.as_ms().saturating_sub(guess.asked_at.as_ms())).ok();
             guess.transcript = result.ok();
+            self.prepare();
             self.weigh();
         }
     }
@@ -251,6 +269,7 @@ impl<C: Converse> Session<C> {
         let since_last = self.at.as_ms().saturating_sub(turn.last_voiced_at().as_ms());
         let stages = Stages {
             endpoint_ms: u32::try_from(since_last).ok(),
+            guesses: Some(turn.guesses),
             recognise_ms: turn.guess.as_ref().and_then(|guess| guess.recognise_ms).or(Some(transcript.took_ms)),
             ..Stages::default()
         };
@@ -290,7 +309,8 @@ impl<C: Converse> Session<C> {
 
     fn answer(&mut self, words: Words, turn: Option<CallerTurn>) {
         self.keep_answer();
-        let (now, before, then) = (self.now(), self.converse.clone(), self.then.clone());
+        // The time when it was said, so that a guess and the turn it became are answered alike.
+        let (now, before, then) = (self.time_of_day(words.ended), self.converse.clone(), self.then.clone());
         let step = self.converse.hear(&now, words.heard());
         let (why, stages, utterance) = (step.why.clone(), words.stages, self.next_utterance);
         if let Some(turn) = turn {
@@ -438,6 +458,7 @@ impl<C: Converse> Session<C> {
     fn drop_guess(&mut self) {
         let guess = self.turn.as_mut().and_then(|turn| turn.guess.take());
         self.abandon(guess);
+        self.drop_ahead();
     }
 
     fn abandon(&mut self, guess: Option<Guess>) {
@@ -460,9 +481,9 @@ impl<C: Converse> Session<C> {
 }
 
 impl Words {
-    /// Whether there is a word, a figure or a key in it: a recogniser may answer noise with a lone full stop.
+    /// Whether there is anything to answer in it.
     fn say_something(&self) -> bool {
-        self.what == What::Typed || self.text.chars().any(char::is_alphanumeric)
+        self.what == What::Typed || says_something(&self.text)
     }
 
     fn heard(&self) -> Heard<'_> {

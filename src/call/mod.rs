@@ -8,6 +8,9 @@
 //! replaying a call.
 
 pub mod action;
+mod ahead;
+#[cfg(test)]
+mod ahead_tests;
 mod endpoint;
 pub mod event;
 pub mod journal;

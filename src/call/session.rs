@@ -13,6 +13,7 @@
 //! Invariant: until it is over, a call that waits for nothing else waits for the caller with `Timer::NoInput`.
 
 use super::action::{Action, Ending, Stages};
+use super::ahead::{Ahead, Piece};
 use super::event::Event;
 use super::listening::{Closing, SecondThought};
 use super::phase::Phase;
@@ -63,6 +64,8 @@ pub struct Session<C> {
     pub(super) keys: String,
     /// What was said while an operation ran, to be answered after its outcome.
     pub(super) deferred: VecDeque<Words>,
+    /// The answer prepared on a guess.
+    pub(super) ahead: Option<Ahead<C>>,
     /// How to take back the answer that is about to be given.
     pub(super) second_thought: Option<SecondThought<C>>,
     /// Whether the last interruption turned out to be nothing, so that it is not asked about twice.
@@ -109,6 +112,7 @@ impl<C: Converse> Session<C> {
             carried: None,
             keys: String::new(),
             deferred: VecDeque::new(),
+            ahead: None,
             second_thought: None,
             asked_again: false,
             playback: Playback::new(&timing),
@@ -186,9 +190,13 @@ impl<C: Converse> Session<C> {
             Event::Mark(name) => self.playback.mark(self.at, &name),
             Event::Heard { job, result } => self.heard(job, result),
             Event::TurnJudged { job, finished } => self.judged(job, finished),
-            Event::Performed { job, result } => self.performed(job, result),
-            Event::Spoken { job, clause, audio, last } => self.spoken(job, clause, audio, last),
-            Event::SpeechFailed { job, clause } => self.speech_failed(job, clause),
+            Event::Performed { job, result } => {
+                if !self.performed_ahead(job, &result) {
+                    self.performed(job, result);
+                }
+            }
+            Event::Spoken { job, clause, audio, last } => self.piece(job, Piece::Audio { clause, audio, last }),
+            Event::SpeechFailed { job, clause } => self.piece(job, Piece::Failed { clause }),
             Event::Tick => {}
             Event::StreamEnded => self.finish(Ending::CallerLeft),
             Event::EndRequested => self.leave(),
@@ -290,6 +298,7 @@ impl<C: Converse> Session<C> {
         if let Some(speaking) = self.speaking.take() {
             self.out.push(Action::Abandon(speaking.job));
         }
+        self.drop_ahead();
         self.end_lines(false);
         self.lines.clear();
         // A write that is under way goes on without us: what it did is in the CRM.
@@ -301,7 +310,12 @@ impl<C: Converse> Session<C> {
 
     /// The present, in the business's zone.
     pub(super) fn now(&self) -> Zoned {
-        let since = i64::try_from(self.at.as_ms()).unwrap_or(i64::MAX);
+        self.time_of_day(self.at)
+    }
+
+    /// A time of the call, in the business's zone.
+    pub(super) fn time_of_day(&self, at: CallTime) -> Zoned {
+        let since = i64::try_from(at.as_ms()).unwrap_or(i64::MAX);
         self.answered.saturating_add(SignedDuration::from_millis(since))
     }
 

@@ -26,8 +26,10 @@ pub struct Timing {
     pub resume_windows: u32,
     /// Audio kept from before the onset: the beginning of a word is softer than what is noticed of it.
     pub pre_roll_ms: u64,
-    /// Silence after which the turn might be over and recognition is started on a guess.
+    /// Silence after which the turn might be over and recognition is started on a guess: longer than a stop consonant.
     pub guess_ms: u64,
+    /// Silence after which the turn detector is asked; with less of it, it was not trained to tell.
+    pub judge_ms: u64,
     /// The longest silence waited for more words, whatever the evidence.
     pub longest_wait_ms: u64,
     /// The longest turn; a recogniser works on 30 s at most.
@@ -79,7 +81,8 @@ impl Default for Timing {
             barge_in_windows: 5,
             resume_windows: 2,
             pre_roll_ms: 300,
-            guess_ms: 200,
+            guess_ms: 120,
+            judge_ms: 190,
             longest_wait_ms: 3_000,
             longest_turn_ms: 25_000,
             stall_ms: 100,

@@ -91,6 +91,8 @@ pub(super) struct CallerTurn {
     pub(super) interrupted: bool,
     /// The guess made at the present pause.
     pub(super) guess: Option<Guess>,
+    /// How many guesses were made.
+    pub(super) guesses: u32,
     /// When [`super::timer::Timer::NoInput`] was due before the caller spoke.
     pub(super) no_input_due: Option<CallTime>,
     last_voiced: Position,
@@ -122,6 +124,7 @@ impl CallerTurn {
             began_at: window.at.back(window.until.0.saturating_sub(onset.0) / 16),
             interrupted: false,
             guess: None,
+            guesses: 0,
             no_input_due: None,
             last_voiced: window.until,
             last_voiced_at: window.at,
@@ -190,6 +193,7 @@ impl CallerTurn {
         self.began = earlier.began.min(self.began);
         self.began_at = earlier.began_at;
         self.interrupted = earlier.interrupted;
+        self.guesses = earlier.guesses;
     }
 
     /// The part that follows when a turn is too long for one piece.
@@ -217,7 +221,7 @@ impl CallerTurn {
         self.last_voiced
     }
 
-    fn heard_silence_ms(&self) -> u64 {
+    pub(super) fn heard_silence_ms(&self) -> u64 {
         self.latest.0.saturating_sub(self.last_voiced.0) / 16
     }
 }
@@ -227,9 +231,11 @@ impl CallerTurn {
 pub(super) struct Guess {
     /// The transcription; none once it has been answered.
     pub(super) transcribing: Option<JobId>,
-    /// The turn detector's job; none once it has been answered.
+    /// The turn detector's job; none before it is asked and once it has been answered.
     pub(super) judging: Option<JobId>,
-    /// When both were asked for.
+    /// Whether the turn detector has been asked.
+    pub(super) judge_asked: bool,
+    /// When the words were asked for.
     pub(super) asked_at: CallTime,
     /// The words.
     pub(super) transcript: Option<Transcript>,
@@ -279,10 +285,11 @@ mod tests {
         let timing = Timing::default();
         let mut turn = CallerTurn::begin(Position(0), &window(3, 0.9), &timing);
         let pause: Vec<_> = (4..11).map(|n| turn.window(&window(n, 0.1), &timing)).collect();
-        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(6), "after 200 ms");
+        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(3), "after 128 ms");
         turn.guess = Some(Guess {
             transcribing: None,
             judging: None,
+            judge_asked: true,
             asked_at: CallTime::default(),
             transcript: None,
             recognise_ms: None,
