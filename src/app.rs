@@ -3,32 +3,31 @@
 //! [`Providers::open`] loads the models, [`start`] opens the store and the doors, [`Running::stop`] lets live calls finish
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
-use crate::call::CallTime;
-use crate::call::action::Action;
-use crate::call::event::Event;
-use crate::call::session::{Session, Setup};
+pub mod receptionist;
+mod recovery;
+
 use crate::call::timing::Timing;
 use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, OpenError, seed_demo};
 use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, Request};
-use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
+use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
-use crate::nlu::{Grammar, Language};
+use crate::nlu::Grammar;
 use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
 use crate::speech::SpeechError;
 use crate::speech::local::{LocalVoice, Resources};
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
-use crate::speech::voices::voices;
 use crate::speech::whisper::{Whisper, WhisperOptions};
-use crate::switchboard::{Answered, Answering, LiveEvent, Machine, Parts, Speech, Switchboard};
+use crate::switchboard::journals::{Journals, Retention};
+use crate::switchboard::{LiveEvent, Parts, Speech, Switchboard};
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
-use jiff::tz::TimeZone;
+use receptionist::Receptionist;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,6 +39,8 @@ use tokio_util::task::TaskTracker;
 
 /// Events a slow watcher may be behind before it is given a new snapshot.
 const EVENTS_MAX: usize = 1_024;
+/// The folder of journals in the data folder.
+const JOURNALS: &str = "journals";
 /// How often idle conversations are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
 /// How long open requests may take to end once the calls are over.
@@ -152,12 +153,14 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     if !config.is_production() {
         seed_demo(&store).await?;
     }
-    let abandoned = store.close_abandoned(providers.clock.now()).await?;
-    if abandoned > 0 {
-        tracing::warn!(abandoned, "calls that a crash left open were closed");
-    }
+    let retention = Retention {
+        age: Duration::from_hours(24 * u64::from(config.journal_days)),
+        bytes: u64::from(config.journal_megabytes) << 20,
+    };
+    let journals = Journals::open(config.data_dir.join(JOURNALS), retention).map_err(io("no folder for journals"))?;
+    recovery::close_abandoned(&store, &journals).await?;
     let closing = CancellationToken::new();
-    let house = Arc::new(house(config, providers, &store, &secrets, closing.clone())?);
+    let house = Arc::new(house(config, providers, (&store, journals), &secrets, closing.clone())?);
     let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
@@ -202,7 +205,7 @@ async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
 fn house(
     config: &Config,
     providers: Providers,
-    store: &Embedded,
+    (store, journals): (&Embedded, Journals),
     secrets: &Secrets,
     closing: CancellationToken,
 ) -> Result<House, AppError> {
@@ -221,7 +224,7 @@ fn house(
         book: book.clone(),
         backend,
         speech,
-        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone() }),
+        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone(), journals }),
         mint: Box::new(fresh_token),
         calls_max: config.calls_max as usize,
         events,
@@ -240,55 +243,6 @@ fn house(
         started: Instant::now(),
         closing,
     })
-}
-
-/// The languages there is a voice for.
-fn spoken_languages() -> Vec<Language> {
-    let has_voice = |language: &Language| voices().iter().any(|voice| voice.language == language.code());
-    Language::ALL.into_iter().filter(has_voice).collect()
-}
-
-/// Answers calls with the dialogue.
-struct Receptionist {
-    grammar: Arc<Grammar>,
-    phrases: Arc<Phrases>,
-    timing: Timing,
-    clock: Arc<dyn Clock>,
-}
-
-impl Answering for Receptionist {
-    fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>) {
-        let zone = TimeZone::get(&call.business.zone).unwrap_or_else(|error| {
-            tracing::error!(%error, "the business's zone is unknown; its times are read as UTC");
-            TimeZone::UTC
-        });
-        let setting = Setting {
-            business: call.business.clone(),
-            channel: Channel::Ear,
-            language: call.business.language,
-            caller: call.record.from.clone(),
-            contact: call.contact.clone(),
-            call: Some(call.record.id),
-            languages: spoken_languages(),
-        };
-        let converse = Dialogue::new(setting, self.grammar.clone(), self.phrases.clone());
-        let answered = self.clock.now().to_zoned(zone);
-        let (session, first) = Session::start(Setup { converse, answered, timing: self.timing.clone() });
-        (Box::new(Phone(session)), first)
-    }
-}
-
-/// A session as the line sees it.
-struct Phone(Session<Dialogue>);
-
-impl Machine for Phone {
-    fn handle(&mut self, at: CallTime, event: Event) -> Vec<Action> {
-        self.0.handle(at, event)
-    }
-
-    fn deadline(&self) -> Option<CallTime> {
-        self.0.deadline()
-    }
 }
 
 /// The CRM, telling those who watch when the calendar changes, whichever door changed it.

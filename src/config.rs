@@ -33,6 +33,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("tts_slots", &["TTS_SLOTS"]),
     ("call_minutes_max", &["CALL_MINUTES_MAX"]),
     ("drain_seconds", &["DRAIN_SECONDS"]),
+    ("journal_days", &["JOURNAL_DAYS"]),
+    ("journal_megabytes", &["JOURNAL_MEGABYTES"]),
 ];
 
 /// A file of variables in the working folder; the process's own environment wins over it.
@@ -85,6 +87,10 @@ pub struct Config {
     pub call_minutes_max: u32,
     /// How long live calls may go on after a stop was asked for.
     pub drain_seconds: u32,
+    /// How long journals of calls are kept.
+    pub journal_days: u32,
+    /// How much room journals may take together.
+    pub journal_megabytes: u32,
     /// What is legal but foolish, in sentences.
     pub warnings: Vec<String>,
     /// The effective values, as written.
@@ -183,6 +189,8 @@ struct Raw {
     tts_slots: u32,
     call_minutes_max: u32,
     drain_seconds: u32,
+    journal_days: u32,
+    journal_megabytes: u32,
 }
 
 impl Config {
@@ -286,6 +294,8 @@ impl Config {
             tts_slots: raw.tts_slots,
             call_minutes_max: raw.call_minutes_max,
             drain_seconds: raw.drain_seconds,
+            journal_days: raw.journal_days,
+            journal_megabytes: raw.journal_megabytes,
             warnings: Vec::new(),
             effective,
         };

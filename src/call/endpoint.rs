@@ -38,6 +38,19 @@ pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, longest_ms: u64) -> u64
     needed.min(longest_ms)
 }
 
+/// What decided how long to wait, in words: for whoever wonders.
+pub(super) fn reason(evidence: &Evidence<'_>) -> &'static str {
+    match shape(evidence.field, evidence.language, evidence.words.unwrap_or_default()) {
+        Shape::Complete => "the words are a whole answer",
+        Shape::Hanging => "the words cannot end here",
+        Shape::Plain => match evidence.finished {
+            Some(p) if p >= SOUNDS_FINISHED => "it sounded finished",
+            Some(p) if p < SOUNDS_UNFINISHED => "it sounded unfinished",
+            Some(_) | None => "nobody could tell",
+        },
+    }
+}
+
 /// How long to wait in each case, in milliseconds of silence.
 struct Waits {
     /// The words alone are a whole answer.

@@ -13,10 +13,12 @@ mod ahead;
 mod ahead_tests;
 mod endpoint;
 pub mod event;
+pub mod explain;
 pub mod journal;
 mod listening;
 pub mod phase;
 mod playback;
+mod resuming;
 pub mod session;
 #[cfg(test)]
 mod session_tests;

@@ -172,7 +172,7 @@ impl Effects {
 
     /// Keeps a turn.
     pub(super) fn record(&mut self, turn: &Turn) -> CallTurn {
-        let kept = written(turn);
+        let kept = kept_turn(turn);
         let (book, call, row) = (self.book.clone(), self.call, kept.clone());
         self.reap();
         self.lasting.spawn(async move {
@@ -260,7 +260,7 @@ fn takes_names(field: Field) -> bool {
 }
 
 /// A turn as it is kept.
-fn written(turn: &Turn) -> CallTurn {
+pub fn kept_turn(turn: &Turn) -> CallTurn {
     use crate::call::action::Speaker;
     let who = match turn.who {
         Speaker::Caller => "caller",

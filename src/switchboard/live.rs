@@ -72,9 +72,9 @@ pub enum Refusal {
 /// The switchboard. Clones are the same one.
 #[derive(Clone)]
 pub struct Switchboard {
-    parts: Arc<Parts>,
-    calls: Calls,
-    permits: Arc<Semaphore>,
+    pub(super) parts: Arc<Parts>,
+    pub(super) calls: Calls,
+    pub(super) permits: Arc<Semaphore>,
     introductions: Arc<Semaphore>,
     tasks: TaskTracker,
     stopping: Arc<AtomicBool>,
@@ -113,16 +113,21 @@ impl Switchboard {
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
         let (token, fresh) = self.calls.enter(answered, token, permit);
         if fresh {
-            let (own, sid) = (self.clone(), incoming.call_sid);
-            self.tasks.spawn(async move {
-                let waited = timeout(STREAM_WAIT, own.closed.cancelled());
-                if waited.await.is_err() && own.calls.is_awaited(&sid) {
-                    tracing::warn!("the stream of a call never came");
-                    own.over(&sid, Fate::Broke).await;
-                }
-            });
+            self.await_stream(incoming.call_sid);
         }
         Ok(token)
+    }
+
+    /// Gives a call up whose stream does not come.
+    pub(super) fn await_stream(&self, call_sid: String) {
+        let own = self.clone();
+        self.tasks.spawn(async move {
+            let waited = timeout(STREAM_WAIT, own.closed.cancelled());
+            if waited.await.is_err() && own.calls.is_awaited(&call_sid) {
+                tracing::warn!("the stream of a call never came");
+                own.over(&call_sid, Fate::Broke).await;
+            }
+        });
     }
 
     /// Writes down a call that was not taken.
@@ -156,7 +161,7 @@ impl Switchboard {
         // In a task of its own, so that a drain knows of it and the socket's owner may come and go.
         let task = self.tasks.spawn(async move {
             let span = tracing::info_span!("call", id = %claim.answered.record.id);
-            own.answer(&claim, wire).instrument(span).await;
+            own.answer(claim, wire).instrument(span).await;
         });
         drop(task.await);
     }
@@ -210,9 +215,9 @@ impl Switchboard {
         drop(timeout(STREAM_WAIT, self.tasks.wait()).await);
     }
 
-    async fn answer<W: Wire>(&self, claim: &Claim, mut wire: W) {
+    async fn answer<W: Wire>(&self, mut claim: Claim, mut wire: W) {
         tracing::info!("call answered");
-        let line = line::serve(&self.parts, &self.calls, claim, &mut wire);
+        let line = line::serve(&self.parts, &self.calls, &mut claim, &mut wire);
         let (fate, unsettled) = if let Ok((ending, effects)) = AssertUnwindSafe(line).catch_unwind().await {
             (Fate::Ended(ending), Some(effects))
         } else {

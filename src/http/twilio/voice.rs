@@ -4,7 +4,7 @@
 //! slow: the same `CallSid` gets the same token and starts nothing twice.
 
 use super::signed::Signed;
-use super::twiml;
+use super::{AFTER_PATH, twiml};
 use crate::crm;
 use crate::crm::model::Business;
 use crate::http::House;
@@ -23,10 +23,6 @@ const FALLBACK_LANGUAGE: &str = "en";
 const SID_BYTES_MAX: usize = 64;
 
 pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Signed) -> Result<Response, Problem> {
-    let call_sid = webhook.required("CallSid")?;
-    if call_sid.len() > SID_BYTES_MAX {
-        return Err(Problem::invalid("the CallSid is too long"));
-    }
     let to = webhook.required("To")?;
     let unknown = || Ok(twiml(Document::UnknownNumber { language: FALLBACK_LANGUAGE }));
     let Ok(to) = E164::try_from(to.to_owned()) else { return unknown() };
@@ -38,7 +34,7 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(error) => return Ok(sorry(None, &error)),
     };
-    let incoming = incoming(&house, call_sid, &webhook, to, business).await;
+    let incoming = incoming(&house, &webhook, business).await?;
     let business = incoming.business.clone();
     let language = business.language.code();
     if !business.voice_enabled {
@@ -55,14 +51,24 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(Refusal::Record(error)) => return Ok(sorry(Some(&business), &error)),
     };
-    Ok(twiml(Document::ConnectStream {
-        stream_url: &stream_address(&webhook.public, "/webhook/twilio/stream"),
-        after_url: &public_address(&webhook.public, "/webhook/twilio/after"),
-        parameters: &[(TOKEN_PARAMETER, &token)],
-    }))
+    Ok(connect(&webhook.public, &token))
 }
 
-async fn incoming(house: &House, call_sid: &str, webhook: &Signed, to: E164, business: Business) -> Incoming {
+/// Connects the call to our stream.
+pub(super) fn connect(public: &str, token: &str) -> Response {
+    twiml(Document::ConnectStream {
+        stream_url: &stream_address(public, "/webhook/twilio/stream"),
+        after_url: &public_address(public, AFTER_PATH),
+        parameters: &[(TOKEN_PARAMETER, token)],
+    })
+}
+
+/// The call a webhook tells of.
+pub(super) async fn incoming(house: &House, webhook: &Signed, business: Business) -> Result<Incoming, Problem> {
+    let call_sid = webhook.required("CallSid")?;
+    if call_sid.len() > SID_BYTES_MAX {
+        return Err(Problem::invalid("the CallSid is too long"));
+    }
     // A withheld number comes as a word ("anonymous") or as digits of no country: then nobody is known.
     let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
     let contact = match &from {
@@ -72,7 +78,8 @@ async fn incoming(house: &House, call_sid: &str, webhook: &Signed, to: E164, bus
         }),
         None => None,
     };
-    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact }
+    let to = business.phone.clone();
+    Ok(Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact })
 }
 
 /// Our side is broken: the caller is told, or connected to a person.
