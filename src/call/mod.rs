@@ -13,6 +13,9 @@ mod ahead;
 mod ahead_tests;
 mod endpoint;
 pub mod event;
+mod interruption;
+#[cfg(test)]
+mod interruption_tests;
 pub mod journal;
 mod listening;
 pub mod phase;
