@@ -208,15 +208,14 @@ impl Scorer<'_> {
     }
 
     fn understood(&self, line: &Line) -> Understanding {
-        let reading =
-            Reading {
-                language: Language::En,
-                now: self.options.now.clone(),
-                region: String::new(),
-                field: Field::Anything,
-                services: Vec::new(),
-                jsonl: true,
-            };
+        let reading = Reading {
+            language: Language::En,
+            now: self.options.now.clone(),
+            region: String::new(),
+            field: Field::Anything,
+            services: Vec::new(),
+            jsonl: true,
+        };
         line.question.understood(self.grammar, &reading)
     }
 

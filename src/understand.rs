@@ -144,7 +144,14 @@ mod tests {
     fn answers(jsonl: bool, text: &str) -> Vec<serde_json::Value> {
         let grammar = Grammar::embedded().expect("the embedded grammar loads");
         let now: Zoned = "2026-11-22T09:00[America/New_York]".parse().expect("a time");
-        let options = Options { language: Language::En, now, region: String::new(), field: Field::Anything, services: Vec::new(), jsonl };
+        let options = Options {
+            language: Language::En,
+            now,
+            region: String::new(),
+            field: Field::Anything,
+            services: Vec::new(),
+            jsonl,
+        };
         let mut output = Vec::new();
         run(&grammar, &options, text.as_bytes(), &mut output).expect("lines");
         String::from_utf8(output).expect("text").lines().map(|line| serde_json::from_str(line).expect("json")).collect()
@@ -172,7 +179,14 @@ mod tests {
     fn a_broken_line_is_named() {
         let grammar = Grammar::embedded().expect("the embedded grammar loads");
         let now: Zoned = "2026-11-22T09:00[UTC]".parse().expect("a time");
-        let options = Options { language: Language::En, now, region: String::new(), field: Field::Anything, services: Vec::new(), jsonl: true };
+        let options = Options {
+            language: Language::En,
+            now,
+            region: String::new(),
+            field: Field::Anything,
+            services: Vec::new(),
+            jsonl: true,
+        };
         let error = run(&grammar, &options, &b"{\"text\":\"hi\"}\n{broken\n"[..], Vec::new()).expect_err("not json");
         assert!(error.to_string().starts_with("line 2:"), "{error}");
     }

@@ -13,7 +13,8 @@ pub(crate) const WORDS_MAX: usize = 4;
 const LETTERS_MAX: usize = 24;
 
 /// Small words inside names.
-const JOINERS: &[&str] = &["de", "del", "la", "las", "los", "van", "von", "den", "der", "da", "do", "dos", "di", "y", "mc", "st"];
+const JOINERS: &[&str] =
+    &["de", "del", "la", "las", "los", "van", "von", "den", "der", "da", "do", "dos", "di", "y", "mc", "st"];
 /// "De los", "van der": never more of them in a row.
 const JOINERS_MAX: usize = 2;
 

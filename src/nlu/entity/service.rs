@@ -31,7 +31,8 @@ pub(crate) fn best(lex: &Lexed<'_>, terms: &[Term]) -> Option<(usize, (usize, us
         if wanted.is_empty() || wanted.len() > WORDS_MAX {
             continue;
         }
-        if let Some(span) = (0..tokens.len()).find_map(|i| matches_at(tokens, i, &wanted).filter(|_| !ruled_out(lex, i)))
+        if let Some(span) =
+            (0..tokens.len()).find_map(|i| matches_at(tokens, i, &wanted).filter(|_| !ruled_out(lex, i)))
             && found.as_ref().is_none_or(|(length, ..)| wanted.len() > *length)
         {
             found = Some((wanted.len(), index, span));
