@@ -115,6 +115,7 @@ meanings! {
     ReadBackMove "read_back_move" ["service" "old_date" "old_time" "on_date" "time"]
     ReadBackCancel "read_back_cancel" ["service" "on_date" "time"]
     ReadBackName "read_back_name" ["name"]
+    ReadBackNameSpelled "read_back_name_spelled" ["name" "spelling"]
     ReadBackThisNumber "read_back_this_number" []
     ReadBackPhone "read_back_phone" ["phone"]
     ShallIBook "shall_i_book" []
