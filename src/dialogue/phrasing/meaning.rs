@@ -31,6 +31,7 @@ meanings! {
     // Opening and closing.
     Greet "greet" []
     GreetKnown "greet_known" ["first_name"]
+    Recorded "recorded" []
     Opening "opening" []
     OpeningAgain "opening_again" []
     OpeningHint "opening_hint" []
