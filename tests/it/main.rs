@@ -12,3 +12,4 @@ mod ringing;
 mod speech;
 mod streams;
 mod voice_webhook;
+mod web_call;
