@@ -8,8 +8,14 @@
 //! replaying a call.
 
 pub mod action;
+mod ahead;
+#[cfg(test)]
+mod ahead_tests;
 mod endpoint;
 pub mod event;
+mod interruption;
+#[cfg(test)]
+mod interruption_tests;
 pub mod journal;
 mod listening;
 pub mod phase;

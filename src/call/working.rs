@@ -28,15 +28,21 @@ impl<C: Converse> Session<C> {
     /// Gives an operation out.
     pub(super) fn perform(&mut self, operation: Operation, stages: Stages) {
         debug_assert!(self.work.is_none(), "the dialogue asks for one operation at a time");
-        let (job, writes) = (self.job(), operation.writes());
+        let (fresh, writes, ahead) = (self.job(), operation.writes(), self.take_read(&operation));
+        let job = ahead.as_ref().map_or(fresh, |read| read.job);
         if writes {
             // What is being done cannot be taken back.
             self.keep_answer();
         }
         self.work = Some(Work { job, writes, since: self.at, stages });
-        self.out.push(Action::Perform { job, operation: Box::new(operation) });
+        if ahead.is_none() {
+            self.out.push(Action::Perform { job, operation: Box::new(operation) });
+        }
         self.timers.set(Timer::StillWorking, self.at + ms(self.timing.still_working_ms));
         self.timers.set(Timer::OperationTimeout, self.at + ms(self.timing.operation_ms));
+        if let Some(result) = ahead.and_then(|read| read.result) {
+            self.performed(job, result);
+        }
     }
 
     /// Takes the outcome.

@@ -7,7 +7,7 @@
 
 use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
 use super::wire::Wire;
-use super::{Answered, Parts, line};
+use super::{Answered, Parts, effects, line};
 use crate::call::action::Ending;
 use crate::crm::Error;
 use crate::crm::model::{Business, CallRecord, CallStatus, Contact};
@@ -111,8 +111,9 @@ impl Switchboard {
         record.id = self.parts.book.begin(record.clone()).await?;
         let answered = Answered { record, business: incoming.business, contact: incoming.contact };
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let (token, fresh) = self.calls.enter(answered, token, permit);
+        let (token, fresh) = self.calls.enter(answered.clone(), token, permit);
         if fresh {
+            self.tasks.spawn(effects::prepare(self.parts.clone(), answered));
             let (own, sid) = (self.clone(), incoming.call_sid);
             self.tasks.spawn(async move {
                 let waited = timeout(STREAM_WAIT, own.closed.cancelled());
