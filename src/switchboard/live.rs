@@ -250,9 +250,12 @@ impl Switchboard {
             Fate::Ended(Ending::CallerLeft) => (CallStatus::Completed, "caller-left"),
             Fate::Broke | Fate::Open | Fate::Unknown => (CallStatus::Failed, "failed"),
         };
-        let Some(id) = self.calls.end(call_sid, fate, ending) else { return };
+        let Some((id, was_live)) = self.calls.end(call_sid, fate) else { return };
         if let Err(error) = self.parts.book.finish(id, status, ending, self.parts.clock.now()).await {
             tracing::error!(%error, "the end of a call could not be recorded");
+        }
+        if was_live {
+            self.calls.ended(id, ending);
         }
     }
 

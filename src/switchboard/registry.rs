@@ -218,8 +218,8 @@ impl Calls {
         })
     }
 
-    /// Ends a call; its permit is free again. None when it had ended before.
-    pub(super) fn end(&self, call_sid: &str, fate: Fate, ending: &str) -> Option<CallId> {
+    /// Ends a call; its permit is free again. Its id and whether it was live; none when it had ended before.
+    pub(super) fn end(&self, call_sid: &str, fate: Fate) -> Option<(CallId, bool)> {
         let mut book = self.lock();
         let entry = book.by_sid.get_mut(call_sid)?;
         let was_live = matches!(entry.stage, Stage::Live(_));
@@ -236,10 +236,12 @@ impl Calls {
         {
             book.sid_by_token.remove(&forgotten.token);
         }
-        if was_live {
-            self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
-        }
-        Some(id)
+        Some((id, was_live))
+    }
+
+    /// Shows that a call is over. After it was written down: whoever is told looks it up.
+    pub(super) fn ended(&self, id: CallId, ending: &str) {
+        self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
     }
 
     /// Shows a finished turn, and writes its line in the log.
