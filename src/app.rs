@@ -11,7 +11,7 @@ use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, OpenError, seed_demo};
-use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, Request};
+use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Request};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
@@ -23,10 +23,12 @@ use crate::speech::local::{LocalVoice, Resources};
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
 use crate::speech::whisper::{Whisper, WhisperOptions};
+use crate::storage::Recordings;
 use crate::switchboard::journals::{Journals, Retention};
-use crate::switchboard::{LiveEvent, Parts, Speech, Switchboard};
+use crate::switchboard::{LiveEvent, Parts, Recorder, Speech, Switchboard};
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
+use jiff::{SignedDuration, Timestamp};
 use receptionist::Receptionist;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -43,6 +45,8 @@ const EVENTS_MAX: usize = 1_024;
 const JOURNALS: &str = "journals";
 /// How often idle conversations are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
+/// How often recordings that are old enough are deleted.
+const RECORDINGS_SWEPT_EVERY: Duration = Duration::from_hours(1);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 
@@ -160,7 +164,12 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let journals = Journals::open(config.data_dir.join(JOURNALS), retention).map_err(io("no folder for journals"))?;
     recovery::close_abandoned(&store, &journals).await?;
     let closing = CancellationToken::new();
-    let house = Arc::new(house(config, providers, (&store, journals), &secrets, closing.clone())?);
+    let shelf = Recordings::new(config.data_dir.join("recordings"));
+    let recorder = Recorder::new(shelf.clone(), Arc::new(store.clone()));
+    recover(&shelf, &recorder).await?;
+    let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
+    let house =
+        Arc::new(house(config, providers, (&store, journals), &secrets, (recorder, &keeping), closing.clone())?);
     let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
@@ -172,6 +181,9 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         }
     });
     server.spawn(sweep(chats, shut.clone()));
+    if let Some(days) = config.recording_days {
+        server.spawn(keeping.sweep(days, shut.clone()));
+    }
     server.close();
     let drain = Duration::from_secs(config.drain_seconds.into());
     Ok(Running { address, secrets, switchboard, store, closing, shut, server, drain })
@@ -195,6 +207,54 @@ impl Running {
     }
 }
 
+/// Closes the recordings a crash left open.
+async fn recover(shelf: &Recordings, recorder: &Recorder) -> Result<(), AppError> {
+    let shelf = shelf.clone();
+    let found = spawn_blocking(move || shelf.recover()).await.map_err(|_| AppError::Broken)?;
+    let found = found.map_err(|source| AppError::Io { what: "the recordings cannot be read".to_owned(), source })?;
+    for kept in found {
+        tracing::warn!(call = %kept.call, "a recording that a crash left open was closed");
+        recorder.enter(kept).await;
+    }
+    Ok(())
+}
+
+/// What it takes to find recordings and to let them go.
+struct Keeping {
+    shelf: Recordings,
+    book: Arc<dyn RecordingBook>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Keeping {
+    /// Deletes recordings older than so many days, until the house closes.
+    async fn sweep(self, days: u32, shut: CancellationToken) {
+        loop {
+            let oldest = self.clock.now().checked_sub(SignedDuration::from_hours(24 * i64::from(days)));
+            if let Err(error) = self.delete_made_before(oldest.unwrap_or(Timestamp::MIN)).await {
+                tracing::error!(%error, "old recordings could not be deleted");
+            }
+            if tokio::time::timeout(RECORDINGS_SWEPT_EVERY, shut.cancelled()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn delete_made_before(&self, oldest: Timestamp) -> Result<(), Error> {
+        for recording in self.book.recordings_made_before(oldest).await? {
+            let (shelf, path) = (self.shelf.clone(), recording.path.clone());
+            let removed = spawn_blocking(move || shelf.remove(&path)).await;
+            if !matches!(removed, Ok(Ok(()))) {
+                tracing::error!(call = %recording.call, "an old recording could not be deleted");
+                continue;
+            }
+            self.book.recording_deleted(&recording).await?;
+            tracing::info!(call = %recording.call, "a recording past its time was deleted");
+        }
+        Ok(())
+    }
+}
+
 /// Forgets idle conversations, until the house closes.
 async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
     while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
@@ -207,6 +267,7 @@ fn house(
     providers: Providers,
     (store, journals): (&Embedded, Journals),
     secrets: &Secrets,
+    (recorder, keeping): (Recorder, &Keeping),
     closing: CancellationToken,
 ) -> Result<House, AppError> {
     let Providers { speech, clock } = providers;
@@ -224,7 +285,15 @@ fn house(
         book: book.clone(),
         backend,
         speech,
-        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone(), journals }),
+        answering: Arc::new(Receptionist {
+            grammar,
+            phrases,
+            timing,
+            clock: clock.clone(),
+            records: config.recording,
+            journals,
+        }),
+        recorder: config.recording.then_some(recorder),
         mint: Box::new(fresh_token),
         calls_max: config.calls_max as usize,
         events,
@@ -234,6 +303,8 @@ fn house(
         switchboard,
         directory,
         book,
+        recordings: keeping.shelf.clone(),
+        recording_book: keeping.book.clone(),
         chats: Arc::new(chats),
         clock,
         access: Access::new(secrets.access.clone(), secure),

@@ -35,6 +35,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("drain_seconds", &["DRAIN_SECONDS"]),
     ("journal_days", &["JOURNAL_DAYS"]),
     ("journal_megabytes", &["JOURNAL_MEGABYTES"]),
+    ("recording", &["RECORDING"]),
+    ("recording_days", &["RECORDING_DAYS"]),
 ];
 
 /// A file of variables in the working folder; the process's own environment wins over it.
@@ -91,6 +93,10 @@ pub struct Config {
     pub journal_days: u32,
     /// How much room journals may take together.
     pub journal_megabytes: u32,
+    /// Whether calls are recorded at all.
+    pub recording: bool,
+    /// How long recordings are kept; none: until somebody deletes them.
+    pub recording_days: Option<u32>,
     /// What is legal but foolish, in sentences.
     pub warnings: Vec<String>,
     /// The effective values, as written.
@@ -191,6 +197,8 @@ struct Raw {
     drain_seconds: u32,
     journal_days: u32,
     journal_megabytes: u32,
+    recording: bool,
+    recording_days: u32,
 }
 
 impl Config {
@@ -296,6 +304,8 @@ impl Config {
             drain_seconds: raw.drain_seconds,
             journal_days: raw.journal_days,
             journal_megabytes: raw.journal_megabytes,
+            recording: raw.recording,
+            recording_days: (raw.recording_days > 0).then_some(raw.recording_days),
             warnings: Vec::new(),
             effective,
         };

@@ -19,6 +19,7 @@ use crate::phone::E164;
 use crate::speech::voices::voices;
 use crate::switchboard::journals::{Journal, Journals};
 use crate::switchboard::{Answered, Answering, Machine, NotResumable, PickedUp};
+use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,11 +44,14 @@ struct About {
 }
 
 impl About {
-    fn of(call: &Answered) -> Self {
+    /// `records`: whether this installation does. Nobody is told of a recording that is not made.
+    fn of(call: &Answered, records: bool) -> Self {
+        let mut business = (*call.business).clone();
+        business.recording &= records;
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             call: Some(call.record.id),
-            business: (*call.business).clone(),
+            business,
             caller: call.record.from.clone(),
             contact: call.contact.clone(),
             languages: spoken_languages(),
@@ -95,23 +99,36 @@ pub(super) struct Receptionist {
     pub(super) timing: Timing,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) journals: Journals,
+    /// Whether this installation records at all.
+    pub(super) records: bool,
 }
 
-impl Answering for Receptionist {
-    fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>) {
+impl Receptionist {
+    /// The present, where the business is.
+    fn answered_at(&self, call: &Answered) -> Zoned {
         let zone = TimeZone::get(&call.business.zone).unwrap_or_else(|error| {
             tracing::error!(%error, "the business's zone is unknown; its times are read as UTC");
             TimeZone::UTC
         });
-        let about = About::of(call);
+        self.clock.now().to_zoned(zone)
+    }
+}
+
+impl Answering for Receptionist {
+    fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>) {
+        let about = About::of(call, self.records);
         let described = serde_json::to_value(&about).unwrap_or_default();
         let converse = about.dialogue(self.grammar.clone(), self.phrases.clone());
-        let answered = self.clock.now().to_zoned(zone);
-        let setup = Setup { converse, answered, timing: self.timing.clone() };
+        let setup = Setup { converse, answered: self.answered_at(call), timing: self.timing.clone() };
         let start = journal::start(&setup, described);
         let (session, first) = Session::start(setup);
         let journal = self.journals.begin(call.record.id, start, first.clone());
         (Box::new(Phone { session, journal, since: CallTime::default() }), first)
+    }
+
+    fn rehearse(&self, call: &Answered) -> Vec<Action> {
+        let converse = About::of(call, self.records).dialogue(self.grammar.clone(), self.phrases.clone());
+        Session::start(Setup { converse, answered: self.answered_at(call), timing: self.timing.clone() }).1
     }
 
     fn pick_up(&self, call: &CallRecord) -> Result<PickedUp, NotResumable> {

@@ -15,7 +15,7 @@ use super::session::{Leaving, Session};
 use super::{CallTime, transcript};
 use crate::crm::{Error, Operation, Outcome};
 use crate::dialogue::{Clause, Converse, Heard, Step};
-use crate::nlu::Language;
+use crate::nlu::{Field, Language};
 use std::sync::Arc;
 
 /// Pieces kept of an answer nobody may want: a minute of audio in pieces of 20 ms.
@@ -53,6 +53,13 @@ pub(super) struct Voice {
 pub(super) enum Piece {
     Audio { clause: usize, audio: Arc<[u8]>, last: bool },
     Failed { clause: usize },
+}
+
+impl<C: Converse> Ahead<C> {
+    /// What the conversation would wait for after these words.
+    pub(super) fn expecting(&self) -> Field {
+        self.converse.expecting()
+    }
 }
 
 impl<C: Converse> Session<C> {
@@ -99,6 +106,7 @@ impl<C: Converse> Session<C> {
         read.result = Some(result.clone());
         let step = ahead.converse.performed(&now, result.clone());
         self.prepare_step(step);
+        self.weigh();
         true
     }
 

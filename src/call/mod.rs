@@ -14,6 +14,9 @@ mod ahead_tests;
 mod endpoint;
 pub mod event;
 pub mod explain;
+mod interruption;
+#[cfg(test)]
+mod interruption_tests;
 pub mod journal;
 mod listening;
 pub mod phase;

@@ -15,6 +15,7 @@
 use super::action::{Action, Ending, Stages};
 use super::ahead::{Ahead, Piece};
 use super::event::Event;
+use super::interruption::Held;
 use super::listening::{Closing, SecondThought};
 use super::phase::Phase;
 use super::playback::Playback;
@@ -70,6 +71,12 @@ pub struct Session<C> {
     pub(super) second_thought: Option<SecondThought<C>>,
     /// Whether the last interruption turned out to be nothing, so that it is not asked about twice.
     pub(super) asked_again: bool,
+    /// A sound over the agent's words holds them.
+    pub(super) held: Option<Held>,
+    /// How many such sounds were nothing since the agent began to speak.
+    pub(super) rejected: u32,
+    /// How loud the caller usually is at their loudest, in dBFS.
+    pub(super) callers_db: Option<f32>,
     pub(super) playback: Playback,
     /// What is being said and will be, in order; the first may be half heard already.
     pub(super) lines: VecDeque<Line>,
@@ -128,6 +135,9 @@ impl<C: Converse> Session<C> {
             ahead: None,
             second_thought: None,
             asked_again: false,
+            held: None,
+            rejected: 0,
+            callers_db: None,
             playback: Playback::new(&timing),
             lines: VecDeque::new(),
             speaking: None,
@@ -194,7 +204,7 @@ impl<C: Converse> Session<C> {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Voice { until, probability, level_db: _ } => self.voice(until, probability),
+            Event::Voice { until, probability, level_db } => self.voice(until, probability, level_db),
             Event::Dtmf(key) => self.key(key),
             Event::Mark(name) => self.playback.mark(self.at, &name),
             Event::Heard { job, result } => self.heard(job, result),
@@ -222,6 +232,7 @@ impl<C: Converse> Session<C> {
             Timer::OperationTimeout => self.operation_timeout(),
             Timer::RecogniserTimeout => self.recogniser_timeout(),
             Timer::SpeechTimeout => self.speech_timeout(),
+            Timer::Verdict => self.verdict_due(),
             Timer::DtmfPause => self.end_of_keys(),
             Timer::LongestCall => self.leave(),
             Timer::Goodbye => self.finish(self.last_ending()),
@@ -230,6 +241,9 @@ impl<C: Converse> Session<C> {
 
     /// Brings everything that follows by itself up to date: frames out, utterances over, deferred words, what to wait for.
     pub(super) fn settle(&mut self) {
+        if self.held.is_some() && self.turn.is_none() && self.closing.is_none() {
+            self.reject_interruption();
+        }
         // Each round ends an utterance, answers a deferred turn or starts a line, and all of these are bounded.
         while self.leaving != Leaving::Gone && self.settle_once() {}
         if self.leaving == Leaving::Gone {
@@ -309,6 +323,7 @@ impl<C: Converse> Session<C> {
             self.out.push(Action::Abandon(speaking.job));
         }
         self.drop_ahead();
+        self.held = None;
         self.end_lines(false);
         self.lines.clear();
         // A write that is under way goes on without us: what it did is in the CRM.
@@ -338,6 +353,8 @@ impl<C: Converse> Session<C> {
         assert_eq!(self.playback.utterances(), asked, "the ledger holds the lines asked for, in order");
         assert!(self.lines.iter().map(|line| line.utterance).is_sorted(), "lines are in order");
         assert_eq!(self.speaking.is_some(), self.timers.is_set(Timer::SpeechTimeout));
+        assert_eq!(self.held.is_some(), self.playback.is_held());
+        assert!(self.held.is_none() || self.turn.is_some() || self.closing.is_some(), "held for somebody");
         assert_eq!(self.work.is_some(), self.timers.is_set(Timer::OperationTimeout));
         assert_eq!(self.work.is_some(), self.timers.is_set(Timer::StillWorking));
         assert!(self.keys.is_empty() || self.timers.is_set(Timer::DtmfPause));

@@ -5,7 +5,7 @@
 //!
 //! Invariant: a line that tells the outcome of an operation is said again if the caller cut in before its first frame.
 
-use super::action::{Action, Outgoing, Stages};
+use super::action::{Action, Stages};
 use super::ahead::Piece;
 use super::session::{Leaving, Session};
 use super::timer::Timer;
@@ -27,7 +27,7 @@ pub(super) struct Line {
     /// When its audio was asked for.
     asked_at: Option<CallTime>,
     /// When its first frame left.
-    began: Option<CallTime>,
+    pub(super) began: Option<CallTime>,
     stages: Stages,
 }
 
@@ -72,6 +72,9 @@ impl<C: Converse> Session<C> {
             && let Some(place) = self.lines.iter().position(|line| line.asked_at.is_none())
         {
             self.lines.remove(place);
+        }
+        if self.lines.is_empty() {
+            self.rejected = 0;
         }
         let utterance = self.next_utterance;
         self.next_utterance = self.next_utterance.wrapping_add(1);
@@ -181,32 +184,6 @@ impl<C: Converse> Session<C> {
         true
     }
 
-    /// Falls silent at once because the caller has the floor. Whether something was cut off that they wanted to say.
-    ///
-    /// A caller who talks over our last syllable has heard us: then nothing was cut off, and what was planned stands.
-    pub(super) fn interrupt(&mut self) -> bool {
-        if self.lines.is_empty() {
-            return false;
-        }
-        let all_made = self.speaking.is_none() && self.lines.iter().all(|line| line.began.is_some());
-        let heard_out = all_made && self.playback.rest_ms(self.at) <= self.timing.overlap_ms;
-        if self.playback.audible(self.at) {
-            self.out.push(Action::Send(Outgoing::Clear));
-        }
-        if let Some(speaking) = self.speaking.take() {
-            self.out.push(Action::Abandon(speaking.job));
-            self.timers.clear(Timer::SpeechTimeout);
-        }
-        let heard = self.end_lines(heard_out);
-        if heard_out {
-            return false;
-        }
-        self.then = Then::Listen;
-        self.timers.clear(Timer::Goodbye);
-        self.converse.interrupted(&heard);
-        true
-    }
-
     /// Takes back lines nobody has heard a word of, from an utterance on.
     pub(super) fn unsay(&mut self, from: u32) {
         if let Some(speaking) = self.speaking.take_if(|speaking| speaking.utterance >= from) {
@@ -253,7 +230,7 @@ impl Line {
         self.asked_at.is_some()
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.clauses.iter().map(|clause| clause.eye.trim()).collect::<Vec<_>>().join(" ")
     }
 }

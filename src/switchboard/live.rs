@@ -5,9 +5,10 @@
 //!
 //! Invariant: every call that was admitted ends in [`Switchboard::over`], once. Read next: [`super::registry`].
 
+use super::recorder::Reel;
 use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
 use super::wire::Wire;
-use super::{Answered, Parts, line};
+use super::{Answered, Parts, effects, line};
 use crate::call::action::Ending;
 use crate::crm::Error;
 use crate::crm::model::{Business, CallRecord, CallStatus, Contact};
@@ -111,8 +112,9 @@ impl Switchboard {
         record.id = self.parts.book.begin(record.clone()).await?;
         let answered = Answered { record, business: incoming.business, contact: incoming.contact };
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let (token, fresh) = self.calls.enter(answered, token, permit);
+        let (token, fresh) = self.calls.enter(answered.clone(), token, permit);
         if fresh {
+            self.tasks.spawn(effects::prepare(self.parts.clone(), answered));
             self.await_stream(incoming.call_sid);
         }
         Ok(token)
@@ -152,7 +154,7 @@ impl Switchboard {
             tracing::debug!("a stream that did not say what it is");
             return;
         };
-        let Some(claim) = self.calls.claim(start) else {
+        let Some(mut claim) = self.calls.claim(start) else {
             tracing::warn!("a stream with a wrong or used token");
             drop(timeout(CLOSE_MAX, wire.close()).await);
             return;
@@ -161,7 +163,8 @@ impl Switchboard {
         // In a task of its own, so that a drain knows of it and the socket's owner may come and go.
         let task = self.tasks.spawn(async move {
             let span = tracing::info_span!("call", id = %claim.answered.record.id);
-            own.answer(claim, wire).instrument(span).await;
+            let reel = own.record(&mut claim, &span);
+            own.answer(claim, wire, reel).instrument(span).await;
         });
         drop(task.await);
     }
@@ -215,7 +218,15 @@ impl Switchboard {
         drop(timeout(STREAM_WAIT, self.tasks.wait()).await);
     }
 
-    async fn answer<W: Wire>(&self, mut claim: Claim, mut wire: W) {
+    /// Lets the call be recorded, where that is wanted.
+    fn record(&self, claim: &mut Claim, span: &tracing::Span) -> Option<Reel> {
+        let recorder = self.parts.recorder.as_ref().filter(|_| claim.answered.business.recording)?;
+        let (tape, reel) = recorder.begin(&claim.answered.record, &self.tasks, span);
+        claim.tape = tape;
+        Some(reel)
+    }
+
+    async fn answer<W: Wire>(&self, mut claim: Claim, mut wire: W, reel: Option<Reel>) {
         tracing::info!("call answered");
         let line = line::serve(&self.parts, &self.calls, &mut claim, &mut wire);
         let (fate, unsettled) = if let Ok((ending, effects)) = AssertUnwindSafe(line).catch_unwind().await {
@@ -224,6 +235,10 @@ impl Switchboard {
             tracing::error!("the call broke; its caller is told");
             (Fate::Broke, None)
         };
+        // Before the call is over, so that whoever looks then finds the recording.
+        if let Some(reel) = reel {
+            reel.finish().await;
+        }
         // In this order: once the socket closes, Twilio asks what became of the call.
         self.over(&claim.answered.record.call_sid, fate).await;
         drop(timeout(CLOSE_MAX, wire.close()).await);
@@ -240,9 +255,12 @@ impl Switchboard {
             Fate::Ended(Ending::CallerLeft) => (CallStatus::Completed, "caller-left"),
             Fate::Broke | Fate::Open | Fate::Unknown => (CallStatus::Failed, "failed"),
         };
-        let Some(id) = self.calls.end(call_sid, fate, ending) else { return };
+        let Some((id, was_live)) = self.calls.end(call_sid, fate) else { return };
         if let Err(error) = self.parts.book.finish(id, status, ending, self.parts.clock.now()).await {
             tracing::error!(%error, "the end of a call could not be recorded");
+        }
+        if was_live {
+            self.calls.ended(id, ending);
         }
     }
 

@@ -12,12 +12,16 @@ mod effects;
 pub mod journals;
 mod line;
 mod live;
+mod recorder;
 mod registry;
 mod resume;
+mod tape;
+mod tracks;
 mod wire;
 
 pub use effects::kept_turn;
 pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
+pub use recorder::Recorder;
 pub use registry::{Fate, LiveCall, LiveEvent};
 pub use wire::Wire;
 
@@ -43,6 +47,8 @@ pub trait Machine: Send {
 pub trait Answering: Send + Sync {
     /// Answers.
     fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>);
+    /// What it would do first, if it answered.
+    fn rehearse(&self, call: &Answered) -> Vec<Action>;
     /// Makes the machine of a call whose stream broke ready to go on. It may take a moment: not for an async thread.
     fn pick_up(&self, call: &CallRecord) -> Result<PickedUp, NotResumable>;
 }
@@ -93,6 +99,8 @@ pub struct Parts {
     pub speech: Speech,
     /// What answers.
     pub answering: Arc<dyn Answering>,
+    /// What records calls; none: none is recorded.
+    pub recorder: Option<Recorder>,
     /// Makes an unguessable stream token.
     pub mint: Box<dyn Fn() -> std::io::Result<String> + Send + Sync>,
     /// The most calls at once.

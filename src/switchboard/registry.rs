@@ -5,6 +5,7 @@
 //! taken under one lock.
 
 use super::live::TOKEN_PARAMETER;
+use super::tape::Tape;
 use super::{Answered, Machine, Parts, PickedUp};
 use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
@@ -120,6 +121,8 @@ pub(super) struct Claim {
     pub(super) stream_sid: String,
     /// Its machine, if it goes on.
     pub(super) picked_up: Option<PickedUp>,
+    /// Where it is recorded.
+    pub(super) tape: Tape,
     /// Asks for a polite end.
     pub(super) end: CancellationToken,
     /// Cuts the line.
@@ -266,13 +269,14 @@ impl Calls {
             answered: entry.answered.clone(),
             stream_sid: start.stream_sid,
             picked_up: entry.picked_up.take(),
+            tape: Tape::new(None),
             end: entry.end.clone(),
             cut: entry.cut.clone(),
         })
     }
 
-    /// Ends a call; its permit is free again. None when it had ended before.
-    pub(super) fn end(&self, call_sid: &str, fate: Fate, ending: &str) -> Option<CallId> {
+    /// Ends a call; its permit is free again. Its id and whether it was live; none when it had ended before.
+    pub(super) fn end(&self, call_sid: &str, fate: Fate) -> Option<(CallId, bool)> {
         let mut book = self.lock();
         let entry = book.by_sid.get_mut(call_sid)?;
         let was_live = matches!(entry.stage, Stage::Live(_));
@@ -289,10 +293,12 @@ impl Calls {
         {
             book.sid_by_token.remove(&forgotten.token);
         }
-        if was_live {
-            self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
-        }
-        Some(id)
+        Some((id, was_live))
+    }
+
+    /// Shows that a call is over. After it was written down: whoever is told looks it up.
+    pub(super) fn ended(&self, id: CallId, ending: &str) {
+        self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
     }
 
     /// Shows a finished turn, and writes its line in the log.

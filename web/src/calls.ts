@@ -2,7 +2,7 @@
 
 import * as api from "./api";
 import { byId, h } from "./dom";
-import { length, phone, type Times } from "./format";
+import { caller, length, type Times } from "./format";
 
 const ENDINGS: Record<string, string> = {
   "hung-up": "ended",
@@ -68,7 +68,7 @@ export class LiveCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.clock(call.started_at)),
     );
     const card = h("details", { class: "call", open: "", "data-call": call.id }, summary, transcript.list);
@@ -133,7 +133,7 @@ export class PastCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.moment(call.started_at)),
       h("span", { class: "quiet" }, lasted),
       h("span", { class: "quiet ending" }, ENDINGS[call.ending ?? ""] ?? call.ending ?? call.status),

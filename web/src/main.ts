@@ -1,4 +1,4 @@
-// The page at `/`: live calls with their transcripts, past calls, the week's appointments.
+// The page at `/`: a phone, live calls with their transcripts, past calls, the week's appointments.
 
 import "./style.css";
 import * as api from "./api";
@@ -6,6 +6,7 @@ import { Calendar } from "./calendar";
 import { LiveCalls, PastCalls } from "./calls";
 import { byId } from "./dom";
 import { phone, Times } from "./format";
+import { Phone } from "./phone/phone";
 
 function status(text: string, on: boolean): void {
   const element = byId("status");
@@ -48,6 +49,7 @@ async function start(): Promise<void> {
   byId("number").textContent = phone(business.phone);
   document.title = `${business.name} · RinglyPro`;
   const times = new Times(business.zone);
+  new Phone(business);
   const calendar = new Calendar(times, failed);
   const past = new PastCalls(times);
   const refresh = () => void Promise.all([past.reload(), calendar.reload()]).catch(failed);

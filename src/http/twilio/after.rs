@@ -5,11 +5,12 @@
 //! (and connected to a person where there is one).
 
 use super::signed::Signed;
-use super::voice::{connect, incoming};
+use super::voice::connect;
 use super::{AFTER_PATH, twiml};
 use crate::call::action::Ending;
 use crate::crm::model::Business;
 use crate::http::House;
+use crate::http::announce::incoming;
 use crate::http::problem::Problem;
 use crate::phone::E164;
 use crate::switchboard::{Fate, NotResumable};
@@ -65,8 +66,10 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
 
 /// Awaits the call's next stream.
 async fn go_on(house: &House, webhook: &Signed, business: Business) -> Result<String, NotResumable> {
-    let incoming = incoming(house, webhook, business).await.map_err(|_| NotResumable("it has no number".to_owned()))?;
-    house.switchboard.resume(incoming).await
+    let call_sid = webhook.field("CallSid").unwrap_or_default();
+    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
+    let to = business.phone.clone();
+    house.switchboard.resume(incoming(house, call_sid, from, to, business).await).await
 }
 
 /// How the call's record was closed, if it was.

@@ -8,9 +8,10 @@ use super::{AFTER_PATH, twiml};
 use crate::crm;
 use crate::crm::model::Business;
 use crate::http::House;
+use crate::http::announce::incoming;
 use crate::http::problem::Problem;
 use crate::phone::E164;
-use crate::switchboard::{Incoming, Refusal, TOKEN_PARAMETER};
+use crate::switchboard::{Refusal, TOKEN_PARAMETER};
 use crate::twilio::twiml::Document;
 use crate::twilio::{public_address, stream_address};
 use axum::extract::State;
@@ -23,6 +24,10 @@ const FALLBACK_LANGUAGE: &str = "en";
 const SID_BYTES_MAX: usize = 64;
 
 pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Signed) -> Result<Response, Problem> {
+    let call_sid = webhook.required("CallSid")?;
+    if call_sid.len() > SID_BYTES_MAX {
+        return Err(Problem::invalid("the CallSid is too long"));
+    }
     let to = webhook.required("To")?;
     let unknown = || Ok(twiml(Document::UnknownNumber { language: FALLBACK_LANGUAGE }));
     let Ok(to) = E164::try_from(to.to_owned()) else { return unknown() };
@@ -34,7 +39,9 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(error) => return Ok(sorry(None, &error)),
     };
-    let incoming = incoming(&house, &webhook, business).await?;
+    // A withheld number comes as a word ("anonymous") or as digits of no country: then nobody is known.
+    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
+    let incoming = incoming(&house, call_sid, from, to, business).await;
     let business = incoming.business.clone();
     let language = business.language.code();
     if !business.voice_enabled {
@@ -61,25 +68,6 @@ pub(super) fn connect(public: &str, token: &str) -> Response {
         after_url: &public_address(public, AFTER_PATH),
         parameters: &[(TOKEN_PARAMETER, token)],
     })
-}
-
-/// The call a webhook tells of.
-pub(super) async fn incoming(house: &House, webhook: &Signed, business: Business) -> Result<Incoming, Problem> {
-    let call_sid = webhook.required("CallSid")?;
-    if call_sid.len() > SID_BYTES_MAX {
-        return Err(Problem::invalid("the CallSid is too long"));
-    }
-    // A withheld number comes as a word ("anonymous") or as digits of no country: then nobody is known.
-    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
-    let contact = match &from {
-        Some(phone) => house.book.contact_by_phone(business.id, phone).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the caller could not be looked up");
-            None
-        }),
-        None => None,
-    };
-    let to = business.phone.clone();
-    Ok(Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact })
 }
 
 /// Our side is broken: the caller is told, or connected to a person.
