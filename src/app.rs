@@ -192,7 +192,12 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
 impl Running {
     /// Takes no more calls, lets the live ones finish, closes.
     pub async fn stop(self) {
-        self.switchboard.drain(self.drain).await;
+        self.stop_when(CancellationToken::new()).await;
+    }
+
+    /// The same; once `hurry` is cancelled the live calls are ended with a goodbye.
+    pub async fn stop_when(self, hurry: CancellationToken) {
+        self.switchboard.drain(self.drain, hurry).await;
         self.closing.cancel();
         self.shut.cancel();
         if tokio::time::timeout(REQUESTS_MAX, self.server.wait()).await.is_err() {

@@ -198,8 +198,8 @@ impl Switchboard {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Takes no more calls; waits `grace` for the live ones, then ends them politely, then at all.
-    pub async fn drain(&self, grace: Duration) {
+    /// Takes no more calls; waits `grace` for the live ones, or until `hurry`, then ends them politely, then at all.
+    pub async fn drain(&self, grace: Duration, hurry: CancellationToken) {
         self.stopping.store(true, Ordering::Relaxed);
         for (patience, politely) in [(grace, true), (GOODBYE, false)] {
             let all_over = async {
@@ -207,7 +207,11 @@ impl Switchboard {
                     tokio::time::sleep(DRAIN_LOOK).await;
                 }
             };
-            if timeout(patience, all_over).await.is_ok() {
+            let over = tokio::select! {
+                waited = timeout(patience, all_over) => waited.is_ok(),
+                () = hurry.cancelled(), if politely => false,
+            };
+            if over {
                 break;
             }
             if politely { self.calls.end_all() } else { self.calls.cut_all() }
