@@ -29,6 +29,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("log_level", &["LOG_LEVEL"]),
     ("log_format", &["LOG_FORMAT"]),
     ("calls_max", &["CALLS_MAX"]),
+    ("recogniser", &["RECOGNISER"]),
     ("stt_slots", &["STT_SLOTS"]),
     ("tts_slots", &["TTS_SLOTS"]),
     ("call_minutes_max", &["CALL_MINUTES_MAX"]),
@@ -81,6 +82,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The most calls at once.
     pub calls_max: u32,
+    /// What hears.
+    pub recogniser: Recogniser,
     /// Recognitions at once; none means one per core.
     pub stt_slots: Option<u32>,
     /// Threads that make speech.
@@ -121,6 +124,17 @@ impl Environment {
             Self::Production => "production",
         }
     }
+}
+
+/// What runs the model that hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Recogniser {
+    /// ONNX Runtime.
+    #[serde(rename = "onnx")]
+    Onnx,
+    /// whisper.cpp.
+    #[serde(rename = "whisper.cpp")]
+    WhisperCpp,
 }
 
 /// How the log looks.
@@ -191,6 +205,7 @@ struct Raw {
     log_level: String,
     log_format: LogFormat,
     calls_max: u32,
+    recogniser: Recogniser,
     stt_slots: u32,
     tts_slots: u32,
     call_minutes_max: u32,
@@ -298,6 +313,7 @@ impl Config {
             log_level: raw.log_level,
             log_format: raw.log_format,
             calls_max: raw.calls_max,
+            recogniser: raw.recogniser,
             stt_slots: (raw.stt_slots > 0).then_some(raw.stt_slots),
             tts_slots: raw.tts_slots,
             call_minutes_max: raw.call_minutes_max,
