@@ -30,7 +30,7 @@ const JUMP_MS_MAX: u64 = 60 * 60 * 1_000;
 const SAMPLES_PER_MS: u64 = TELEPHONE_HZ as u64 / 1_000;
 
 /// One call's ear.
-pub(super) struct Ear {
+pub struct Ear {
     vad: Box<dyn Vad>,
     resampler: Resampler<TELEPHONE_HZ, LISTENING_HZ>,
     /// The newest samples, 16 kHz, 16 bit.
@@ -49,7 +49,8 @@ pub(super) struct Ear {
 }
 
 impl Ear {
-    pub(super) fn new(vad: Box<dyn Vad>) -> Self {
+    /// An ear at the beginning of a stream.
+    pub fn new(vad: Box<dyn Vad>) -> Self {
         Self {
             vad,
             resampler: Resampler::new(),
@@ -64,7 +65,7 @@ impl Ear {
     }
 
     /// Takes a packet; puts the voice events it completes into `events`.
-    pub(super) fn hear(&mut self, timestamp_ms: u64, mulaw: &[u8], events: &mut Vec<Event>) {
+    pub fn hear(&mut self, timestamp_ms: u64, mulaw: &[u8], events: &mut Vec<Event>) {
         let heard_ms = self.heard / SAMPLES_PER_MS;
         let ahead = timestamp_ms.saturating_sub(heard_ms);
         let behind = heard_ms.saturating_sub(timestamp_ms);
@@ -81,7 +82,7 @@ impl Ear {
     }
 
     /// The audio between two positions, as far as it is (still) there.
-    pub(super) fn clip(&self, from: Position, to: Position) -> Pcm<LISTENING_HZ> {
+    pub fn clip(&self, from: Position, to: Position) -> Pcm<LISTENING_HZ> {
         let oldest = self.end - self.kept.len() as u64;
         let index = |position: Position| {
             usize::try_from(position.0.clamp(oldest, self.end) - oldest).unwrap_or(self.kept.len())

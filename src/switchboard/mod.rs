@@ -14,6 +14,8 @@ mod live;
 mod registry;
 mod wire;
 
+pub use ear::Ear;
+pub use effects::takes_names;
 pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
 pub use registry::{Fate, LiveCall, LiveEvent};
 pub use wire::Wire;
