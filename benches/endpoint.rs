@@ -1,10 +1,12 @@
 //! Does the agent cut people off, and how long does it keep them waiting?
-//! `cargo bench --bench endpoint -- [--smoke] [human] [dictation] [spanish] [curve] [--patience X] [--guess MS] [--list]`
+//! `cargo bench --bench endpoint -- [--smoke] [human] [dictation] [spanish] [words] [curve] [--patience X] [--guess MS]
+//! [--list]`
 //!
 //! Human recordings (`../shared/corpora/speech`) and dictated numbers, addresses and names go down a telephone line
 //! through the real ear, voice detector, turn detector, recogniser and session, in virtual time (`rehearsal`). Counted:
 //! at how many pauses of 200 ms and more inside a turn the agent began to speak (a *false cut-off*), and how long after
-//! the real end of a turn its first frame left. The first run asks the models and takes minutes; what they said is kept
+//! the real end of a turn its first frame left. `words` gives the word errors of that whole path beside those of the bare
+//! recogniser on the same recordings, whole and at 16 kHz. The first run asks the models and takes minutes; what they said is kept
 //! under `target/tmp`, so that later runs with other numbers in `src/call/endpoint.rs` or `--patience` take seconds.
 //! Prints figures; asserts none.
 
@@ -25,6 +27,7 @@ use rehearsal::dictation::dictations;
 use rehearsal::models::Models;
 use rehearsal::tables::{head, percent, quantile, row};
 use rehearsal::{CallerTrack, Latencies, Rehearsal, sound};
+use ringlypro::audio::Pcm;
 use ringlypro::call::timing::Timing;
 use ringlypro::nlu::{Field, Language};
 use ringlypro::simulator::lines::Voices;
@@ -44,6 +47,8 @@ const PAUSE_MS: u64 = 200;
 const APART_MS: u64 = 100;
 /// The room's noise: 25 dB below speech.
 const ROOM_DB: f32 = -45.0;
+/// The longest line of a caller's, 30 s at 16 kHz: what is longer is not heard whole.
+const LINE_SAMPLES_MAX: usize = 30 * 16_000;
 /// The dictated turns.
 const DICTATIONS: usize = 100;
 const SEED: u64 = 11;
@@ -67,6 +72,11 @@ struct Came {
     cut_off: usize,
     /// From the end of the turn to the answer's first frame; none if it never came.
     delay_ms: Option<u64>,
+    /// The words the dialogue was given.
+    given: String,
+    /// Which recording, and what is said in it.
+    name: String,
+    text: String,
 }
 
 struct Asked {
@@ -112,6 +122,10 @@ fn main() -> Result<(), Failure> {
     if wants("spanish") {
         let came = listen(&models, &recordings(Language::Es)?, &asked.timing, asked.list);
         table("Human recordings, Spanish (nearly one voice)", &came);
+    }
+    if wants("words") {
+        words(&models, Language::En, &listen(&models, &humans, &asked.timing, false), asked.list);
+        words(&models, Language::Es, &listen(&models, &recordings(Language::Es)?, &asked.timing, false), asked.list);
     }
     if wants("curve") {
         curve(&models, &humans, &dictated, &asked.timing);
@@ -225,7 +239,16 @@ fn listen_to(models: &Models, fixture: &Fixture, timing: &Timing, list: bool) ->
         }
         println!("  answered {delay_ms:?} ms after the end; given {:?}", converse.given);
     }
-    Came { group: fixture.group.clone(), field: fixture.field, pauses: pauses.len(), cut_off: cut.len(), delay_ms }
+    Came {
+        group: fixture.group.clone(),
+        field: fixture.field,
+        pauses: pauses.len(),
+        cut_off: cut.len(),
+        delay_ms,
+        given: converse.given.iter().filter(|words| !words.starts_with('(')).cloned().collect::<Vec<_>>().join(" "),
+        name: fixture.name.clone(),
+        text: fixture.text.clone(),
+    }
 }
 
 fn table(title: &str, came: &[Came]) {
@@ -288,5 +311,37 @@ fn curve(models: &Models, humans: &[Fixture], dictated: &[Fixture], timing: &Tim
             let sums = Sums::of(listen(models, fixtures, &timing, false).iter());
             row([format!("{patience}"), guess_ms.to_string(), name.to_owned()].into_iter().chain(sums.cells()));
         }
+    }
+}
+
+/// Word errors of the whole path beside those of the bare recogniser at 16 kHz.
+fn words(models: &Models, language: Language, came: &[Came], list: bool) {
+    let Some(folder) = testing::recordings_folder() else { return };
+    let mut styles: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    for one in came {
+        let audio = testing::samples(&folder, &one.name);
+        if audio.len() > LINE_SAMPLES_MAX {
+            println!("{} is longer than a caller's line and left out", one.name);
+            continue;
+        }
+        let (bare, _) = models.words(Pcm(audio), language, false);
+        let (by_path, count) = testing::word_errors(&one.text, &one.given);
+        let (by_model, _) = testing::word_errors(&one.text, &bare);
+        if list && by_path > 0 {
+            println!("  {by_path}/{count} ({by_model} bare) {}: {} | {}", one.name, one.text, one.given);
+        }
+        for style in [one.group.as_str(), "all"] {
+            let sums = styles.entry(style).or_default();
+            for (sum, more) in sums.iter_mut().zip([1, count, by_path, by_model]) {
+                *sum += more;
+            }
+        }
+    }
+    let title = format!("Words by the whole telephone path and by the bare model, {}", language.code());
+    head(&title, &["style", "recordings", "words", "errors: whole path", "errors: bare model, 16 kHz"]);
+    for (style, [recordings, count, by_path, by_model]) in styles {
+        let counts = [recordings, count].map(|count| count.to_string());
+        let errors = [by_path, by_model].map(|errors| percent(errors, count));
+        row(std::iter::once(style.to_owned()).chain(counts).chain(errors));
     }
 }

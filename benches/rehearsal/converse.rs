@@ -12,8 +12,8 @@ pub(crate) struct Expecting {
     pub(crate) field: Field,
     /// The language spoken.
     pub(crate) language: Language,
-    /// What the agent says first; nothing: it waits.
-    pub(crate) greeting: String,
+    /// What the agent says first, clause by clause; nothing: it waits.
+    pub(crate) greeting: Vec<String>,
     /// What it says to everything.
     pub(crate) answer: String,
     /// The words it was given, in order, as far as they were not taken back.
@@ -29,15 +29,12 @@ impl Expecting {
             Language::En => "Okay.",
             Language::Es => "Muy bien.",
         };
-        Self { field, language, greeting: String::new(), answer: answer.into(), given: Vec::new(), cut_off: 0 }
+        Self { field, language, greeting: Vec::new(), answer: answer.into(), given: Vec::new(), cut_off: 0 }
     }
 
-    fn saying(text: &str) -> Step {
-        let say = match text {
-            "" => Vec::new(),
-            words => vec![Clause { ear: words.to_owned(), eye: words.to_owned(), fixed: false }],
-        };
-        Step { say, ..Step::default() }
+    fn saying<'a>(clauses: impl IntoIterator<Item = &'a String>) -> Step {
+        let clause = |words: &String| Clause { ear: words.clone(), eye: words.clone(), fixed: false };
+        Step { say: clauses.into_iter().map(clause).collect(), ..Step::default() }
     }
 }
 
@@ -52,7 +49,7 @@ impl Converse for Expecting {
             Heard::Unclear => "(unclear)".to_owned(),
             Heard::Silence => "(silence)".to_owned(),
         });
-        Self::saying(&self.answer)
+        Self::saying([&self.answer])
     }
     fn performed(&mut self, _: &Zoned, _: Result<Outcome, Error>) -> Step {
         Step::default()

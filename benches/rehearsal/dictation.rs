@@ -1,8 +1,9 @@
 //! People who dictate: telephone numbers, e-mail addresses and spelled names, with pauses to think between the groups.
 //!
-//! A group spoken on its own sounds finished, so none is: a whole sentence is spoken by one of the voices, with a comma
-//! between the groups; the silences at the commas are found and drawn out to a seeded length. Every other turn is also
-//! cut out of a sentence that goes on, before its last part. The words are ours.
+//! A group spoken on its own sounds finished, and so does one before a comma. So each turn is cut out of a sentence that a
+//! voice speaks *without* commas, in one breath: the same sentence is also spoken with commas, whose silences are found,
+//! and dynamic time warping ([`super::warp`]) tells where they lie in the one without. There it is cut, and silence of a
+//! seeded length is put in. Every other turn also ends before the last part of a sentence that goes on. The words are ours.
 
 use super::models::Models;
 use super::sound::speech_in;
@@ -13,6 +14,8 @@ const PAUSE_MS: std::ops::Range<u64> = 250..1_200;
 /// Speech may be this far apart and still be one stretch, when the commas are looked for: a comma is spoken as about
 /// 100 ms, a plosive's closure is shorter than this.
 const JOIN_MS: u64 = 50;
+/// A cut is moved by up to this much to where the voice is softest.
+const NUDGE_MS: u64 = 60;
 /// Sound this long at the joins is faded, so that they do not click.
 const FADE: usize = 40;
 
@@ -31,13 +34,13 @@ const TAILS: [&str; 4] = [
 const DIGITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 const MAILBOXES: [&[&str]; 8] = [
     &["maria", "dot", "lopez"],
-    &["j", "k", "miller"],
-    &["thomas", "underscore", "b"],
+    &["J", "K", "miller"],
+    &["thomas", "underscore", "B"],
     &["sunny", "garden", "forty two"],
-    &["a", "dot", "kowalski"],
+    &["A", "dot", "kowalski"],
     &["peter", "and", "anna"],
     &["front", "desk"],
-    &["w", "h", "chen"],
+    &["W", "H", "chen"],
 ];
 const HOSTS: [&[&str]; 5] = [
     &["gmail", "dot com"],
@@ -47,16 +50,16 @@ const HOSTS: [&[&str]; 5] = [
     &["mail", "dot example", "dot net"],
 ];
 const NAMES: [&[&str]; 10] = [
-    &["Kowalski", "k o w", "a l s", "k i"],
-    &["Nguyen", "n g u", "y e n"],
-    &["Patel", "p a t", "e l"],
-    &["Jenny Park", "p a", "r k"],
-    &["O'Brien", "o", "b r i", "e n"],
-    &["Schmidt", "s c h", "m i d t"],
-    &["Ana Silva", "s i l", "v a"],
-    &["Papadakis", "p a p a", "d a k", "i s"],
-    &["Marta Reyes", "r e y", "e s"],
-    &["Fitzgerald", "f i t z", "g e r", "a l d"],
+    &["Kowalski", "K O W", "A L S", "K I"],
+    &["Nguyen", "N G U", "Y E N"],
+    &["Patel", "P A T", "E L"],
+    &["Jenny Park", "P A", "R K"],
+    &["O'Brien", "O", "B R I", "E N"],
+    &["Schmidt", "S C H", "M I D T"],
+    &["Ana Silva", "S I L", "V A"],
+    &["Papadakis", "P A P A", "D A K", "I S"],
+    &["Marta Reyes", "R E Y", "E S"],
+    &["Fitzgerald", "F I T Z", "G E R", "A L D"],
 ];
 
 /// One turn of dictation.
@@ -90,25 +93,39 @@ fn dictation(models: &Models, number: usize, chance: &mut Chance) -> Option<Dict
         spoken.push((*chance.of(&TAILS)).to_owned());
     }
     let voice = VOICES[number % VOICES.len()];
-    let whole = models.say(voice, &format!("{}.", spoken.join(", ")), Language::En);
-    let cuts = commas(&whole, spoken.len() - 1)?;
-    let mut audio = Vec::new();
-    let mut from = 0;
+    let apart = models.say(voice, &format!("{}.", spoken.join(", ")), Language::En);
+    let whole = models.say(voice, &format!("{}.", spoken.join(" ")), Language::En);
+    let cuts: Vec<usize> = super::warp::places(&apart, &whole, &commas(&apart, spoken.len() - 1)?)
+        .into_iter()
+        .map(|place| softest_near(&whole, place))
+        .collect();
     let last = spoken.len() - 1;
-    for (part, cut) in cuts.iter().copied().chain([whole.len()]).enumerate() {
+    let mut audio = Vec::new();
+    for (part, (from, to)) in
+        std::iter::once(0).chain(cuts.clone()).zip(cuts.iter().copied().chain([whole.len()])).enumerate()
+    {
         if part == last && goes_on {
             break;
         }
-        let mut piece = whole[from..cut].to_vec();
-        fade(&mut piece);
         if part > 0 {
             audio.resize(audio.len() + chance.between(PAUSE_MS) as usize * 8, 0.0);
         }
+        let mut piece = whole[from..to.max(from)].to_vec();
+        fade(&mut piece);
         audio.extend(piece);
-        from = cut;
     }
     let kept = if goes_on { &spoken[..last] } else { &spoken[..] };
     Some(Dictation { kind, field, text: kept.join(" | "), audio })
+}
+
+/// The softest 10 ms near a place.
+fn softest_near(samples: &[f32], place: usize) -> usize {
+    let reach = NUDGE_MS as usize * 8;
+    let energy = |at: &usize| samples[*at..samples.len().min(at + 80)].iter().map(|s| s * s).sum::<f32>();
+    (place.saturating_sub(reach)..(place + reach).min(samples.len()))
+        .step_by(20)
+        .min_by(|a, b| energy(a).total_cmp(&energy(b)))
+        .map_or(place.min(samples.len()), |at| (at + 40).min(samples.len()))
 }
 
 /// The middles of the longest silences inside a sentence, in order; none if it has not so many.

@@ -10,9 +10,11 @@
 pub(crate) mod cache;
 pub(crate) mod converse;
 pub(crate) mod dictation;
+pub(crate) mod disturbance;
 pub(crate) mod models;
 pub(crate) mod sound;
 pub(crate) mod tables;
+pub(crate) mod warp;
 
 use models::Models;
 use ringlypro::audio::{FRAME_BYTES, FRAME_MS, mulaw};

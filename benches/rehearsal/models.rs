@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The names the demo business gives the recogniser where names may come.
-const GLOSSARY: [&str; 4] = ["Cleaning", "Check-up", "Consultation", "Whitening"];
+const GLOSSARY: [&str; 4] = ["cleaning", "check-up", "consultation", "whitening"];
 /// Who speaks for the house.
 const AGENT: &str = "Rachel";
 
