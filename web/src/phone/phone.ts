@@ -101,7 +101,7 @@ export class Phone {
       mark: (name) => sound.mark(name),
       clear: () => sound.clear(),
       over: (ending) => {
-        if (this.talk === talk) this.end(said(ending));
+        if (this.talk === talk) this.end(said(ending), !isGood(ending));
       },
     });
     this.watch(talk, sound);
@@ -134,26 +134,27 @@ export class Phone {
 
   private leave(): void {
     if (this.talk?.line) this.talk.line.hangUp();
-    else if (this.talk) this.end("Call cancelled.");
+    else if (this.talk) this.end("Call cancelled.", false);
   }
 
-  private end(message: string): void {
+  private end(message: string, isFault = true): void {
     const talk = this.talk;
     this.talk = null;
     void talk?.sound?.close();
-    const lasted = talk?.answered ? ` ${length(Date.now() - talk.answered)}.` : "";
+    const lasted = talk?.answered ? ` It lasted ${length(Date.now() - talk.answered)}.` : "";
     this.setMuted(false);
     this.showKeypad(false);
-    this.show(message + lasted);
+    this.show(message + lasted, isFault);
     this.clock.textContent = "";
     this.yours.value = this.theirs.value = 0;
     this.call.focus({ preventScroll: true });
   }
 
-  private show(message: string): void {
+  private show(message: string, isFault = true): void {
     this.idle.hidden = this.talk !== null;
     this.busy.hidden = this.talk === null;
     this.message.textContent = message;
+    this.message.classList.toggle("fault", isFault);
   }
 
   private setMuted(muted: boolean): void {
@@ -204,6 +205,11 @@ export class Phone {
 
 function meter(id: string): HTMLMeterElement {
   return h("meter", { id, min: "0", max: "1", value: "0" });
+}
+
+/** Whether nothing went wrong. */
+function isGood(ending: Ending | null): boolean {
+  return ending !== null && ending.ending !== "failed" && ending.ending !== "refused";
 }
 
 /** How a call ended, in words. */
