@@ -15,6 +15,8 @@ interface Talk {
   sound: Sound | null;
   line: Line | null;
   answered: number | null;
+  /** Keeps the screen on. */
+  awake: WakeLockSentinel | null;
 }
 
 export class Phone {
@@ -51,8 +53,10 @@ export class Phone {
       "details",
       { class: "phone-settings" },
       h("summary", {}, "Microphone and loudspeaker"),
-      h("label", {}, "Microphone", this.input),
-      canChooseOutput ? h("label", {}, "Loudspeaker", this.output) : null,
+      h("label", { for: "phone-input" }, "Microphone"),
+      this.input,
+      canChooseOutput ? h("label", { for: "phone-output" }, "Loudspeaker") : null,
+      canChooseOutput ? this.output : null,
     );
     byId("phone").append(this.idle, this.busy, this.message, settings);
     this.keypad.append(...KEYS.map((key) => this.key(key)));
@@ -71,7 +75,7 @@ export class Phone {
   /** Microphone first, then a line: nobody's line is taken for a refused microphone. */
   private async begin(): Promise<void> {
     if (this.talk) return;
-    const talk: Talk = { sound: null, line: null, answered: null };
+    const talk: Talk = { sound: null, line: null, answered: null, awake: null };
     this.talk = talk;
     this.show("");
     this.state.textContent = "Opening the microphone…";
@@ -105,6 +109,11 @@ export class Phone {
       },
     });
     this.watch(talk, sound);
+    // A phone that locks its screen takes the microphone away; without the right to keep it awake, so be it.
+    navigator.wakeLock?.request("screen").then(
+      (awake) => (this.talk === talk ? (talk.awake = awake) : void awake.release()),
+      () => {},
+    );
   }
 
   private answered(talk: Talk): void {
@@ -141,6 +150,7 @@ export class Phone {
     const talk = this.talk;
     this.talk = null;
     void talk?.sound?.close();
+    void talk?.awake?.release();
     const lasted = talk?.answered ? ` It lasted ${length(Date.now() - talk.answered)}.` : "";
     this.setMuted(false);
     this.showKeypad(false);
