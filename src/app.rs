@@ -12,7 +12,8 @@ use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, OpenError, seed_demo};
-use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, Request};
+use crate::crm::model::Business;
+use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Request};
 use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
 use crate::http::access::Access;
 use crate::http::{House, router};
@@ -25,10 +26,12 @@ use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
 use crate::speech::voices::voices;
 use crate::speech::whisper::{Whisper, WhisperOptions};
-use crate::switchboard::{Answered, Answering, LiveEvent, Machine, Parts, Speech, Switchboard};
+use crate::storage::Recordings;
+use crate::switchboard::{Answered, Answering, LiveEvent, Machine, Parts, Recorder, Speech, Switchboard};
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,6 +45,8 @@ use tokio_util::task::TaskTracker;
 const EVENTS_MAX: usize = 1_024;
 /// How often idle conversations are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
+/// How often recordings that are old enough are deleted.
+const RECORDINGS_SWEPT_EVERY: Duration = Duration::from_hours(1);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 
@@ -157,7 +162,11 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         tracing::warn!(abandoned, "calls that a crash left open were closed");
     }
     let closing = CancellationToken::new();
-    let house = Arc::new(house(config, providers, &store, &secrets, closing.clone())?);
+    let shelf = Recordings::new(config.data_dir.join("recordings"));
+    let recorder = Recorder::new(shelf.clone(), Arc::new(store.clone()));
+    recover(&shelf, &recorder).await?;
+    let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
+    let house = Arc::new(house(config, providers, &store, &secrets, (recorder, &keeping), closing.clone())?);
     let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
@@ -169,6 +178,9 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         }
     });
     server.spawn(sweep(chats, shut.clone()));
+    if let Some(days) = config.recording_days {
+        server.spawn(keeping.sweep(days, shut.clone()));
+    }
     server.close();
     let drain = Duration::from_secs(config.drain_seconds.into());
     Ok(Running { address, secrets, switchboard, store, closing, shut, server, drain })
@@ -192,6 +204,54 @@ impl Running {
     }
 }
 
+/// Closes the recordings a crash left open.
+async fn recover(shelf: &Recordings, recorder: &Recorder) -> Result<(), AppError> {
+    let shelf = shelf.clone();
+    let found = spawn_blocking(move || shelf.recover()).await.map_err(|_| AppError::Broken)?;
+    let found = found.map_err(|source| AppError::Io { what: "the recordings cannot be read".to_owned(), source })?;
+    for kept in found {
+        tracing::warn!(call = %kept.call, "a recording that a crash left open was closed");
+        recorder.enter(kept).await;
+    }
+    Ok(())
+}
+
+/// What it takes to find recordings and to let them go.
+struct Keeping {
+    shelf: Recordings,
+    book: Arc<dyn RecordingBook>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Keeping {
+    /// Deletes recordings older than so many days, until the house closes.
+    async fn sweep(self, days: u32, shut: CancellationToken) {
+        loop {
+            let oldest = self.clock.now().checked_sub(SignedDuration::from_hours(24 * i64::from(days)));
+            if let Err(error) = self.delete_made_before(oldest.unwrap_or(Timestamp::MIN)).await {
+                tracing::error!(%error, "old recordings could not be deleted");
+            }
+            if tokio::time::timeout(RECORDINGS_SWEPT_EVERY, shut.cancelled()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn delete_made_before(&self, oldest: Timestamp) -> Result<(), Error> {
+        for recording in self.book.recordings_made_before(oldest).await? {
+            let (shelf, path) = (self.shelf.clone(), recording.path.clone());
+            let removed = spawn_blocking(move || shelf.remove(&path)).await;
+            if !matches!(removed, Ok(Ok(()))) {
+                tracing::error!(call = %recording.call, "an old recording could not be deleted");
+                continue;
+            }
+            self.book.recording_deleted(&recording).await?;
+            tracing::info!(call = %recording.call, "a recording past its time was deleted");
+        }
+        Ok(())
+    }
+}
+
 /// Forgets idle conversations, until the house closes.
 async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
     while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
@@ -204,6 +264,7 @@ fn house(
     providers: Providers,
     store: &Embedded,
     secrets: &Secrets,
+    (recorder, keeping): (Recorder, &Keeping),
     closing: CancellationToken,
 ) -> Result<House, AppError> {
     let Providers { speech, clock } = providers;
@@ -221,7 +282,8 @@ fn house(
         book: book.clone(),
         backend,
         speech,
-        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone() }),
+        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone(), records: config.recording }),
+        recorder: config.recording.then_some(recorder),
         mint: Box::new(fresh_token),
         calls_max: config.calls_max as usize,
         events,
@@ -231,6 +293,8 @@ fn house(
         switchboard,
         directory,
         book,
+        recordings: keeping.shelf.clone(),
+        recording_book: keeping.book.clone(),
         chats: Arc::new(chats),
         clock,
         access: Access::new(secrets.access.clone(), secure),
@@ -254,6 +318,8 @@ struct Receptionist {
     phrases: Arc<Phrases>,
     timing: Timing,
     clock: Arc<dyn Clock>,
+    /// Whether this installation records at all.
+    records: bool,
 }
 
 impl Answering for Receptionist {
@@ -263,7 +329,7 @@ impl Answering for Receptionist {
             TimeZone::UTC
         });
         let setting = Setting {
-            business: call.business.clone(),
+            business: self.as_answered(&call.business),
             channel: Channel::Ear,
             language: call.business.language,
             caller: call.record.from.clone(),
@@ -275,6 +341,16 @@ impl Answering for Receptionist {
         let answered = self.clock.now().to_zoned(zone);
         let (session, first) = Session::start(Setup { converse, answered, timing: self.timing.clone() });
         (Box::new(Phone(session)), first)
+    }
+}
+
+impl Receptionist {
+    /// The business as this call treats it: nobody is told of a recording that is not made.
+    fn as_answered(&self, business: &Arc<Business>) -> Arc<Business> {
+        if self.records {
+            return business.clone();
+        }
+        Arc::new(Business { recording: false, ..Business::clone(business) })
     }
 }
 

@@ -33,6 +33,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("tts_slots", &["TTS_SLOTS"]),
     ("call_minutes_max", &["CALL_MINUTES_MAX"]),
     ("drain_seconds", &["DRAIN_SECONDS"]),
+    ("recording", &["RECORDING"]),
+    ("recording_days", &["RECORDING_DAYS"]),
 ];
 
 /// A file of variables in the working folder; the process's own environment wins over it.
@@ -85,6 +87,10 @@ pub struct Config {
     pub call_minutes_max: u32,
     /// How long live calls may go on after a stop was asked for.
     pub drain_seconds: u32,
+    /// Whether calls are recorded at all.
+    pub recording: bool,
+    /// How long recordings are kept; none: until somebody deletes them.
+    pub recording_days: Option<u32>,
     /// What is legal but foolish, in sentences.
     pub warnings: Vec<String>,
     /// The effective values, as written.
@@ -183,6 +189,8 @@ struct Raw {
     tts_slots: u32,
     call_minutes_max: u32,
     drain_seconds: u32,
+    recording: bool,
+    recording_days: u32,
 }
 
 impl Config {
@@ -286,6 +294,8 @@ impl Config {
             tts_slots: raw.tts_slots,
             call_minutes_max: raw.call_minutes_max,
             drain_seconds: raw.drain_seconds,
+            recording: raw.recording,
+            recording_days: (raw.recording_days > 0).then_some(raw.recording_days),
             warnings: Vec::new(),
             effective,
         };

@@ -21,6 +21,7 @@ pub mod pii;
 pub mod secrets;
 pub mod simulator;
 pub mod speech;
+pub mod storage;
 pub mod switchboard;
 pub mod telemetry;
 pub mod twilio;

@@ -1,6 +1,6 @@
 //! What stands behind the catalogue, and behind the record of calls.
 
-use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact};
+use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact, Recording};
 use super::{Error, Outcome, Request};
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
@@ -51,4 +51,17 @@ pub trait CallBook: Send + Sync {
     async fn agenda(&self, business: BusinessId, from: Timestamp, to: Timestamp) -> Result<Vec<Appointment>, Error>;
     /// The contact with this number.
     async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error>;
+}
+
+/// Which calls were recorded. The sound itself is a file (see [`crate::storage`]).
+#[async_trait]
+pub trait RecordingBook: Send + Sync {
+    /// Enters a recording. The same part of a call twice keeps the first.
+    async fn keep_recording(&self, recording: Recording) -> Result<(), Error>;
+    /// The recordings of a call, deleted ones included, by part.
+    async fn recordings(&self, business: BusinessId, call: CallId) -> Result<Vec<Recording>, Error>;
+    /// Some of the recordings of any business entered before this and not deleted, the oldest first.
+    async fn recordings_made_before(&self, before: Timestamp) -> Result<Vec<Recording>, Error>;
+    /// Notes that the file is gone.
+    async fn recording_deleted(&self, recording: &Recording) -> Result<(), Error>;
 }

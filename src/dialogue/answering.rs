@@ -81,7 +81,7 @@ impl Dialogue {
         }
         match intent {
             Intent::Yes if self.can_transfer() => self.connect(reply),
-            Intent::Yes => self.start_message(reply, &Entities::default()),
+            Intent::Yes => self.start_message(reply, &Entities::default(), ""),
             Intent::No => self.back_to_work(reply),
             _ => return false,
         }
@@ -179,8 +179,10 @@ impl Dialogue {
             }
             return true;
         }
-        // Nothing is offered yet: it is another appointment they mean.
-        if intent == Intent::RescheduleAppointment && is_new && booking.offered.is_empty() && booking.chosen.is_none() {
+        // Nothing is offered yet, or they say so: it is another appointment they mean.
+        let untouched = booking.offered.is_empty() && booking.chosen.is_none();
+        let existing = || self.phrases.book(self.language).cues(text).contains(&Cue::Existing);
+        if intent == Intent::RescheduleAppointment && is_new && (untouched || existing()) {
             return false;
         }
         if intent == Intent::LeaveMessage || intent == Intent::ListAppointments || intent == Intent::OptOut {

@@ -23,6 +23,9 @@ const COURTESY_WORDS_MAX: usize = 6;
 /// In a message, only so short a sentence can be a command and not part of it.
 const COMMAND_WORDS_MAX: usize = 4;
 
+/// The rule for things that are cancelled elsewhere: subscriptions, orders, cards.
+const NOT_OURS: &str = "unknown.not-ours";
+
 impl Dialogue {
     /// Words, understood.
     pub(super) fn understood(&mut self, now: &Zoned, heard: f32, understanding: &Understanding) -> Step {
@@ -88,6 +91,9 @@ impl Dialogue {
         let corrected = self.as_correction(understanding);
         let understanding = corrected.as_ref().unwrap_or(understanding);
         let (intent, entities, text) = (understanding.intent, &understanding.entities, understanding.text.as_str());
+        if self.still_there(reply, intent, entities, text) {
+            return;
+        }
         if self.ask == Ask::Words && self.words_of_message(reply, intent, text) {
             return;
         }
@@ -98,6 +104,10 @@ impl Dialogue {
         if !self.reply_to_question(reply, intent, entities, text, doubtful)
             && !self.start(reply, intent, entities, text)
         {
+            if understanding.why.first().is_some_and(|why| why == NOT_OURS) && matches!(self.flow, Flow::Idle) {
+                self.say(reply, Meaning::NotMine, &[]);
+                return self.offer_person(reply);
+            }
             self.courtesy(reply, intent, text);
         }
     }
@@ -129,6 +139,29 @@ impl Dialogue {
             _ => false,
         };
         corrects.then(|| Understanding { intent: Intent::Unknown, ..understanding.clone() })
+    }
+
+    /// "Yes, I'm here": no answer to anything but to whether they are, so what was asked is asked again. Where words are
+    /// awaited a bare yes or hello is no more than that either.
+    fn still_there(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
+        /// "Yes, sorry, I'm still here."
+        const WORDS_MAX: usize = 6;
+        /// "Yes.", "Hello?", "Yes, hello."
+        const BARE_WORDS_MAX: usize = 2;
+        let count = text.split_whitespace().count();
+        let present = count <= WORDS_MAX && self.phrases.book(self.language).cues(text).contains(&Cue::Present);
+        let bare = self.ask == Ask::Words
+            && count <= BARE_WORDS_MAX
+            && matches!(intent, Intent::Yes | Intent::Greeting)
+            && self.misses == 0;
+        let says_more = entities.when.is_some() || entities.service.is_some() || entities.phone.is_some();
+        if (!present && !bare) || says_more {
+            return false;
+        }
+        // A bare yes may be meant as the message once, not for ever.
+        self.misses += u8::from(bare);
+        self.put(reply, Rung::Again);
+        true
     }
 
     /// While a message is taken everything is part of it, but for a few short commands.
@@ -265,7 +298,8 @@ impl Dialogue {
                 }
                 _ => false,
             },
-            Ask::FindBy => !starts_flow(intent) && self.find_by(reply, entities),
+            Ask::FindBy if starts_flow(intent) => false,
+            Ask::FindBy => self.find_by(reply, entities) || self.find_by_name(reply, text),
             Ask::Which => self.pick_found(reply, entities),
             Ask::Confirm if !matches!(self.flow, Flow::Booking(_)) => {
                 self.at_confirm(reply, intent, entities, text, doubtful)
@@ -293,7 +327,7 @@ impl Dialogue {
             Intent::ListAppointments | Intent::ConfirmAppointment => {
                 self.start_finding(reply, Purpose::Tell, entities);
             }
-            Intent::LeaveMessage => self.start_message(reply, entities),
+            Intent::LeaveMessage => self.start_message(reply, entities, text),
             Intent::OptOut => self.start_opt_out(reply),
             _ => return false,
         }

@@ -26,6 +26,7 @@ impl Dialogue {
                 }
                 self.slot_kept(reply);
             }
+            (Job::Secure, Outcome::Held(hold)) => self.secured(reply, Ok(hold)),
             (Job::Release, Outcome::Released) => {}
             (Job::Book, Outcome::Booked(appointment)) => {
                 self.forget_hold();

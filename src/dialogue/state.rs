@@ -64,6 +64,7 @@ impl Dialogue {
             name: contact.map(crate::crm::model::Contact::full_name).filter(|name| !name.is_empty()),
             phone: setting.caller.clone().or_else(|| contact.and_then(|contact| contact.phone.clone())),
             no_phone: false,
+            corrected: None,
         };
         Self {
             language: setting.language,
@@ -92,6 +93,16 @@ impl Dialogue {
     }
 }
 
+impl Dialogue {
+    /// The times on offer at this moment: those just named, while their choice is awaited.
+    pub fn offered(&self) -> &[Slot] {
+        match (&self.flow, self.ask) {
+            (Flow::Booking(booking), Ask::Slot) => &booking.offered,
+            (Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_), _) => &[],
+        }
+    }
+}
+
 /// Whether they were told that their language is not spoken here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Unspoken {
@@ -111,6 +122,8 @@ pub(super) struct Person {
     pub(super) phone: Option<E164>,
     /// They will not give a number.
     pub(super) no_phone: bool,
+    /// The part of the name that was corrected, until it has been spelled back.
+    pub(super) corrected: Option<String>,
 }
 
 /// What is being done.
@@ -144,6 +157,8 @@ pub(super) struct Booking {
     pub(super) shown: Vec<Timestamp>,
     /// Starts the calendar has refused: never offered again.
     pub(super) refused: Vec<Timestamp>,
+    /// How often a time they had chosen was refused. From the first time on, what is offered is kept first.
+    pub(super) lost: u8,
     pub(super) chosen: Option<Slot>,
     pub(super) hold: Option<Hold>,
     /// The calendar cannot hold: book without.
@@ -166,6 +181,14 @@ impl Booking {
         self.shown.extend(slots.iter().map(|slot| slot.start));
         self.offered = slots;
         self.dry = 0;
+    }
+
+    /// A start the calendar does not give: out of everything found, and never offered again.
+    pub(super) fn refuse(&mut self, start: Timestamp) {
+        self.refused.push(start);
+        if let Some(found) = &mut self.found {
+            found.slots = found.slots.iter().copied().filter(|slot| slot.start != start).collect();
+        }
     }
 }
 
@@ -265,6 +288,8 @@ pub(super) struct Awaiting {
 pub(super) enum Job {
     Slots,
     Hold,
+    /// Keeping a time before it is offered.
+    Secure,
     Release,
     Book,
     Move,

@@ -20,7 +20,8 @@ mod web_call;
 
 use crate::chat::Chats;
 use crate::clock::Clock;
-use crate::crm::{CallBook, Directory};
+use crate::crm::{CallBook, Directory, RecordingBook};
+use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
 use axum::Router;
@@ -43,6 +44,10 @@ pub struct House {
     pub directory: Arc<dyn Directory>,
     /// Past calls and the calendar.
     pub book: Arc<dyn CallBook>,
+    /// Recordings of past calls.
+    pub recordings: Recordings,
+    /// Which there are.
+    pub recording_book: Arc<dyn RecordingBook>,
     /// Text conversations.
     pub chats: Arc<Chats>,
     /// What time it is.
@@ -68,6 +73,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/api/businesses", get(api::businesses::list))
         .route("/api/calls", get(api::calls::list))
         .route("/api/calls/{id}", get(api::calls::one))
+        .route("/api/calls/{id}/recording", get(api::recordings::play))
         .route("/api/appointments", get(api::appointments::list))
         .route("/api/live", get(live::follow))
         .route("/api/mcp/chat", post(api::chat::message))

@@ -44,11 +44,11 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, 
     let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
     let now = Instant::now();
     let mut line = Line {
-        outlet: Outlet::new(wire, &claim.stream_sid),
+        outlet: Outlet::new(wire, &claim.stream_sid, claim.tape.since(now)),
         calls,
         claim,
         machine,
-        ear: Ear::new((parts.speech.vad)()),
+        ear: Ear::new((parts.speech.vad)(), claim.tape.since(now)),
         effects,
         answered_at: now,
         heard_at: now,

@@ -5,6 +5,7 @@
 //!
 //! Invariant: every call that was admitted ends in [`Switchboard::over`], once. Read next: [`super::registry`].
 
+use super::recorder::Reel;
 use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
 use super::wire::Wire;
 use super::{Answered, Parts, effects, line};
@@ -148,7 +149,7 @@ impl Switchboard {
             tracing::debug!("a stream that did not say what it is");
             return;
         };
-        let Some(claim) = self.calls.claim(start) else {
+        let Some(mut claim) = self.calls.claim(start) else {
             tracing::warn!("a stream with a wrong or used token");
             drop(timeout(CLOSE_MAX, wire.close()).await);
             return;
@@ -157,7 +158,8 @@ impl Switchboard {
         // In a task of its own, so that a drain knows of it and the socket's owner may come and go.
         let task = self.tasks.spawn(async move {
             let span = tracing::info_span!("call", id = %claim.answered.record.id);
-            own.answer(&claim, wire).instrument(span).await;
+            let reel = own.record(&mut claim, &span);
+            own.answer(&claim, wire, reel).instrument(span).await;
         });
         drop(task.await);
     }
@@ -211,7 +213,15 @@ impl Switchboard {
         drop(timeout(STREAM_WAIT, self.tasks.wait()).await);
     }
 
-    async fn answer<W: Wire>(&self, claim: &Claim, mut wire: W) {
+    /// Lets the call be recorded, where that is wanted.
+    fn record(&self, claim: &mut Claim, span: &tracing::Span) -> Option<Reel> {
+        let recorder = self.parts.recorder.as_ref().filter(|_| claim.answered.business.recording)?;
+        let (tape, reel) = recorder.begin(&claim.answered.record, &self.tasks, span);
+        claim.tape = tape;
+        Some(reel)
+    }
+
+    async fn answer<W: Wire>(&self, claim: &Claim, mut wire: W, reel: Option<Reel>) {
         tracing::info!("call answered");
         let line = line::serve(&self.parts, &self.calls, claim, &mut wire);
         let (fate, unsettled) = if let Ok((ending, effects)) = AssertUnwindSafe(line).catch_unwind().await {
@@ -220,6 +230,10 @@ impl Switchboard {
             tracing::error!("the call broke; its caller is told");
             (Fate::Broke, None)
         };
+        // Before the call is over, so that whoever looks then finds the recording.
+        if let Some(reel) = reel {
+            reel.finish().await;
+        }
         // In this order: once the socket closes, Twilio asks what became of the call.
         self.over(&claim.answered.record.call_sid, fate).await;
         drop(timeout(CLOSE_MAX, wire.close()).await);

@@ -11,10 +11,14 @@ mod ear;
 mod effects;
 mod line;
 mod live;
+mod recorder;
 mod registry;
+mod tape;
+mod tracks;
 mod wire;
 
 pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
+pub use recorder::Recorder;
 pub use registry::{Fate, LiveCall, LiveEvent};
 pub use wire::Wire;
 
@@ -80,6 +84,8 @@ pub struct Parts {
     pub speech: Speech,
     /// What answers.
     pub answering: Arc<dyn Answering>,
+    /// What records calls; none: none is recorded.
+    pub recorder: Option<Recorder>,
     /// Makes an unguessable stream token.
     pub mint: Box<dyn Fn() -> std::io::Result<String> + Send + Sync>,
     /// The most calls at once.

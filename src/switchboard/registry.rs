@@ -6,6 +6,7 @@
 
 use super::Answered;
 use super::live::TOKEN_PARAMETER;
+use super::tape::Tape;
 use crate::call::action::Ending;
 use crate::call::event::Event;
 use crate::crm::model::{CallRecord, CallTurn};
@@ -116,6 +117,8 @@ enum Stage {
 pub(super) struct Claim {
     pub(super) answered: Answered,
     pub(super) stream_sid: String,
+    /// Where it is recorded.
+    pub(super) tape: Tape,
     /// Asks for a polite end.
     pub(super) end: CancellationToken,
     /// Cuts the line.
@@ -209,6 +212,7 @@ impl Calls {
         Some(Claim {
             answered: entry.answered.clone(),
             stream_sid: start.stream_sid,
+            tape: Tape::new(None),
             end: entry.end.clone(),
             cut: entry.cut.clone(),
         })

@@ -8,6 +8,7 @@ mod house;
 mod live;
 mod phone;
 mod privacy;
+mod recordings;
 mod ringing;
 mod speech;
 mod streams;

@@ -66,3 +66,22 @@ pub struct CallTurn {
     /// Milliseconds by stage.
     pub stages: serde_json::Value,
 }
+
+/// A recording of a call, or of a part of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// The tenant it belongs to.
+    pub business: BusinessId,
+    /// Which call.
+    pub call: CallId,
+    /// Which of its parts, from 1: a stream that broke and came back makes another.
+    pub part: u32,
+    /// Where the file is, seen from the folder of recordings.
+    pub path: String,
+    /// How long it plays.
+    pub length_ms: u64,
+    /// How large it is.
+    pub bytes: u64,
+    /// When the file was deleted.
+    pub deleted_at: Option<Timestamp>,
+}

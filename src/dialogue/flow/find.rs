@@ -9,7 +9,7 @@ use super::wish::Wish;
 use crate::crm::Operation;
 use crate::crm::model::Appointment;
 use crate::crm::operation::ListAppointments;
-use crate::nlu::Entities;
+use crate::nlu::{Entities, Expecting, Field};
 use jiff::ToSpan;
 
 /// Appointments read out at once.
@@ -78,6 +78,13 @@ impl Dialogue {
         }
         self.list(reply);
         true
+    }
+
+    /// Asked for a number they give a name: read as one. Says whether it was a full name.
+    pub(in crate::dialogue) fn find_by_name(&mut self, reply: &mut Reply<'_>, text: &str) -> bool {
+        let context = Expecting { field: Field::Name, ..self.context(self.language) };
+        let entities = self.grammar.understand(&context, reply.now, text).entities;
+        self.find_by(reply, &Entities { name: entities.name, ..Entities::default() })
     }
 
     /// The search's result.

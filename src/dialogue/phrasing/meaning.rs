@@ -31,6 +31,7 @@ meanings! {
     // Opening and closing.
     Greet "greet" []
     GreetKnown "greet_known" ["first_name"]
+    Recorded "recorded" []
     Opening "opening" []
     OpeningAgain "opening_again" []
     OpeningHint "opening_hint" []
@@ -115,6 +116,7 @@ meanings! {
     ReadBackMove "read_back_move" ["service" "old_date" "old_time" "on_date" "time"]
     ReadBackCancel "read_back_cancel" ["service" "on_date" "time"]
     ReadBackName "read_back_name" ["name"]
+    ReadBackNameSpelled "read_back_name_spelled" ["name" "spelling"]
     ReadBackThisNumber "read_back_this_number" []
     ReadBackPhone "read_back_phone" ["phone"]
     ShallIBook "shall_i_book" []

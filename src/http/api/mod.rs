@@ -4,6 +4,7 @@ pub(super) mod appointments;
 pub(super) mod businesses;
 pub(super) mod calls;
 pub(super) mod chat;
+pub(super) mod recordings;
 
 use super::House;
 use super::problem::Problem;

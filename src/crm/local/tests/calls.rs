@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn call(house: &House, sid: &str, started_at: Timestamp) -> CallRecord {
+pub(super) fn call(house: &House, sid: &str, started_at: Timestamp) -> CallRecord {
     CallRecord {
         id: CallId::fresh(),
         business: house.business.id,
