@@ -35,7 +35,14 @@ function turnItem(turn: api.Turn): HTMLLIElement {
 class Transcript {
   readonly list = h("ol", { class: "turns" });
 
+  /** What is being understood; the next turn replaces it. Not read out: the turn will be. */
+  partial(text: string): void {
+    this.list.querySelector(".partial")?.remove();
+    this.list.append(h("li", { class: "caller partial", "aria-hidden": "true" }, text));
+  }
+
   add(turn: api.Turn): void {
+    this.list.querySelector(".partial")?.remove();
     const item = turnItem(turn);
     const known = this.list.querySelector(`[data-turn="${turn.number}"]`);
     if (known) {
@@ -81,6 +88,10 @@ export class LiveCalls {
     this.calls.get(id)?.transcript.add(turn);
   }
 
+  partial(id: string, text: string): void {
+    this.calls.get(id)?.transcript.partial(text);
+  }
+
   ended(id: string): void {
     this.calls.get(id)?.card.remove();
     this.calls.delete(id);
@@ -124,7 +135,7 @@ export class PastCalls {
     this.next = page.next;
     byId("more").hidden = page.next === null;
     if (byId("calls").childElementCount === 0) {
-      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Try one: ringlypro call"));
+      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Press Call, or try: ringlypro call"));
     }
   }
 
