@@ -104,11 +104,7 @@ impl Dialogue {
         if !self.reply_to_question(reply, intent, entities, text, doubtful)
             && !self.start(reply, intent, entities, text)
         {
-            if understanding.why.first().is_some_and(|why| why == NOT_OURS) && matches!(self.flow, Flow::Idle) {
-                self.say(reply, Meaning::NotMine, &[]);
-                return self.offer_person(reply);
-            }
-            self.courtesy(reply, intent, text);
+            self.left_over(reply, understanding);
         }
     }
 
@@ -332,6 +328,22 @@ impl Dialogue {
             _ => return false,
         }
         true
+    }
+
+    /// Nobody's: what is cancelled elsewhere, a number cut short, and then courtesy.
+    fn left_over(&mut self, reply: &mut Reply<'_>, understanding: &Understanding) {
+        /// Fewer digits are no beginning of a telephone number.
+        const DIGITS_MIN: usize = 4;
+        let not_ours = understanding.why.first().is_some_and(|why| why == NOT_OURS);
+        let digits = understanding.entities.digits.as_deref().unwrap_or_default();
+        if not_ours && matches!(self.flow, Flow::Idle) {
+            self.say(reply, Meaning::NotMine, &[]);
+            self.offer_person(reply);
+        } else if matches!(self.ask, Ask::Phone | Ask::FindBy) && digits.len() >= DIGITS_MIN {
+            self.number_cut_short(reply);
+        } else {
+            self.courtesy(reply, understanding.intent, &understanding.text);
+        }
     }
 
     /// What is left: politeness, what we cannot do, and what was not understood.

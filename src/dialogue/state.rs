@@ -173,6 +173,8 @@ pub(super) struct Booking {
     pub(super) avoid: [bool; 7],
     /// They were asked whether to do it as it is.
     pub(super) as_it_is: bool,
+    /// They asked for the last time of a day not yet looked at.
+    pub(super) latest: bool,
 }
 
 impl Booking {

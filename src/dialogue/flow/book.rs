@@ -66,7 +66,9 @@ impl Dialogue {
             wish = Wish { soonest: true, ..Wish::default() };
         }
         let ruled_out = spoken::weekdays_ruled_out(self.lexicon(), text);
+        let wants_the_latest = self.ask != Ask::Slot && self.wants_the_latest(text);
         let Flow::Booking(booking) = &mut self.flow else { return false };
+        booking.latest |= wants_the_latest;
         let mut changed = false;
         if let Some(service) = service.filter(|id| Some(*id) != booking.service && booking.moving.is_none()) {
             booking.service = Some(service);
@@ -216,6 +218,10 @@ impl Dialogue {
         let (wish, told) = (booking.wish.clone(), std::mem::take(&mut booking.told));
         match wish::offer(&found.slots, &wish, zone) {
             Offer::Exact(slot) => self.choose(reply, slot),
+            Offer::Fitting(_) if std::mem::take(&mut booking.latest) => {
+                let last = found.slots.iter().rfind(|slot| wish.fits(**slot, zone)).copied();
+                self.offer_slots(reply, last.into_iter().collect());
+            }
             Offer::Fitting(slots) => self.offer_slots(reply, slots),
             Offer::Instead(slots) if told => self.offer_near(reply, slots),
             Offer::Instead(slots) => {
