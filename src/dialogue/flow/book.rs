@@ -418,7 +418,8 @@ impl Dialogue {
                 let phone = spoken::phone(self.lexicon(), phone);
                 self.say(reply, Meaning::ReadBackPhone, &[("phone", phone)]);
             }
-            None => {}
+            // The name was the last of it.
+            None => close_sentence(reply),
         }
         self.say(reply, Meaning::ShallIBook, &[]);
     }
@@ -456,6 +457,17 @@ impl Dialogue {
             call: self.setting.call,
         };
         self.perform(reply, Job::Book, Operation::BookAppointment(operation));
+    }
+}
+
+/// A stop in place of the comma that was to go on.
+fn close_sentence(reply: &mut Reply<'_>) {
+    let Some(last) = reply.step.say.last_mut() else { return };
+    for words in [&mut last.ear, &mut last.eye] {
+        if words.ends_with(',') {
+            words.pop();
+            words.push('.');
+        }
     }
 }
 
