@@ -2,7 +2,7 @@
 
 import * as api from "./api";
 import { byId, h } from "./dom";
-import { length, phone, type Times } from "./format";
+import { caller, length, type Times } from "./format";
 
 const ENDINGS: Record<string, string> = {
   "hung-up": "ended",
@@ -35,7 +35,14 @@ function turnItem(turn: api.Turn): HTMLLIElement {
 class Transcript {
   readonly list = h("ol", { class: "turns" });
 
+  /** What is being understood; the next turn replaces it. Not read out: the turn will be. */
+  partial(text: string): void {
+    this.list.querySelector(".partial")?.remove();
+    this.list.append(h("li", { class: "caller partial", "aria-hidden": "true" }, text));
+  }
+
   add(turn: api.Turn): void {
+    this.list.querySelector(".partial")?.remove();
     const item = turnItem(turn);
     const known = this.list.querySelector(`[data-turn="${turn.number}"]`);
     if (known) {
@@ -68,7 +75,7 @@ export class LiveCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.clock(call.started_at)),
     );
     const card = h("details", { class: "call", open: "", "data-call": call.id }, summary, transcript.list);
@@ -79,6 +86,10 @@ export class LiveCalls {
 
   turn(id: string, turn: api.Turn): void {
     this.calls.get(id)?.transcript.add(turn);
+  }
+
+  partial(id: string, text: string): void {
+    this.calls.get(id)?.transcript.partial(text);
   }
 
   ended(id: string): void {
@@ -124,7 +135,7 @@ export class PastCalls {
     this.next = page.next;
     byId("more").hidden = page.next === null;
     if (byId("calls").childElementCount === 0) {
-      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Try one: ringlypro call"));
+      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Press Call, or try: ringlypro call"));
     }
   }
 
@@ -133,7 +144,7 @@ export class PastCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.moment(call.started_at)),
       h("span", { class: "quiet" }, lasted),
       h("span", { class: "quiet ending" }, ENDINGS[call.ending ?? ""] ?? call.ending ?? call.status),

@@ -31,6 +31,7 @@ meanings! {
     // Opening and closing.
     Greet "greet" []
     GreetKnown "greet_known" ["first_name"]
+    Recorded "recorded" []
     Opening "opening" []
     OpeningAgain "opening_again" []
     OpeningHint "opening_hint" []
@@ -50,6 +51,7 @@ meanings! {
     HoldOn "hold_on" []
     StillThere "still_there" []
     Unclear "unclear" []
+    CutOff "cut_off" []
     OneMoment "one_moment" []
     StillWorking "still_working" []
     StartOver "start_over" []
