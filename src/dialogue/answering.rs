@@ -79,6 +79,12 @@ impl Dialogue {
             self.advance_booking(reply);
             return true;
         }
+        // With nothing begun, what is named now begins it.
+        let begins = matches!(self.flow, Flow::Idle) && (entities.service.is_some() || entities.when.is_some());
+        if begins && !matches!(intent, Intent::Yes | Intent::No) && !starts_anew(intent) {
+            self.misses = 0;
+            return self.at_opening(reply, intent, entities, text);
+        }
         match intent {
             Intent::Yes if self.can_transfer() => self.connect(reply),
             Intent::Yes => self.start_message(reply, &Entities::default(), ""),

@@ -101,6 +101,10 @@ impl Dialogue {
         if self.control(reply, intent, text, doubtful) || self.question(reply, understanding) {
             return;
         }
+        if self.complains(intent, text) {
+            self.say(reply, Meaning::Complaint, &[]);
+            return self.offer_person(reply);
+        }
         if !self.reply_to_question(reply, intent, entities, text, doubtful)
             && !self.start(reply, intent, entities, text)
         {
@@ -337,6 +341,13 @@ impl Dialogue {
             _ => return false,
         }
         true
+    }
+
+    /// Whether they tell of something that went wrong, with nothing else in hand.
+    fn complains(&self, intent: Intent, text: &str) -> bool {
+        let at_ease = matches!(self.flow, Flow::Idle | Flow::Finding(_)) && self.ask != Ask::Person;
+        let wants_more = matches!(intent, Intent::LeaveMessage | Intent::TalkToHuman);
+        at_ease && !wants_more && self.phrases.book(self.language).cues(text).contains(&Cue::Complaint)
     }
 
     /// Nobody's: what is cancelled elsewhere, a number cut short, and then courtesy.

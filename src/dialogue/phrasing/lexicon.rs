@@ -52,6 +52,10 @@ pub enum Cue {
     Existing,
     /// The appointment just made.
     It,
+    /// The day after the one spoken of.
+    DayAfter,
+    /// Something went wrong for them.
+    Complaint,
     /// Somebody is to be told what they say.
     TellThem,
 }
