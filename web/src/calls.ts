@@ -112,7 +112,7 @@ export class LiveCalls {
       h("span", { class: "who" }, phone(call.from)),
       h("time", { datetime: call.started_at }, this.times.clock(call.started_at)),
     );
-    const later = h("p", { class: "empty" }, "It can be played back when it is over.");
+    const later = h("p", { class: "quiet" }, "It can be played back when it is over.");
     const card = h("details", { class: "call", open: "", "data-call": call.id }, summary, transcript.list, later);
     this.calls.set(call.id, { card, transcript });
     byId("live-calls").prepend(card);
