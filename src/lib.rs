@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod audio;
+pub mod browser;
 pub mod call;
 pub mod chat;
 pub mod cli;

@@ -45,6 +45,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("call", &["audio", "dialogue", "nlu", "crm", "id", "phone", "pii"], &["tokio", "Instant", "axum", "sqlx"]),
     ("speech", &["audio", "id"], &["axum", "sqlx"]),
     ("twilio", &["audio", "phone"], &["axum", "sqlx"]),
+    ("browser", &["audio", "twilio"], &["axum", "sqlx", "tokio", "Instant"]),
     ("simulator", &["audio", "speech", "twilio", "id", "phone", "clock"], &["sqlx"]),
     (
         "switchboard",
@@ -75,7 +76,21 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("config", &["phone"], &["sqlx", "axum"]),
     (
         "http",
-        &["switchboard", "chat", "crm", "twilio", "call", "id", "phone", "clock", "pii", "nlu", "dialogue", "storage"],
+        &[
+            "switchboard",
+            "browser",
+            "chat",
+            "crm",
+            "twilio",
+            "call",
+            "id",
+            "phone",
+            "clock",
+            "pii",
+            "nlu",
+            "dialogue",
+            "storage",
+        ],
         &["sqlx"],
     ),
 ];

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::dialogue::tests::{Deaf, FakeCrm, business, meant, now, on_at};
+use crate::dialogue::tests::{Deaf, FakeCrm, business, meant, now, on, on_at};
 use crate::nlu::{Entities, Expecting, Intent, Understanding};
 use async_trait::async_trait;
 use jiff::ToSpan;
@@ -20,6 +20,12 @@ impl Understand for FewWords {
                 let entities = Entities { service: Some("cleaning".to_owned()), when, ..Entities::default() };
                 (Intent::BookAppointment, entities)
             }
+            "some day" => {
+                let when = Some(on(date(2026, 12, 1)));
+                let entities = Entities { service: Some("cleaning".to_owned()), when, ..Entities::default() };
+                (Intent::BookAppointment, entities)
+            }
+            "first" => (Intent::SelectOption, Entities { option: Some(1), ..Entities::default() }),
             "Ana Silva" => (Intent::Unknown, Entities { name: Some(text.to_owned()), ..Entities::default() }),
             "yes" => (Intent::Yes, Entities::default()),
             "no" => (Intent::No, Entities::default()),
@@ -98,6 +104,17 @@ async fn a_booking_by_text_is_told_with_its_id_and_data() {
     assert_eq!(reply.status, ChatStatus::Closed);
     let reply = house.chats.message(&house.sender, id, "book").await.unwrap();
     assert_eq!(reply.status, ChatStatus::Open, "a message after goodbye goes on");
+}
+
+#[tokio::test]
+async fn the_times_given_as_data_are_those_on_offer() {
+    let house = quick();
+    let reply = house.chats.message(&house.sender, None, "some day").await.unwrap();
+    let offered = reply.data["slots"].as_array().expect("slots").len();
+    assert_eq!(offered, 3, "{}", reply.text);
+    let id = Some(reply.session_id);
+    let reply = house.chats.message(&house.sender, id, "first").await.unwrap();
+    assert!(reply.data.get("slots").is_none(), "{}", reply.data);
 }
 
 #[tokio::test]

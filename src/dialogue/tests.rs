@@ -298,7 +298,7 @@ pub(super) fn ana() -> Contact {
     }
 }
 
-pub(super) fn on(day: Date) -> When {
+pub(crate) fn on(day: Date) -> When {
     When { text: day.to_string(), span: 0..0, value: WhenValue::Date(day), alternatives: Vec::new() }
 }
 

@@ -17,7 +17,8 @@ const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    // The page has a phone in it; nothing else of a device is asked for.
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(self)"),
     // Browsers heed it over TLS only, which is where it belongs.
     ("strict-transport-security", "max-age=31536000"),
 ];

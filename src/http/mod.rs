@@ -7,6 +7,7 @@
 //! Invariant: bodies are bounded, and every route but health is authenticated.
 
 pub mod access;
+mod announce;
 mod api;
 mod extract;
 mod headers;
@@ -15,6 +16,7 @@ mod live;
 mod page;
 pub mod problem;
 mod twilio;
+mod web_call;
 
 use crate::chat::Chats;
 use crate::clock::Clock;
@@ -75,6 +77,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/api/appointments", get(api::appointments::list))
         .route("/api/live", get(live::follow))
         .route("/api/mcp/chat", post(api::chat::message))
+        .route("/api/phone", get(web_call::open).post(web_call::ring))
         .fallback(page::asset)
         .layer(from_fn_with_state(house.clone(), access::required));
     Router::new()

@@ -187,7 +187,7 @@ fn choice(sentence: &Sentence<'_>, entities: &mut Entities, intent: Intent, why:
     }
     let options = &sentence.expecting.options;
     let count = i64::try_from(options.len()).unwrap_or(0);
-    let by_words = service::best(sentence.lex.tokens, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
+    let by_words = service::best(sentence.lex, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
     let tokens = sentence.lex.tokens;
     let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
     let most = if count == 0 { OPTIONS_MAX } else { count };

@@ -13,3 +13,4 @@ mod ringing;
 mod speech;
 mod streams;
 mod voice_webhook;
+mod web_call;

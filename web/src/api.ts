@@ -22,6 +22,7 @@ export interface Turn {
 
 export interface Call {
   id: string;
+  call_sid: string;
   from: string | null;
   to: string;
   status: string;
@@ -55,8 +56,17 @@ export interface Problem {
 /** An answer of the gateway that is no success. */
 export class ApiError extends Error {}
 
+/** What opens a call from the browser, once. */
+export interface Ticket {
+  call: string;
+  ticket: string;
+}
+
 async function get<T>(path: string): Promise<T> {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
+  return answered(await fetch(path, { headers: { accept: "application/json" } }));
+}
+
+async function answered<T>(response: Response): Promise<T> {
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({ title: response.statusText }))) as Problem;
     throw new ApiError(problem.detail ?? problem.title);
@@ -77,3 +87,9 @@ export const appointments = (from: Date, to: Date) =>
   get<{ appointments: Appointment[] }>(`/api/appointments?from=${from.toISOString()}&to=${to.toISOString()}`).then(
     (page) => page.appointments,
   );
+
+/** Takes a line for a call from this browser; `from` is the number to call as, empty to withhold it. */
+export async function ring(business: string, from: string): Promise<Ticket> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  return answered(await fetch("/api/phone", { method: "POST", headers, body: JSON.stringify({ business, from }) }));
+}

@@ -2,7 +2,7 @@
 
 import * as api from "./api";
 import { byId, h } from "./dom";
-import { length, phone, type Times } from "./format";
+import { caller, length, type Times } from "./format";
 import { player } from "./player";
 
 const ENDINGS: Record<string, string> = {
@@ -76,7 +76,14 @@ export class Transcript {
     return [...this.list.children] as HTMLElement[];
   }
 
+  /** What is being understood; the next turn replaces it. Not read out: the turn will be. */
+  partial(text: string): void {
+    this.list.querySelector(".partial")?.remove();
+    this.list.append(h("li", { class: "caller partial", "aria-hidden": "true" }, text));
+  }
+
   add(turn: api.Turn): void {
+    this.list.querySelector(".partial")?.remove();
     const item = turnItem(turn);
     const known = this.list.querySelector(`[data-turn="${turn.number}"]`);
     if (known) {
@@ -109,7 +116,7 @@ export class LiveCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.clock(call.started_at)),
     );
     const later = h("p", { class: "quiet" }, "It can be played back when it is over.");
@@ -121,6 +128,10 @@ export class LiveCalls {
 
   turn(id: string, turn: api.Turn): void {
     this.calls.get(id)?.transcript.add(turn);
+  }
+
+  partial(id: string, text: string): void {
+    this.calls.get(id)?.transcript.partial(text);
   }
 
   ended(id: string): void {
@@ -166,7 +177,7 @@ export class PastCalls {
     this.next = page.next;
     byId("more").hidden = page.next === null;
     if (byId("calls").childElementCount === 0) {
-      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Try one: ringlypro call"));
+      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Press Call, or try: ringlypro call"));
     }
   }
 
@@ -175,7 +186,7 @@ export class PastCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.moment(call.started_at)),
       h("span", { class: "quiet" }, lasted),
       h("span", { class: "quiet ending" }, ENDINGS[call.ending ?? ""] ?? call.ending ?? call.status),

@@ -12,7 +12,7 @@ use crate::crm::model::Business;
 use crate::id::BusinessId;
 
 /// The business asked about; the first one when none is named.
-async fn business(house: &House, wanted: Option<BusinessId>) -> Result<Business, Problem> {
+pub(super) async fn business(house: &House, wanted: Option<BusinessId>) -> Result<Business, Problem> {
     let found = match wanted {
         Some(id) => house.directory.business(id).await?,
         None => house.directory.businesses().await?.into_iter().next(),
