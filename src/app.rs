@@ -262,8 +262,8 @@ impl Keeping {
 
     async fn delete_made_before(&self, oldest: Timestamp) -> Result<(), Error> {
         for recording in self.book.recordings_made_before(oldest).await? {
-            let (shelf, path) = (self.shelf.clone(), recording.path.clone());
-            let removed = spawn_blocking(move || shelf.remove(&path)).await;
+            let (recordings, path) = (self.shelf.clone(), recording.path.clone());
+            let removed = spawn_blocking(move || recordings.remove(&path)).await;
             if !matches!(removed, Ok(Ok(()))) {
                 tracing::error!(call = %recording.call, "an old recording could not be deleted");
                 continue;
