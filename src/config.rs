@@ -29,10 +29,13 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("log_level", &["LOG_LEVEL"]),
     ("log_format", &["LOG_FORMAT"]),
     ("calls_max", &["CALLS_MAX"]),
+    ("recogniser", &["RECOGNISER"]),
     ("stt_slots", &["STT_SLOTS"]),
     ("tts_slots", &["TTS_SLOTS"]),
     ("call_minutes_max", &["CALL_MINUTES_MAX"]),
     ("drain_seconds", &["DRAIN_SECONDS"]),
+    ("journal_days", &["JOURNAL_DAYS"]),
+    ("journal_megabytes", &["JOURNAL_MEGABYTES"]),
     ("recording", &["RECORDING"]),
     ("recording_days", &["RECORDING_DAYS"]),
 ];
@@ -79,6 +82,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The most calls at once.
     pub calls_max: u32,
+    /// What hears.
+    pub recogniser: Recogniser,
     /// Recognitions at once; none means one per core.
     pub stt_slots: Option<u32>,
     /// Threads that make speech.
@@ -87,6 +92,10 @@ pub struct Config {
     pub call_minutes_max: u32,
     /// How long live calls may go on after a stop was asked for.
     pub drain_seconds: u32,
+    /// How long journals of calls are kept.
+    pub journal_days: u32,
+    /// How much room journals may take together.
+    pub journal_megabytes: u32,
     /// Whether calls are recorded at all.
     pub recording: bool,
     /// How long recordings are kept; none: until somebody deletes them.
@@ -115,6 +124,17 @@ impl Environment {
             Self::Production => "production",
         }
     }
+}
+
+/// What runs the model that hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Recogniser {
+    /// ONNX Runtime.
+    #[serde(rename = "onnx")]
+    Onnx,
+    /// whisper.cpp.
+    #[serde(rename = "whisper.cpp")]
+    WhisperCpp,
 }
 
 /// How the log looks.
@@ -185,10 +205,13 @@ struct Raw {
     log_level: String,
     log_format: LogFormat,
     calls_max: u32,
+    recogniser: Recogniser,
     stt_slots: u32,
     tts_slots: u32,
     call_minutes_max: u32,
     drain_seconds: u32,
+    journal_days: u32,
+    journal_megabytes: u32,
     recording: bool,
     recording_days: u32,
 }
@@ -290,10 +313,13 @@ impl Config {
             log_level: raw.log_level,
             log_format: raw.log_format,
             calls_max: raw.calls_max,
+            recogniser: raw.recogniser,
             stt_slots: (raw.stt_slots > 0).then_some(raw.stt_slots),
             tts_slots: raw.tts_slots,
             call_minutes_max: raw.call_minutes_max,
             drain_seconds: raw.drain_seconds,
+            journal_days: raw.journal_days,
+            journal_megabytes: raw.journal_megabytes,
             recording: raw.recording,
             recording_days: (raw.recording_days > 0).then_some(raw.recording_days),
             warnings: Vec::new(),

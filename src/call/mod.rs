@@ -13,6 +13,7 @@ mod ahead;
 mod ahead_tests;
 mod endpoint;
 pub mod event;
+pub mod explain;
 mod interruption;
 #[cfg(test)]
 mod interruption_tests;
@@ -20,6 +21,7 @@ pub mod journal;
 mod listening;
 pub mod phase;
 mod playback;
+mod resuming;
 pub mod session;
 #[cfg(test)]
 mod session_tests;

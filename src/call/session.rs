@@ -84,10 +84,12 @@ pub struct Session<C> {
     pub(super) speaking: Option<Speaking>,
     pub(super) next_utterance: u32,
     pub(super) work: Option<Work>,
+    /// What was under way when the call ended: asked for again if the call is picked up.
+    pub(super) unfinished: Option<Work>,
     /// What follows once all has been said and done.
     pub(super) then: Then,
     pub(super) leaving: Leaving,
-    next_job: u32,
+    pub(super) next_job: u32,
 }
 
 /// Whether the call is on its way to its end by our will.
@@ -105,6 +107,17 @@ pub(super) enum Leaving {
 impl<C: Converse> Session<C> {
     /// Answers the call: the session, and its first actions.
     pub fn start(setup: Setup<C>) -> (Self, Actions) {
+        let mut session = Self::fresh(setup);
+        let now = session.now();
+        let step = session.converse.greet(&now);
+        session.follow(step, Stages::default(), false);
+        session.settle();
+        let actions = std::mem::take(&mut session.out);
+        (session, actions)
+    }
+
+    /// A session before its first word.
+    pub(super) fn fresh(setup: Setup<C>) -> Self {
         let Setup { converse, answered, timing } = setup;
         let mut session = Self {
             converse,
@@ -130,18 +143,14 @@ impl<C: Converse> Session<C> {
             speaking: None,
             next_utterance: 0,
             work: None,
+            unfinished: None,
             then: Then::Listen,
             leaving: Leaving::No,
             next_job: 0,
             timing,
         };
         session.timers.set(Timer::LongestCall, CallTime::default() + ms(session.timing.longest_call_ms));
-        let now = session.now();
-        let step = session.converse.greet(&now);
-        session.follow(step, Stages::default(), false);
-        session.settle();
-        let actions = std::mem::take(&mut session.out);
-        (session, actions)
+        session
     }
 
     /// Takes an event, at a time since the answer. An earlier time than the last one's counts as the last one's.
@@ -231,7 +240,7 @@ impl<C: Converse> Session<C> {
     }
 
     /// Brings everything that follows by itself up to date: frames out, utterances over, deferred words, what to wait for.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.held.is_some() && self.turn.is_none() && self.closing.is_none() {
             self.reject_interruption();
         }
@@ -306,7 +315,8 @@ impl<C: Converse> Session<C> {
     }
 
     /// Ends the call: records what is not recorded yet, gives up what is under way, and goes silent for good.
-    fn finish(&mut self, ending: Ending) {
+    pub(super) fn finish(&mut self, ending: Ending) {
+        self.unfinished.clone_from(&self.work);
         self.keep_answer();
         self.record_rest();
         if let Some(speaking) = self.speaking.take() {

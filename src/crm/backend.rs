@@ -34,8 +34,13 @@ pub trait CallBook: Send + Sync {
     async fn add_turn(&self, call: CallId, turn: CallTurn) -> Result<(), Error>;
     /// Closes the record; closing twice keeps the first ending.
     async fn finish(&self, call: CallId, status: CallStatus, ending: &str, at: Timestamp) -> Result<(), Error>;
-    /// Closes every record a crash left open; returns how many.
-    async fn close_abandoned(&self, at: Timestamp) -> Result<u64, Error>;
+    /// Opens a closed record again: its caller is still there.
+    async fn reopen(&self, call: CallId) -> Result<(), Error>;
+    /// The records a crash left open.
+    async fn abandoned(&self) -> Result<Vec<CallRecord>, Error>;
+    /// Closes a record a crash left open, at the last sign of life there is (`seen`, or what is written down), and lets go
+    /// the slots it had held.
+    async fn close_abandoned(&self, call: CallId, seen: Option<Timestamp>) -> Result<(), Error>;
     /// A business's calls, newest first, started before `before`.
     async fn calls(
         &self,

@@ -206,6 +206,9 @@ fn politeness_over_a_yes_or_no_is_a_yes() {
     }
     assert_eq!(read(Field::YesNo, "Sorry, could you say that again?").intent, Intent::Repeat);
     assert_eq!(read(Field::YesNo, "No, thank you.").intent, Intent::No);
+    for text in ["Another day, please.", "Something later, please.", "Change it, please.", "Wait, please."] {
+        assert_ne!(read(Field::YesNo, text).intent, Intent::Yes, "{text}");
+    }
 }
 
 #[test]

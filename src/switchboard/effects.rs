@@ -167,7 +167,7 @@ impl Effects {
 
     /// Keeps a turn.
     pub(super) fn record(&mut self, turn: &Turn) -> CallTurn {
-        let kept = written(turn);
+        let kept = kept_turn(turn);
         let (book, call, row) = (self.book.clone(), self.call, kept.clone());
         self.reap();
         self.lasting.spawn(async move {
@@ -221,8 +221,7 @@ impl Effects {
 
 /// Has the first words of a call made while its stream is still on the way: the voice remembers them.
 pub(super) async fn prepare(parts: Arc<Parts>, call: Answered) {
-    let (_, first) = parts.answering.answer(&call);
-    for action in first {
+    for action in parts.answering.rehearse(&call) {
         let Action::Speak { clauses, language, .. } = action else { continue };
         for clause in clauses {
             let mut chunks = parts.speech.tts.speak(request(clause, language, &call.business.agent_name));
@@ -263,7 +262,7 @@ async fn speak_clause(
 }
 
 /// Whether names help the recogniser; where figures are expected they only mislead it.
-fn takes_names(field: Field) -> bool {
+pub fn takes_names(field: Field) -> bool {
     match field {
         Field::Anything | Field::Service | Field::Name | Field::Choice | Field::Words => true,
         Field::YesNo | Field::Day | Field::Time | Field::Phone | Field::Email => false,
@@ -271,7 +270,7 @@ fn takes_names(field: Field) -> bool {
 }
 
 /// A turn as it is kept.
-fn written(turn: &Turn) -> CallTurn {
+pub fn kept_turn(turn: &Turn) -> CallTurn {
     use crate::call::action::Speaker;
     let who = match turn.who {
         Speaker::Caller => "caller",

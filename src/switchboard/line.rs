@@ -39,8 +39,8 @@ pub(super) struct Line<'a, W> {
 }
 
 /// Serves a call until it is over; returns how it ended and the work that must still be settled.
-pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, wire: &mut W) -> (Ending, Effects) {
-    let (machine, first) = parts.answering.answer(&claim.answered);
+pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Claim, wire: &mut W) -> (Ending, Effects) {
+    let ((machine, first), claim) = (claim.begin(parts), &*claim);
     let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
     let now = Instant::now();
     let mut line = Line {
@@ -48,7 +48,7 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, 
         calls,
         claim,
         machine,
-        ear: Ear::new((parts.speech.vad)(), claim.tape.since(now)),
+        ear: Ear::taped((parts.speech.vad)(), claim.tape.since(now)),
         effects,
         answered_at: now,
         heard_at: now,

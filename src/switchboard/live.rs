@@ -73,9 +73,9 @@ pub enum Refusal {
 /// The switchboard. Clones are the same one.
 #[derive(Clone)]
 pub struct Switchboard {
-    parts: Arc<Parts>,
-    calls: Calls,
-    permits: Arc<Semaphore>,
+    pub(super) parts: Arc<Parts>,
+    pub(super) calls: Calls,
+    pub(super) permits: Arc<Semaphore>,
     introductions: Arc<Semaphore>,
     tasks: TaskTracker,
     stopping: Arc<AtomicBool>,
@@ -115,16 +115,21 @@ impl Switchboard {
         let (token, fresh) = self.calls.enter(answered.clone(), token, permit);
         if fresh {
             self.tasks.spawn(effects::prepare(self.parts.clone(), answered));
-            let (own, sid) = (self.clone(), incoming.call_sid);
-            self.tasks.spawn(async move {
-                let waited = timeout(STREAM_WAIT, own.closed.cancelled());
-                if waited.await.is_err() && own.calls.is_awaited(&sid) {
-                    tracing::warn!("the stream of a call never came");
-                    own.over(&sid, Fate::Broke).await;
-                }
-            });
+            self.await_stream(incoming.call_sid);
         }
         Ok(token)
+    }
+
+    /// Gives a call up whose stream does not come.
+    pub(super) fn await_stream(&self, call_sid: String) {
+        let own = self.clone();
+        self.tasks.spawn(async move {
+            let waited = timeout(STREAM_WAIT, own.closed.cancelled());
+            if waited.await.is_err() && own.calls.is_awaited(&call_sid) {
+                tracing::warn!("the stream of a call never came");
+                own.over(&call_sid, Fate::Broke).await;
+            }
+        });
     }
 
     /// Writes down a call that was not taken.
@@ -159,7 +164,7 @@ impl Switchboard {
         let task = self.tasks.spawn(async move {
             let span = tracing::info_span!("call", id = %claim.answered.record.id);
             let reel = own.record(&mut claim, &span);
-            own.answer(&claim, wire, reel).instrument(span).await;
+            own.answer(claim, wire, reel).instrument(span).await;
         });
         drop(task.await);
     }
@@ -193,8 +198,8 @@ impl Switchboard {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Takes no more calls; waits `grace` for the live ones, then ends them politely, then at all.
-    pub async fn drain(&self, grace: Duration) {
+    /// Takes no more calls; waits `grace` for the live ones, or until `hurry`, then ends them politely, then at all.
+    pub async fn drain(&self, grace: Duration, hurry: CancellationToken) {
         self.stopping.store(true, Ordering::Relaxed);
         for (patience, politely) in [(grace, true), (GOODBYE, false)] {
             let all_over = async {
@@ -202,7 +207,11 @@ impl Switchboard {
                     tokio::time::sleep(DRAIN_LOOK).await;
                 }
             };
-            if timeout(patience, all_over).await.is_ok() {
+            let over = tokio::select! {
+                waited = timeout(patience, all_over) => waited.is_ok(),
+                () = hurry.cancelled(), if politely => false,
+            };
+            if over {
                 break;
             }
             if politely { self.calls.end_all() } else { self.calls.cut_all() }
@@ -221,9 +230,9 @@ impl Switchboard {
         Some(reel)
     }
 
-    async fn answer<W: Wire>(&self, claim: &Claim, mut wire: W, reel: Option<Reel>) {
+    async fn answer<W: Wire>(&self, mut claim: Claim, mut wire: W, reel: Option<Reel>) {
         tracing::info!("call answered");
-        let line = line::serve(&self.parts, &self.calls, claim, &mut wire);
+        let line = line::serve(&self.parts, &self.calls, &mut claim, &mut wire);
         let (fate, unsettled) = if let Ok((ending, effects)) = AssertUnwindSafe(line).catch_unwind().await {
             (Fate::Ended(ending), Some(effects))
         } else {

@@ -26,7 +26,7 @@ pub struct CallRecord {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// How it ended, in a word: `hung-up`, `transferred`, `caller-left`, `failed`.
+    /// How it ended, in a word: `hung-up`, `transferred`, `caller-left`, `failed`, `interrupted` (we were).
     pub ending: Option<String>,
 }
 

@@ -51,6 +51,7 @@ meanings! {
     HoldOn "hold_on" []
     StillThere "still_there" []
     Unclear "unclear" []
+    CutOff "cut_off" []
     OneMoment "one_moment" []
     StillWorking "still_working" []
     StartOver "start_over" []

@@ -4,7 +4,7 @@
 //! slow: the same `CallSid` gets the same token and starts nothing twice.
 
 use super::signed::Signed;
-use super::twiml;
+use super::{AFTER_PATH, twiml};
 use crate::crm;
 use crate::crm::model::Business;
 use crate::http::House;
@@ -58,11 +58,16 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(Refusal::Record(error)) => return Ok(sorry(Some(&business), &error)),
     };
-    Ok(twiml(Document::ConnectStream {
-        stream_url: &stream_address(&webhook.public, "/webhook/twilio/stream"),
-        after_url: &public_address(&webhook.public, "/webhook/twilio/after"),
-        parameters: &[(TOKEN_PARAMETER, &token)],
-    }))
+    Ok(connect(&webhook.public, &token))
+}
+
+/// Connects the call to our stream.
+pub(super) fn connect(public: &str, token: &str) -> Response {
+    twiml(Document::ConnectStream {
+        stream_url: &stream_address(public, "/webhook/twilio/stream"),
+        after_url: &public_address(public, AFTER_PATH),
+        parameters: &[(TOKEN_PARAMETER, token)],
+    })
 }
 
 /// Our side is broken: the caller is told, or connected to a person.
