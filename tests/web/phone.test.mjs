@@ -87,7 +87,7 @@ test("one presses Call, is greeted, speaks, is answered, and hangs up; the call 
   assert.match(await page.locator("#phone-length").innerText(), /^\d+:\d\d$/);
 
   await hangUp(page).click();
-  await page.getByText(/^You hung up\. It lasted \d+:\d\d\.$/).waitFor();
+  await page.getByText(/^You hung up\. The call lasted \d+:\d\d\.$/).waitFor();
   await page.getByText("Nobody is on the phone.").waitFor();
   const past = page.locator("#calls .call").first();
   await past.getByText("caller hung up").waitFor();

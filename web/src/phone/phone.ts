@@ -151,7 +151,7 @@ export class Phone {
     this.talk = null;
     void talk?.sound?.close();
     void talk?.awake?.release();
-    const lasted = talk?.answered ? ` It lasted ${length(Date.now() - talk.answered)}.` : "";
+    const lasted = talk?.answered ? ` The call lasted ${length(Date.now() - talk.answered)}.` : "";
     this.setMuted(false);
     this.showKeypad(false);
     this.show(message + lasted, isFault);
