@@ -6,6 +6,7 @@
 //!
 //! Invariant: `oldest() <= p <= end()` for every sample kept, and windows are heard in order, each once.
 
+use super::tape::Tape;
 use crate::audio::gain::level_db;
 use crate::audio::mulaw;
 use crate::audio::resample::Resampler;
@@ -30,7 +31,7 @@ const JUMP_MS_MAX: u64 = 60 * 60 * 1_000;
 const SAMPLES_PER_MS: u64 = TELEPHONE_HZ as u64 / 1_000;
 
 /// One call's ear.
-pub(super) struct Ear {
+pub struct Ear {
     vad: Box<dyn Vad>,
     resampler: Resampler<TELEPHONE_HZ, LISTENING_HZ>,
     /// The newest samples, 16 kHz, 16 bit.
@@ -41,6 +42,8 @@ pub(super) struct Ear {
     window: Vec<f32>,
     /// The media clock: samples of the stream (8 kHz) taken so far.
     heard: u64,
+    /// Where it is recorded.
+    tape: Tape,
     /// Reused for decoding.
     narrow: Vec<f32>,
     wide: Vec<f32>,
@@ -49,7 +52,13 @@ pub(super) struct Ear {
 }
 
 impl Ear {
-    pub(super) fn new(vad: Box<dyn Vad>) -> Self {
+    /// An ear at the beginning of a stream.
+    pub fn new(vad: Box<dyn Vad>) -> Self {
+        Self::taped(vad, Tape::new(None))
+    }
+
+    /// An ear that is recorded.
+    pub(super) fn taped(vad: Box<dyn Vad>, tape: Tape) -> Self {
         Self {
             vad,
             resampler: Resampler::new(),
@@ -57,6 +66,7 @@ impl Ear {
             end: 0,
             window: Vec::with_capacity(VAD_WINDOW),
             heard: 0,
+            tape,
             narrow: Vec::new(),
             wide: Vec::new(),
             lost_ms: 0,
@@ -64,7 +74,7 @@ impl Ear {
     }
 
     /// Takes a packet; puts the voice events it completes into `events`.
-    pub(super) fn hear(&mut self, timestamp_ms: u64, mulaw: &[u8], events: &mut Vec<Event>) {
+    pub fn hear(&mut self, timestamp_ms: u64, mulaw: &[u8], events: &mut Vec<Event>) {
         let heard_ms = self.heard / SAMPLES_PER_MS;
         let ahead = timestamp_ms.saturating_sub(heard_ms);
         let behind = heard_ms.saturating_sub(timestamp_ms);
@@ -74,6 +84,7 @@ impl Ear {
         if ahead > JITTER_MS && ahead <= JUMP_MS_MAX {
             self.fill(ahead, events);
         }
+        self.tape.heard(self.heard, mulaw);
         self.heard += mulaw.len() as u64;
         self.narrow.clear();
         mulaw::decode_into(mulaw, &mut self.narrow);
@@ -81,7 +92,7 @@ impl Ear {
     }
 
     /// The audio between two positions, as far as it is (still) there.
-    pub(super) fn clip(&self, from: Position, to: Position) -> Pcm<LISTENING_HZ> {
+    pub fn clip(&self, from: Position, to: Position) -> Pcm<LISTENING_HZ> {
         let oldest = self.end - self.kept.len() as u64;
         let index = |position: Position| {
             usize::try_from(position.0.clamp(oldest, self.end) - oldest).unwrap_or(self.kept.len())

@@ -3,7 +3,6 @@
 use super::*;
 use crate::audio::Pcm;
 use crate::speech::testing::{models, noise, recordings, recordings_folder, samples, telephone, word_errors};
-use futures_util::FutureExt;
 use std::sync::OnceLock;
 
 /// One recogniser for all tests: its memory and its warming are paid once.
