@@ -45,26 +45,30 @@ pub(super) struct Graph {
 impl Graph {
     /// Adds single-precision data.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
-        self.data(name, Kind::Float, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.data(name, Kind::Float, shape, &bytes)
     }
 
     /// Adds 64-bit whole numbers, as sizes and places are given.
     pub(super) fn integers(&mut self, name: &str, values: &[i64]) -> String {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.data(name, Kind::Int64, &[values.len()], bytes)
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.data(name, Kind::Int64, &[values.len()], &bytes)
     }
 
     /// Adds signed bytes.
     pub(super) fn bytes(&mut self, name: &str, shape: &[usize], values: &[i8]) -> String {
-        self.data(name, Kind::Int8, shape, values.iter().map(|value| value.cast_unsigned()).collect())
+        let bytes: Vec<u8> = values.iter().map(|value| value.cast_unsigned()).collect();
+        self.data(name, Kind::Int8, shape, &bytes)
     }
 
-    fn data(&mut self, name: &str, kind: Kind, shape: &[usize], bytes: Vec<u8>) -> String {
+    fn data(&mut self, name: &str, kind: Kind, shape: &[usize], bytes: &[u8]) -> String {
         let mut tensor = Proto::default();
-        shape.iter().for_each(|&size| tensor.number(1, size as u64));
+        for &size in shape {
+            tensor.number(1, size as u64);
+        }
         tensor.number(2, kind as u64);
         tensor.text(8, name);
-        tensor.bytes(9, &bytes);
+        tensor.bytes(9, bytes);
         self.initializers.push(tensor);
         name.to_owned()
     }
@@ -92,8 +96,12 @@ impl Graph {
         attributes: &[(&str, Value)],
     ) {
         let mut node = Proto::default();
-        inputs.iter().for_each(|input| node.text(1, input));
-        results.iter().for_each(|result| node.text(2, result));
+        for input in inputs {
+            node.text(1, input);
+        }
+        for result in results {
+            node.text(2, result);
+        }
         node.text(3, results[0]);
         node.text(4, kind);
         for (name, value) in attributes {
@@ -116,12 +124,19 @@ impl Graph {
     /// The file.
     pub(super) fn file(self, name: &str) -> Vec<u8> {
         let mut graph = Proto::default();
-        self.nodes.iter().for_each(|node| graph.message(1, node));
+        for node in &self.nodes {
+            graph.message(1, node);
+        }
         graph.text(2, name);
-        self.initializers.iter().for_each(|data| graph.message(5, data));
-        drop(self.initializers); // a model's weights are held once less
-        self.inputs.iter().for_each(|input| graph.message(11, input));
-        self.outputs.iter().for_each(|output| graph.message(12, output));
+        for data in self.initializers {
+            graph.message(5, &data); // and dropped: a model's weights are held once less
+        }
+        for input in &self.inputs {
+            graph.message(11, input);
+        }
+        for output in &self.outputs {
+            graph.message(12, output);
+        }
         let mut model = Proto::default();
         model.number(1, IR_VERSION);
         model.text(2, "ringlypro");
@@ -150,7 +165,9 @@ fn attribute(name: &str, value: &Value) -> Proto {
             2
         }
         Value::Ints(numbers) => {
-            numbers.iter().for_each(|number| attribute.number(8, number.cast_unsigned()));
+            for number in numbers {
+                attribute.number(8, number.cast_unsigned());
+            }
             7
         }
     };
