@@ -1,4 +1,4 @@
-//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise]`
+//! How well and how fast the house hears. `cargo bench --bench ears [-- --smoke] [words latency threads voice turn noise]`
 //!
 //! Prints figures; asserts none. Wants the models (`RINGLY_MODELS` or `models/`) and, for words, the recordings of
 //! `../shared/corpora/speech`. Word errors by style on a telephone line and at 16 kHz, time by length of clip, and what
@@ -23,6 +23,9 @@ fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let wants = |section: &str| asked.is_empty() || asked.iter().any(|name| name == section);
     println!("cores {:?}", std::thread::available_parallelism());
+    if std::env::args().any(|argument| argument == "--smoke") {
+        return smoke();
+    }
     let sections: [(&str, fn()); 6] = [
         ("voice", voice),
         ("turn", turn),
@@ -37,6 +40,21 @@ fn main() {
             println!();
         }
     }
+}
+
+/// Everything once, in seconds.
+fn smoke() {
+    voice();
+    let model = SmartTurn::load(&testing::models()).expect("the model loads");
+    let audio = speech_of(2);
+    println!(
+        "turn detector, once: {}",
+        timed(1, || {
+            model.finished(&Pcm(audio.clone())).expect("an answer");
+        })
+    );
+    let whisper = whisper(1, 1);
+    println!("recogniser, once: {}", timed(1, || drop(hear(&whisper, &audio, "en"))));
 }
 
 fn whisper(workers: usize, threads_alone: usize) -> Whisper {
