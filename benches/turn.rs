@@ -1,12 +1,13 @@
 //! Whole calls, measured from the audio: `cargo bench --bench turn -- [--smoke] [--calls N] [--crowd N] [--turns N]
-//! [--tasks [N]] [--at-once N] [--seed N] [--out DIR]`
+//! [--tasks [N]] [--at-once N] [--seed N] [--patience-ms N]
+//! [--out DIR]`
 //!
 //! Opens a house with the real models in this process, has simulated people ring it over a telephone line one after the
 //! other, then several at once, and prints a table for `benches/RESULTS.md`. Nothing is asserted. The callers share the
 //! process, so their part (their voices, two clocks, mixing) is in the memory and a little of it in the times.
 //! `--turns N` rings with drawn callers of six voices one after the other until so many turns were answered, and adds a
 //! histogram of every stage; `--tasks` has drawn callers book appointments, some at once, and says how many succeeded
-//! (`tasks/mod.rs`). Each of the two leaves the usual calls out. Wants the models (`RINGLY_MODELS` or `models/`).
+//! (`tasks/mod.rs`); on a busy machine they need more patience, or they hang up. Each of the two leaves the usual calls out. Wants the models (`RINGLY_MODELS` or `models/`).
 
 use ringlypro::app::{Providers, Running, start};
 use ringlypro::clock::ManualClock;
@@ -46,15 +47,27 @@ struct Asked {
     tasks: usize,
     at_once: usize,
     seed: u64,
+    patience_ms: u64,
     out: Option<PathBuf>,
 }
 
 /// Booking callers of a run, and how many of them ring at once.
 const TASKS: usize = 40;
 const AT_ONCE: usize = 4;
+/// How long a drawn caller waits for an answer before they ask whether anybody is there.
+const PATIENCE_MS: u64 = 7_000;
 
 fn main() -> Result<(), Failure> {
-    let mut asked = Asked { calls: 12, crowd: 5, turns: 0, tasks: 0, at_once: AT_ONCE, seed: 1, out: None };
+    let mut asked = Asked {
+        calls: 12,
+        crowd: 5,
+        turns: 0,
+        tasks: 0,
+        at_once: AT_ONCE,
+        seed: 1,
+        patience_ms: PATIENCE_MS,
+        out: None,
+    };
     let mut arguments = std::env::args().skip(1).peekable();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -68,6 +81,7 @@ fn main() -> Result<(), Failure> {
             }
             "--at-once" => asked.at_once = arguments.next().unwrap_or_default().parse::<usize>()?.max(1),
             "--seed" => asked.seed = arguments.next().unwrap_or_default().parse()?,
+            "--patience-ms" => asked.patience_ms = arguments.next().unwrap_or_default().parse()?,
             "--out" => asked.out = arguments.next().map(PathBuf::from),
             _ => {} // what cargo adds
         }
@@ -141,7 +155,7 @@ async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
             if turns >= asked.turns {
                 break;
             }
-            let task = tasks::task(&lines, number, asked.seed)?;
+            let task = tasks::task(&lines, number, asked.seed, asked.patience_ms)?;
             let report = call(house.plan_of(task.persona.clone(), task.from.clone(), task.noise, number)?).await?;
             turns += report.exchanges.iter().filter(|exchange| exchange.reply_ms.is_some()).count();
             keep(&report, asked.out.as_deref(), number)?;
@@ -164,7 +178,8 @@ async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
 /// Drawn callers book, several at once; what they got is judged by the appointments that stand.
 async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Failure> {
     // Other numbers than the single callers', so that nobody is known already.
-    let all: Result<Vec<_>, _> = (0..asked.tasks).map(|n| tasks::task(lines, TASK_NUMBERS + n, asked.seed)).collect();
+    let all: Result<Vec<_>, _> =
+        (0..asked.tasks).map(|n| tasks::task(lines, TASK_NUMBERS + n, asked.seed, asked.patience_ms)).collect();
     let all = all?;
     let (mut reports, mut done, mut exact) = (Vec::new(), 0, 0);
     for (wave, some) in all.chunks(asked.at_once).enumerate() {

@@ -99,8 +99,8 @@ pub(crate) fn booking_lines() -> Result<Vec<String>, Failure> {
     Ok(lines)
 }
 
-/// The task of this number, the same for the same seed.
-pub(crate) fn task(lines: &[String], number: usize, seed: u64) -> Result<Task, Failure> {
+/// The task of this number, the same for the same seed; its caller waits so long for an answer.
+pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64) -> Result<Task, Failure> {
     let mut chance = Chance(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
     let line = chance.of(lines).trim().trim_end_matches(['.', '!', '?']);
     let (name, first) = (*chance.of(&NAMES), *chance.of(&SERVICES));
@@ -124,7 +124,7 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64) -> Result<Task, F
     let mut text = PERSONAS.to_owned();
     write!(
         text,
-        "\n[[persona]]\nname = 'task-{number}'\nabout = 'a drawn caller'\nvoice = '{voice}'\npitch = {pitch}\nlike = 'booking'\n\
+        "\n[[persona]]\nname = 'task-{number}'\nabout = 'a drawn caller'\nvoice = '{voice}'\npitch = {pitch}\npatience_ms = {patience_ms}\nlike = 'booking'\n\
          facts = {{ name = \"{name}\", number = '{number_said}' }}\n"
     )?;
     let mut rule = |when: &str, say: &[String], times: u32| {
