@@ -2,6 +2,8 @@
 //!
 //! Timing is never asserted here (that is for `benches/turn.rs`); what was said, heard, written and booked is.
 
+mod breaking;
 mod hanging_up;
 mod house;
+mod process;
 mod talking;
