@@ -9,7 +9,7 @@ mod recovery;
 use crate::call::timing::Timing;
 use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Recogniser};
 use crate::crm::local::{Embedded, OpenError, seed_demo};
 use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Request};
 use crate::dialogue::Phrases;
@@ -18,11 +18,12 @@ use crate::http::{House, router};
 use crate::nlu::Grammar;
 use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
-use crate::speech::SpeechError;
 use crate::speech::local::{LocalVoice, Resources};
+use crate::speech::onnx_whisper::{OnnxWhisper, OnnxWhisperOptions};
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
 use crate::speech::whisper::{Whisper, WhisperOptions};
+use crate::speech::{SpeechError, SpeechToText};
 use crate::storage::Recordings;
 use crate::switchboard::journals::{Journals, Retention};
 use crate::switchboard::{LiveEvent, Parts, Recorder, Speech, Switchboard};
@@ -31,6 +32,7 @@ use axum::serve::ListenerExt;
 use jiff::{SignedDuration, Timestamp};
 use receptionist::Receptionist;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -95,7 +97,8 @@ impl Providers {
         let (stt, tts, vad, turn) = tokio::join!(
             load(config, {
                 let workers = config.stt_slots.map_or(cores, |slots| slots as usize);
-                move |models| Whisper::load(models, WhisperOptions { workers, ..WhisperOptions::default() })
+                let recogniser = config.recogniser;
+                move |models| hears(recogniser, models, workers)
             }),
             load(config, {
                 let workers = config.tts_slots as usize;
@@ -107,7 +110,7 @@ impl Providers {
         drop(numbers.await);
         let vad = vad?;
         let speech = Speech {
-            stt: Arc::new(stt?),
+            stt: stt?,
             tts: Arc::new(tts?),
             turn_detector: Arc::new(turn?),
             judging: Arc::new(Semaphore::new(cores)),
@@ -117,10 +120,22 @@ impl Providers {
     }
 }
 
+/// Opens the recogniser that was chosen.
+fn hears(recogniser: Recogniser, models: &Path, workers: usize) -> Result<Arc<dyn SpeechToText>, SpeechError> {
+    Ok(match recogniser {
+        Recogniser::Onnx => {
+            Arc::new(OnnxWhisper::load(models, OnnxWhisperOptions { workers, ..OnnxWhisperOptions::default() })?)
+        }
+        Recogniser::WhisperCpp => {
+            Arc::new(Whisper::load(models, WhisperOptions { workers, ..WhisperOptions::default() })?)
+        }
+    })
+}
+
 /// Loads a model off the async threads.
 async fn load<T: Send + 'static>(
     config: &Config,
-    how: impl FnOnce(&std::path::Path) -> Result<T, SpeechError> + Send + 'static,
+    how: impl FnOnce(&Path) -> Result<T, SpeechError> + Send + 'static,
 ) -> Result<T, AppError> {
     let models = config.models.clone();
     let loaded = spawn_blocking(move || how(&models)).await;
@@ -247,8 +262,8 @@ impl Keeping {
 
     async fn delete_made_before(&self, oldest: Timestamp) -> Result<(), Error> {
         for recording in self.book.recordings_made_before(oldest).await? {
-            let (shelf, path) = (self.shelf.clone(), recording.path.clone());
-            let removed = spawn_blocking(move || shelf.remove(&path)).await;
+            let (recordings, path) = (self.shelf.clone(), recording.path.clone());
+            let removed = spawn_blocking(move || recordings.remove(&path)).await;
             if !matches!(removed, Ok(Ok(()))) {
                 tracing::error!(call = %recording.call, "an old recording could not be deleted");
                 continue;

@@ -80,7 +80,10 @@ impl FromBrowser {
 
 impl ToBrowser {
     /// The message as it is sent.
+    ///
+    /// # Panics
+    /// Never: text in JSON can always be written.
     pub fn text(&self) -> String {
-        serde_json::to_string(self).expect("strings in JSON can always be written")
+        serde_json::to_string(self).expect("text in JSON can always be written")
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: the answer never exceeds the longest wait of [`super::timing::Timing`].
 
+use super::timing::Timing;
 use crate::nlu::{Field, Language};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -25,7 +26,7 @@ pub(super) struct Evidence<'a> {
 }
 
 /// The silence, in milliseconds, after which the turn is over.
-pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, longest_ms: u64) -> u64 {
+pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, timing: &Timing) -> u64 {
     let waits = waits(evidence.field);
     let words = evidence.words.unwrap_or_default();
     let needed = match shape(evidence.field, evidence.language, words) {
@@ -41,7 +42,13 @@ pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, longest_ms: u64) -> u64
             (Some(_) | None, false) => waits.unknown,
         },
     };
-    needed.min(longest_ms)
+    scaled(needed, timing.patience).min(timing.longest_wait_ms)
+}
+
+/// A time by a factor that [`Timing::check`] has bounded.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds, and never below zero")]
+fn scaled(ms: u64, factor: f32) -> u64 {
+    (ms as f32 * factor) as u64
 }
 
 /// What decided how long to wait, in words: for whoever wonders.
@@ -233,11 +240,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LONGEST: u64 = 3_000;
-
     fn needed(field: Field, words: &str, finished: Option<f32>) -> u64 {
         let language = Language::En;
-        silence_needed_ms(&Evidence { field, language, words: Some(words), finished, answered: false }, LONGEST)
+        silence_needed_ms(
+            &Evidence { field, language, words: Some(words), finished, answered: false },
+            &Timing::default(),
+        )
     }
 
     #[test]
@@ -270,7 +278,7 @@ mod tests {
             assert!(needed(Field::Anything, words, Some(0.99)) >= 1_300, "{words}");
         }
         let es = Evidence { language: Language::Es, words: Some("Quiero una cita para"), ..Evidence::default() };
-        assert!(silence_needed_ms(&es, LONGEST) >= 1_300);
+        assert!(silence_needed_ms(&es, &Timing::default()) >= 1_300);
     }
 
     #[test]
@@ -302,8 +310,8 @@ mod tests {
                 let evidence =
                     Evidence { field, language: Language::En, words: Some("Tuesday"), finished, answered: false };
                 let (plain, answered) = (
-                    silence_needed_ms(&evidence, LONGEST),
-                    silence_needed_ms(&Evidence { answered: true, ..evidence }, LONGEST),
+                    silence_needed_ms(&evidence, &Timing::default()),
+                    silence_needed_ms(&Evidence { answered: true, ..evidence }, &Timing::default()),
                 );
                 assert_eq!(answered < plain, ends_with_an_answer(field), "{field:?} {finished:?}");
             }
@@ -312,11 +320,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_rule_is_total_and_bounded(words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), answered in any::<bool>(), longest in 0u64..4_000) {
+        fn the_rule_is_total_and_bounded(
+            words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), answered in any::<bool>(), longest in 0u64..4_000, patience in 0.25f32..=4.0,
+        ) {
+            let timing = Timing { longest_wait_ms: longest, patience, ..Timing::default() };
             for field in [Field::Anything, Field::YesNo, Field::Name, Field::Phone, Field::Email, Field::Words] {
                 for language in [Language::En, Language::Es] {
                     let evidence = Evidence { field, language, words: Some(&words), finished: p, answered };
-                    prop_assert!(silence_needed_ms(&evidence, longest) <= longest);
+                    prop_assert!(silence_needed_ms(&evidence, &timing) <= longest);
                 }
             }
         }

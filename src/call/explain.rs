@@ -119,7 +119,7 @@ impl Explanation {
         }
         let (field, language) = (self.hints.field, self.hints.language);
         let evidence = Evidence { field, language, words: Some(&turn.text), finished: self.finished, answered: false };
-        let needed = endpoint::silence_needed_ms(&evidence, Timing::default().longest_wait_ms);
+        let needed = endpoint::silence_needed_ms(&evidence, &Timing::default());
         tell(format!("asked for {field:?}: silence needed {needed} ms at most, {}", endpoint::reason(&evidence)));
         tell(format!("understood: {}", if turn.why.is_empty() { "-".to_owned() } else { turn.why.join(", ") }));
         if !self.operations.is_empty() {

@@ -190,7 +190,7 @@ impl<C: Converse> Session<C> {
         if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {
             let words = guess.transcript.as_ref().map(|transcript| transcript.text.as_str());
             let evidence = Evidence { field, language, words, finished: guess.finished, answered };
-            guess.needed_ms = endpoint::silence_needed_ms(&evidence, self.timing.longest_wait_ms);
+            guess.needed_ms = endpoint::silence_needed_ms(&evidence, &self.timing);
         }
         self.consider();
     }

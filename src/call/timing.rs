@@ -37,6 +37,8 @@ pub struct Timing {
     pub longest_wait_ms: u64,
     /// From this length on, what was made out before a pause is not listened to again: the last look stays short.
     pub part_ms: u64,
+    /// Factor on every silence of the table in `call::endpoint`: above 1 for callers who take their time.
+    pub patience: f32,
     /// The longest turn; a recogniser works on 30 s at most.
     pub longest_turn_ms: u64,
     /// How much of a stalled stream counts as silence: it may be the network and not the caller.
@@ -92,6 +94,7 @@ impl Default for Timing {
             judge_ms: 190,
             longest_wait_ms: 3_000,
             part_ms: 6_000,
+            patience: 1.0,
             longest_turn_ms: 25_000,
             stall_ms: 100,
             lead_ms: 120,
@@ -116,6 +119,9 @@ impl Default for Timing {
 
 /// The longest turn that can be asked for: the recogniser takes 30 s, and the ear keeps little more.
 const LONGEST_TURN_MS_MAX: u64 = 28_000;
+/// Less patience cuts everybody off, more bores everybody: beyond these it is a slip of the pen.
+const PATIENCE_MIN: f32 = 0.25;
+const PATIENCE_MAX: f32 = 4.0;
 /// No time in a call is longer than a day.
 const ANY_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
 
@@ -157,6 +163,9 @@ impl Timing {
         if self.longest_turn_ms > LONGEST_TURN_MS_MAX || self.longest_turn_ms <= self.pre_roll_ms {
             return Err(format!("longest_turn_ms must lie between pre_roll_ms and {LONGEST_TURN_MS_MAX}"));
         }
+        if !(PATIENCE_MIN..=PATIENCE_MAX).contains(&self.patience) {
+            return Err(format!("patience must lie between {PATIENCE_MIN} and {PATIENCE_MAX}"));
+        }
         if self.guess_ms >= self.longest_wait_ms {
             return Err("guess_ms must be less than longest_wait_ms".to_owned());
         }
@@ -182,6 +191,7 @@ mod tests {
             Timing { voice_on: f32::NAN, ..Timing::default() },
             Timing { longest_turn_ms: 60_000, ..Timing::default() },
             Timing { guess_ms: 5_000, ..Timing::default() },
+            Timing { patience: f32::NAN, ..Timing::default() },
         ] {
             assert!(wrong.check().is_err(), "{wrong:?}");
         }

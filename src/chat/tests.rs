@@ -91,7 +91,7 @@ async fn a_booking_by_text_is_told_with_its_id_and_data() {
     let reply = house.chats.message(&house.sender, id, "Ana Silva").await.unwrap();
     assert_eq!((reply.is_new, reply.expecting), (false, Field::Phone));
     let reply = house.chats.message(&house.sender, id, "no").await.unwrap();
-    assert!(reply.text.contains("on Tuesday, December 1 at 3:00 PM, for Ana Silva,"), "{}", reply.text);
+    assert!(reply.text.contains("on Tuesday, December 1 at 3:00 PM, for Ana Silva."), "{}", reply.text);
     let reply = house.chats.message(&house.sender, id, "yes").await.unwrap();
     let booked = house.crm.crm.lock().unwrap().appointments[0].clone();
     assert_eq!(reply.status, ChatStatus::Done);

@@ -42,6 +42,8 @@ pub struct Dialogue {
     pub(super) apologised: bool,
     /// The question about the business answered last, for "and on Sunday?".
     pub(super) last_question: Option<Intent>,
+    /// The appointment made or moved last in this conversation, for "cancel it" and "is it booked?".
+    pub(super) made: Option<Box<Appointment>>,
     /// The service whose price was told last, for "book me that one".
     pub(super) priced: Option<ServiceId>,
     /// What was said last, for "repeat".
@@ -83,6 +85,7 @@ impl Dialogue {
             turn: 0,
             apologised: false,
             last_question: None,
+            made: None,
             priced: None,
             said: Vec::new(),
             doubted: false,
@@ -173,6 +176,8 @@ pub(super) struct Booking {
     pub(super) avoid: [bool; 7],
     /// They were asked whether to do it as it is.
     pub(super) as_it_is: bool,
+    /// They asked for the last time of a day not yet looked at.
+    pub(super) latest: bool,
 }
 
 impl Booking {

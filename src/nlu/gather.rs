@@ -216,7 +216,12 @@ fn said_face(entities: &Entities, hour: Option<i64>) -> Option<(i64, i64)> {
         Some(WhenValue::Time(time)) => Some(face(*time)),
         Some(WhenValue::DateTime(at)) => Some(face(at.time())),
         Some(WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. }) => None,
-        None => hour.filter(|hour| (1..=12).contains(hour)).map(|hour| (hour % 12, 0)),
+        None => match hour? {
+            hour @ 1..=12 => Some((hour % 12, 0)),
+            // "Three thirty" is often written "330".
+            joined @ 100..=1259 if joined % 100 < 60 && joined % 5 == 0 => Some((joined / 100 % 12, joined % 100)),
+            _ => None,
+        },
     }
 }
 

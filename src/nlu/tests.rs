@@ -99,6 +99,9 @@ fn callers_are_understood() {
 fn answers_to_a_question_are_read_as_answers() {
     let at = |hour, minute| Some(WhenValue::Time(Time::constant(hour, minute, 0, 0)));
     assert_eq!(when(Field::Time, "three"), at(15, 0));
+    let tomorrow = Some(WhenValue::DateTime(date(2026, 11, 23).at(10, 30, 0, 0)));
+    assert_eq!(when(Field::Anything, "Put me down for 1030 tomorrow."), tomorrow);
+    assert_eq!(when(Field::Day, "Tuesday at five"), Some(WhenValue::DateTime(date(2026, 11, 24).at(17, 0, 0, 0))));
     assert_eq!(when(Field::Time, "Three thirty."), at(15, 30));
     assert_eq!(when(Field::Time, "2.30"), at(14, 30));
     assert_eq!(when(Field::Time, "half past two"), at(14, 30));
@@ -141,6 +144,7 @@ fn a_choice_is_made_by_order_number_time_or_words() {
     assert_eq!(pick("eleven thirty"), (Intent::SelectOption, Some(2)));
     assert_eq!(pick("nine"), (Intent::SelectOption, Some(1)));
     assert_eq!(pick("at three"), (Intent::SelectOption, Some(3)));
+    assert_eq!(pick("1130 works for me."), (Intent::SelectOption, Some(2)));
 }
 
 #[test]
@@ -206,6 +210,9 @@ fn politeness_over_a_yes_or_no_is_a_yes() {
     }
     assert_eq!(read(Field::YesNo, "Sorry, could you say that again?").intent, Intent::Repeat);
     assert_eq!(read(Field::YesNo, "No, thank you.").intent, Intent::No);
+    for text in ["Another day, please.", "Something later, please.", "Change it, please.", "Wait, please."] {
+        assert_ne!(read(Field::YesNo, text).intent, Intent::Yes, "{text}");
+    }
 }
 
 #[test]

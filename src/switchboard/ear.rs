@@ -31,7 +31,7 @@ const JUMP_MS_MAX: u64 = 60 * 60 * 1_000;
 const SAMPLES_PER_MS: u64 = TELEPHONE_HZ as u64 / 1_000;
 
 /// One call's ear.
-pub(super) struct Ear {
+pub struct Ear {
     vad: Box<dyn Vad>,
     resampler: Resampler<TELEPHONE_HZ, LISTENING_HZ>,
     /// The newest samples, 16 kHz, 16 bit.
@@ -52,7 +52,13 @@ pub(super) struct Ear {
 }
 
 impl Ear {
-    pub(super) fn new(vad: Box<dyn Vad>, tape: Tape) -> Self {
+    /// An ear at the beginning of a stream.
+    pub fn new(vad: Box<dyn Vad>) -> Self {
+        Self::taped(vad, Tape::new(None))
+    }
+
+    /// An ear that is recorded.
+    pub(super) fn taped(vad: Box<dyn Vad>, tape: Tape) -> Self {
         Self {
             vad,
             resampler: Resampler::new(),
@@ -68,7 +74,7 @@ impl Ear {
     }
 
     /// Takes a packet; puts the voice events it completes into `events`.
-    pub(super) fn hear(&mut self, timestamp_ms: u64, mulaw: &[u8], events: &mut Vec<Event>) {
+    pub fn hear(&mut self, timestamp_ms: u64, mulaw: &[u8], events: &mut Vec<Event>) {
         let heard_ms = self.heard / SAMPLES_PER_MS;
         let ahead = timestamp_ms.saturating_sub(heard_ms);
         let behind = heard_ms.saturating_sub(timestamp_ms);
@@ -86,7 +92,7 @@ impl Ear {
     }
 
     /// The audio between two positions, as far as it is (still) there.
-    pub(super) fn clip(&self, from: Position, to: Position) -> Pcm<LISTENING_HZ> {
+    pub fn clip(&self, from: Position, to: Position) -> Pcm<LISTENING_HZ> {
         let oldest = self.end - self.kept.len() as u64;
         let index = |position: Position| {
             usize::try_from(position.0.clamp(oldest, self.end) - oldest).unwrap_or(self.kept.len())
@@ -148,7 +154,7 @@ mod tests {
     }
 
     fn ear() -> Ear {
-        Ear::new(Box::new(Deaf), Tape::new(None))
+        Ear::new(Box::new(Deaf))
     }
 
     fn hear(ear: &mut Ear, timestamps: impl IntoIterator<Item = u64>) -> Vec<Event> {

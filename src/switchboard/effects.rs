@@ -262,7 +262,7 @@ async fn speak_clause(
 }
 
 /// Whether names help the recogniser; where figures are expected they only mislead it.
-fn takes_names(field: Field) -> bool {
+pub fn takes_names(field: Field) -> bool {
     match field {
         Field::Anything | Field::Service | Field::Name | Field::Choice | Field::Words => true,
         Field::YesNo | Field::Day | Field::Time | Field::Phone | Field::Email => false,

@@ -48,7 +48,7 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Cla
         calls,
         claim,
         machine,
-        ear: Ear::new((parts.speech.vad)(), claim.tape.since(now)),
+        ear: Ear::taped((parts.speech.vad)(), claim.tape.since(now)),
         effects,
         answered_at: now,
         heard_at: now,

@@ -19,7 +19,8 @@ mod tape;
 mod tracks;
 mod wire;
 
-pub use effects::kept_turn;
+pub use ear::Ear;
+pub use effects::{kept_turn, takes_names};
 pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
 pub use recorder::Recorder;
 pub use registry::{Fate, LiveCall, LiveEvent};

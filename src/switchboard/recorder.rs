@@ -56,10 +56,8 @@ impl Recorder {
         let tape = Tape::new(Some(sender));
         let (own, business, id) = (self.clone(), call.business, call.id);
         let work = async move {
-            let open = {
-                let shelf = own.shelf.clone();
-                move || Desk::open(&shelf, business, id)
-            };
+            let recordings = own.shelf.clone();
+            let open = move || Desk::open(&recordings, business, id);
             match written(open, pieces, ended).await {
                 Ok(Some(kept)) => own.enter(kept).await,
                 Ok(None) => {}
@@ -136,10 +134,10 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(shelf: &Recordings, business: crate::id::BusinessId, call: crate::id::CallId) -> io::Result<Self> {
+    fn open(recordings: &Recordings, business: crate::id::BusinessId, call: crate::id::CallId) -> io::Result<Self> {
         let encoder = StereoEncoder::new().map_err(io::Error::other)?;
         let pre_skip = encoder.lookahead() as u64 * GRANULES_PER_SAMPLE;
-        let taping = shelf.begin(business, call, u16::try_from(pre_skip).unwrap_or(u16::MAX), TELEPHONE_HZ)?;
+        let taping = recordings.begin(business, call, u16::try_from(pre_skip).unwrap_or(u16::MAX), TELEPHONE_HZ)?;
         Ok(Self { tracks: Tracks::default(), encoder, taping })
     }
 

@@ -84,6 +84,7 @@ impl Browser {
         sleep_until(self.next).await;
         let samples = tone(line, self.frames * FRAME as u64, FRAME, RATE);
         self.frames += 1;
+        #[expect(clippy::cast_possible_truncation, reason = "a sine stays within 16 bits")]
         let pcm: Vec<u8> = samples.iter().flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes()).collect();
         self.closed |= self.socket.send(Message::binary(pcm)).await.is_err();
         while !self.closed {

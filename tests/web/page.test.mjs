@@ -55,6 +55,8 @@ test("a call is followed live, then found among the past calls, and its appointm
   await live.getByText("(305) 555-0142").waitFor();
   await live.locator(".agent").getByText("Oak Street Dental").waitFor({ timeout: CALL_MS });
   await live.locator(".caller").first().waitFor({ timeout: CALL_MS });
+  await live.getByText("played back when it is over").waitFor();
+  assert.equal(await live.locator("audio").count(), 0);
 
   const [code] = await once(caller, "exit");
   assert.equal(code, 0, said.join("\n"));
@@ -72,12 +74,43 @@ test("a call is followed live, then found among the past calls, and its appointm
   await page.close();
 });
 
+test("a past call is played and its transcript follows", async () => {
+  const { page, complaints } = await open();
+  const past = page.locator("#calls .call").first();
+  await past.locator("summary").click();
+  const audio = past.locator("audio");
+  await audio.waitFor();
+  await page.waitForFunction((a) => a.duration > 5 && Number.isFinite(a.duration), await audio.elementHandle());
+
+  // A click on a turn plays from there, and that turn is marked and seen.
+  const turns = past.locator(".turns li");
+  const last = turns.nth((await turns.count()) - 2);
+  const began = Number(await last.getAttribute("data-began")) / 1000;
+  await last.getByRole("button").click();
+  const marked = past.locator('.turns li[aria-current="true"]');
+  await marked.waitFor();
+  assert.equal(await marked.getAttribute("data-turn"), await last.getAttribute("data-turn"));
+  await page.waitForFunction(([a, from]) => !a.paused && a.currentTime > from, [await audio.elementHandle(), began]);
+  await page.waitForFunction((item) => {
+    const [list, own] = [item.parentElement.getBoundingClientRect(), item.getBoundingClientRect()];
+    return own.top >= list.top - 1 && own.top < list.bottom;
+  }, await last.elementHandle());
+
+  // Seeking marks another one; nothing is marked where nobody speaks.
+  await audio.evaluate((a) => (a.pause(), (a.currentTime = 0.5)));
+  await page.waitForFunction((list) => list.querySelector('[aria-current="true"]')?.dataset.turn === "0", await past.locator(".turns").elementHandle());
+  await look(page, "playing-1440");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 for (const width of [1440, 360]) {
   test(`nothing sticks out at ${width} pixels`, async () => {
     const { page, complaints } = await open({ viewport: { width, height: 900 } });
     const past = page.locator("#calls .call");
     await past.first().locator("summary").click();
     await past.first().locator(".turns li").first().waitFor();
+    await past.first().locator("audio").waitFor();
     const wider = await sticksOut(page);
     assert.ok(wider <= 0, `the page is ${wider} pixels too wide`);
     await look(page, `page-${width}`);

@@ -12,6 +12,8 @@ import { BINARY, House, launch, look, sticksOut } from "./house.mjs";
 const CALL_MS = 150_000;
 /** The greeting takes five seconds; whoever speaks before it is over interrupts it, whoever waits for ten is asked again. */
 const GREETING_SECONDS = 9;
+/** In the middle of the greeting. */
+const INTERRUPTING_SECONDS = 3;
 const SPOKEN = "I'd like to book a cleaning.";
 /** A level no silence reaches: half of the meter is -30 dB. */
 const AUDIBLE = 0.5;
@@ -20,27 +22,27 @@ const house = new House({ CALLS_MAX: "1" });
 const FAKE_MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
 let browser;
 
-/** The caller's line in a WAV file, after silence for the greeting. */
-async function microphone() {
+/** The caller's line in a WAV file, after so much silence. */
+async function microphone(silentSeconds) {
   const line = join(house.data, "line.wav");
   await promisify(execFile)(BINARY, ["say", SPOKEN, "-o", line], { env: house.environment });
   const wav = readFileSync(line);
   const at = wav.indexOf("data") + 4;
   const [header, samples] = [wav.subarray(0, at), wav.subarray(at + 4)];
   const bytesPerSecond = header.readUInt32LE(28);
-  const silence = Buffer.alloc(GREETING_SECONDS * bytesPerSecond);
+  const silence = Buffer.alloc(silentSeconds * bytesPerSecond);
   const size = Buffer.alloc(4);
   size.writeUInt32LE(silence.length + samples.length);
   const whole = Buffer.concat([header, size, silence, samples]);
   whole.writeUInt32LE(whole.length - 8, 4);
-  const path = join(house.data, "microphone.wav");
+  const path = join(house.data, `microphone-${silentSeconds}.wav`);
   writeFileSync(path, whole);
-  return path;
+  return `--use-file-for-fake-audio-capture=${path}%noloop`;
 }
 
 before(async () => {
   await house.start();
-  browser = await launch(...FAKE_MICROPHONE, `--use-file-for-fake-audio-capture=${await microphone()}%noloop`);
+  browser = await launch(...FAKE_MICROPHONE, await microphone(GREETING_SECONDS));
 });
 
 after(async () => {
@@ -85,7 +87,7 @@ test("one presses Call, is greeted, speaks, is answered, and hangs up; the call 
   assert.match(await page.locator("#phone-length").innerText(), /^\d+:\d\d$/);
 
   await hangUp(page).click();
-  await page.getByText(/^You hung up\. \d+:\d\d\.$/).waitFor();
+  await page.getByText(/^You hung up\. The call lasted \d+:\d\d\.$/).waitFor();
   await page.getByText("Nobody is on the phone.").waitFor();
   const past = page.locator("#calls .call").first();
   await past.getByText("caller hung up").waitFor();
@@ -113,6 +115,39 @@ test("muted means nothing is heard; the keyboard's keys are keys; who asks for a
   await page.locator("#calls .call").first().getByText("transferred").waitFor();
   assert.equal(await page.locator("#calls .call").first().locator(".caller").count(), 0);
   await look(page, "phone-transferred-360");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("who talks over the agent silences it, and only what was heard of it stands in the transcript", { timeout: CALL_MS }, async () => {
+  const other = await launch(...FAKE_MICROPHONE, await microphone(INTERRUPTING_SECONDS));
+  const { page } = await house.open(other);
+  await greeted(page);
+  const cut = agentTurns(page).first();
+  await cut.getByText("interrupted").waitFor({ timeout: CALL_MS });
+  assert.doesNotMatch(await cut.innerText(), /help you/);
+  await page.locator("#live-calls .caller ~ .agent").first().waitFor({ timeout: CALL_MS });
+  await hangUp(page).click();
+  await page.getByText("You hung up.").waitFor();
+  await other.close();
+});
+
+test("microphone and loudspeaker can be chosen before and changed in the middle of a call", { timeout: CALL_MS }, async () => {
+  const { page, complaints } = await house.open(browser, { viewport: { width: 360, height: 780 } });
+  await page.getByText("Microphone and loudspeaker").click();
+  await greeted(page);
+  const [input, output] = [page.getByLabel("Microphone", { exact: true }), page.getByLabel("Loudspeaker", { exact: true })];
+  for (const choice of [input, output]) {
+    await choice.locator("option").nth(1).waitFor({ state: "attached" });
+    await choice.selectOption({ index: 1 });
+  }
+  await look(page, "phone-devices-360");
+  assert.ok((await sticksOut(page)) <= 0);
+  await page.waitForFunction((level) => document.getElementById("phone-theirs").value > level, AUDIBLE, { timeout: CALL_MS });
+  assert.equal(await page.locator("#phone-message").innerText(), "");
+  await hangUp(page).click();
+  await page.getByText("You hung up.").waitFor();
+  assert.notEqual(await input.inputValue(), "");
   assert.deepEqual(complaints, []);
   await page.close();
 });

@@ -31,6 +31,13 @@ export interface Call {
   ending: string | null;
 }
 
+export interface Recording {
+  /** From 1; a call that came back after a break has several. */
+  part: number;
+  length_ms: number;
+  bytes: number;
+}
+
 export interface Appointment {
   id: string;
   customer_name: string;
@@ -72,7 +79,9 @@ export const businesses = () => get<{ businesses: Business[] }>("/api/businesses
 export const calls = (before?: string) =>
   get<{ calls: Call[]; next: string | null }>(`/api/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);
 
-export const call = (id: string) => get<{ call: Call; turns: Turn[] }>(`/api/calls/${id}`);
+export const call = (id: string) => get<{ call: Call; turns: Turn[]; recordings: Recording[] }>(`/api/calls/${id}`);
+
+export const recordingAddress = (id: string, part: number) => `/api/calls/${id}/recording?part=${part}`;
 
 export const appointments = (from: Date, to: Date) =>
   get<{ appointments: Appointment[] }>(`/api/appointments?from=${from.toISOString()}&to=${to.toISOString()}`).then(

@@ -34,6 +34,7 @@ function follow(live: LiveCalls, refresh: () => void): void {
     refresh();
   });
   on<{ call: api.Call }>("began", ({ call }) => live.began(call));
+  on<{ id: string; text: string }>("partial", ({ id, text }) => live.partial(id, text));
   on<{ id: string; turn: api.Turn }>("turn", ({ id, turn }) => live.turn(id, turn));
   on<{ id: string }>("ended", ({ id }) => {
     live.ended(id);

@@ -66,7 +66,9 @@ impl Dialogue {
             wish = Wish { soonest: true, ..Wish::default() };
         }
         let ruled_out = spoken::weekdays_ruled_out(self.lexicon(), text);
+        let wants_the_latest = self.ask != Ask::Slot && self.wants_the_latest(text);
         let Flow::Booking(booking) = &mut self.flow else { return false };
+        booking.latest |= wants_the_latest;
         let mut changed = false;
         if let Some(service) = service.filter(|id| Some(*id) != booking.service && booking.moving.is_none()) {
             booking.service = Some(service);
@@ -216,6 +218,10 @@ impl Dialogue {
         let (wish, told) = (booking.wish.clone(), std::mem::take(&mut booking.told));
         match wish::offer(&found.slots, &wish, zone) {
             Offer::Exact(slot) => self.choose(reply, slot),
+            Offer::Fitting(_) if std::mem::take(&mut booking.latest) => {
+                let last = found.slots.iter().rfind(|slot| wish.fits(**slot, zone)).copied();
+                self.offer_slots(reply, last.into_iter().collect());
+            }
             Offer::Fitting(slots) => self.offer_slots(reply, slots),
             Offer::Instead(slots) if told => self.offer_near(reply, slots),
             Offer::Instead(slots) => {
@@ -412,7 +418,8 @@ impl Dialogue {
                 let phone = spoken::phone(self.lexicon(), phone);
                 self.say(reply, Meaning::ReadBackPhone, &[("phone", phone)]);
             }
-            None => {}
+            // The name was the last of it.
+            None => close_sentence(reply),
         }
         self.say(reply, Meaning::ShallIBook, &[]);
     }
@@ -450,6 +457,17 @@ impl Dialogue {
             call: self.setting.call,
         };
         self.perform(reply, Job::Book, Operation::BookAppointment(operation));
+    }
+}
+
+/// A stop in place of the comma that was to go on.
+fn close_sentence(reply: &mut Reply<'_>) {
+    let Some(last) = reply.step.say.last_mut() else { return };
+    for words in [&mut last.ear, &mut last.eye] {
+        if words.ends_with(',') {
+            words.pop();
+            words.push('.');
+        }
     }
 }
 

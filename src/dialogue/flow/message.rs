@@ -14,9 +14,9 @@ const MESSAGE_MAX: usize = 2_000;
 impl Dialogue {
     pub(in crate::dialogue) fn start_message(&mut self, reply: &mut Reply<'_>, entities: &Entities, text: &str) {
         self.let_go();
-        // "I'm running late" is itself what the desk must know.
-        let late = self.phrases.book(self.language).cues(text).contains(&Cue::Late);
-        let words = entities.body.as_deref().or(late.then_some(text));
+        // "I'm running late", "tell him I called": that is itself what the desk must know.
+        let is_message = self.phrases.book(self.language).cues(text).contains(&Cue::TellThem);
+        let words = entities.body.as_deref().or(is_message.then_some(text));
         self.flow = Flow::Message(Draft { words: words.and_then(kept_words) });
         self.advance_message(reply);
     }

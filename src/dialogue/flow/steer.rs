@@ -266,7 +266,15 @@ impl Dialogue {
             found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
         };
         let has = |cue: Cue| cues.contains(&cue);
-        if other_day {
+        let tomorrow = plain_words(&self.lexicon().tomorrow);
+        if has(Cue::DayAfter) && !plain_words(text).contains(&tomorrow) {
+            let next = later(reply.civil(last).0, 1);
+            if let Flow::Booking(booking) = &mut self.flow {
+                booking.wish = Wish { days: Some(Days::one(next)), ..Wish::default() };
+                booking.widened = false;
+            }
+            self.seek(reply);
+        } else if other_day {
             self.forget_day();
             self.ask = Ask::Day;
             self.put(reply, Rung::Again);

@@ -50,8 +50,14 @@ pub enum Cue {
     Present,
     /// They speak of the appointment they have.
     Existing,
-    /// They will not be there in time.
-    Late,
+    /// The appointment just made.
+    It,
+    /// The day after the one spoken of.
+    DayAfter,
+    /// Something went wrong for them.
+    Complaint,
+    /// Somebody is to be told what they say.
+    TellThem,
 }
 
 /// A cue with the word sequences that give it.

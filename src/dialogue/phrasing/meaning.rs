@@ -58,6 +58,7 @@ meanings! {
     LetGo "let_go" []
     NotMine "not_mine" []
     NotKnown "not_known" []
+    Complaint "complaint" []
     Urgent "urgent" []
     CannotSpeak "cannot_speak" []
     LanguageNow "language_now" []

@@ -67,11 +67,14 @@ pub(in crate::http) async fn one(
     let business = business(&house, wanted.business).await?;
     let (call, turns) = house.book.call(business.id, id).await?.ok_or_else(|| Problem::not_found("call"))?;
     let recordings = house.recording_book.recordings(business.id, id).await?;
-    let recordings = recordings.into_iter().filter(|recording| recording.deleted_at.is_none()).map(playable).collect();
+    let recordings =
+        recordings.into_iter().filter(|recording| recording.deleted_at.is_none()).map(Playable::from).collect();
     Ok(Json(Whole { call, turns, recordings }))
 }
 
-fn playable(recording: Recording) -> Playable {
-    let Recording { part, length_ms, bytes, .. } = recording;
-    Playable { part, length_ms, bytes }
+impl From<Recording> for Playable {
+    fn from(recording: Recording) -> Self {
+        let Recording { part, length_ms, bytes, .. } = recording;
+        Self { part, length_ms, bytes }
+    }
 }

@@ -75,7 +75,7 @@ async fn answer(mut file: File, bytes: u64, range: Range) -> Result<Response, Pr
         Range::Part(stretch) => (StatusCode::PARTIAL_CONTENT, stretch),
         Range::Outside => {
             let mut response = Problem::no_such_range().into_response();
-            set(&mut response, header::CONTENT_RANGE, format!("bytes */{bytes}"));
+            set(&mut response, header::CONTENT_RANGE, &format!("bytes */{bytes}"));
             return Ok(response);
         }
     };
@@ -96,17 +96,17 @@ async fn answer(mut file: File, bytes: u64, range: Range) -> Result<Response, Pr
         }
     });
     let mut response = (status, Body::from_stream(chunks)).into_response();
-    set(&mut response, header::CONTENT_TYPE, CONTENT_TYPE.to_owned());
-    set(&mut response, header::ACCEPT_RANGES, "bytes".to_owned());
-    set(&mut response, header::CONTENT_LENGTH, length.to_string());
+    set(&mut response, header::CONTENT_TYPE, CONTENT_TYPE);
+    set(&mut response, header::ACCEPT_RANGES, "bytes");
+    set(&mut response, header::CONTENT_LENGTH, &length.to_string());
     if status == StatusCode::PARTIAL_CONTENT {
-        set(&mut response, header::CONTENT_RANGE, format!("bytes {}-{}/{bytes}", stretch.from, stretch.to));
+        set(&mut response, header::CONTENT_RANGE, &format!("bytes {}-{}/{bytes}", stretch.from, stretch.to));
     }
     Ok(response)
 }
 
-fn set(response: &mut Response, name: header::HeaderName, value: String) {
-    if let Ok(value) = HeaderValue::from_str(&value) {
+fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
 }

@@ -6,4 +6,5 @@ mod breaking;
 mod hanging_up;
 mod house;
 mod process;
+mod recording;
 mod talking;

@@ -15,6 +15,8 @@ interface Talk {
   sound: Sound | null;
   line: Line | null;
   answered: number | null;
+  /** Keeps the screen on. */
+  awake: WakeLockSentinel | null;
 }
 
 export class Phone {
@@ -51,8 +53,10 @@ export class Phone {
       "details",
       { class: "phone-settings" },
       h("summary", {}, "Microphone and loudspeaker"),
-      h("label", {}, "Microphone", this.input),
-      canChooseOutput ? h("label", {}, "Loudspeaker", this.output) : null,
+      h("label", { for: "phone-input" }, "Microphone"),
+      this.input,
+      canChooseOutput ? h("label", { for: "phone-output" }, "Loudspeaker") : null,
+      canChooseOutput ? this.output : null,
     );
     byId("phone").append(this.idle, this.busy, this.message, settings);
     this.keypad.append(...KEYS.map((key) => this.key(key)));
@@ -71,7 +75,7 @@ export class Phone {
   /** Microphone first, then a line: nobody's line is taken for a refused microphone. */
   private async begin(): Promise<void> {
     if (this.talk) return;
-    const talk: Talk = { sound: null, line: null, answered: null };
+    const talk: Talk = { sound: null, line: null, answered: null, awake: null };
     this.talk = talk;
     this.show("");
     this.state.textContent = "Opening the microphone…";
@@ -101,10 +105,15 @@ export class Phone {
       mark: (name) => sound.mark(name),
       clear: () => sound.clear(),
       over: (ending) => {
-        if (this.talk === talk) this.end(said(ending));
+        if (this.talk === talk) this.end(said(ending), !isGood(ending));
       },
     });
     this.watch(talk, sound);
+    // A phone that locks its screen takes the microphone away; without the right to keep it awake, so be it.
+    navigator.wakeLock?.request("screen").then(
+      (awake) => (this.talk === talk ? (talk.awake = awake) : void awake.release()),
+      () => {},
+    );
   }
 
   private answered(talk: Talk): void {
@@ -134,26 +143,28 @@ export class Phone {
 
   private leave(): void {
     if (this.talk?.line) this.talk.line.hangUp();
-    else if (this.talk) this.end("Call cancelled.");
+    else if (this.talk) this.end("Call cancelled.", false);
   }
 
-  private end(message: string): void {
+  private end(message: string, isFault = true): void {
     const talk = this.talk;
     this.talk = null;
     void talk?.sound?.close();
-    const lasted = talk?.answered ? ` ${length(Date.now() - talk.answered)}.` : "";
+    void talk?.awake?.release();
+    const lasted = talk?.answered ? ` The call lasted ${length(Date.now() - talk.answered)}.` : "";
     this.setMuted(false);
     this.showKeypad(false);
-    this.show(message + lasted);
+    this.show(message + lasted, isFault);
     this.clock.textContent = "";
     this.yours.value = this.theirs.value = 0;
     this.call.focus({ preventScroll: true });
   }
 
-  private show(message: string): void {
+  private show(message: string, isFault = true): void {
     this.idle.hidden = this.talk !== null;
     this.busy.hidden = this.talk === null;
     this.message.textContent = message;
+    this.message.classList.toggle("fault", isFault);
   }
 
   private setMuted(muted: boolean): void {
@@ -204,6 +215,11 @@ export class Phone {
 
 function meter(id: string): HTMLMeterElement {
   return h("meter", { id, min: "0", max: "1", value: "0" });
+}
+
+/** Whether nothing went wrong. */
+function isGood(ending: Ending | null): boolean {
+  return ending !== null && ending.ending !== "failed" && ending.ending !== "refused";
 }
 
 /** How a call ended, in words. */

@@ -28,7 +28,7 @@ async fn a_recording_is_entered_once_and_is_another_business_s_secret() {
     let again = Recording { bytes: 1, ..recording.clone() };
     house.embedded.keep_recording(again).await.expect("no error");
     let kept = house.embedded.recordings(house.business.id, recording.call).await.expect("readable");
-    assert_eq!(kept, [recording.clone()]);
+    assert_eq!(kept, std::slice::from_ref(&recording));
     let other = house.embedded.recordings(BusinessId::from_u128(7), recording.call).await;
     assert_eq!(other, Ok(Vec::new()));
 }

@@ -1,0 +1,208 @@
+//! Who may interrupt the agent? `cargo bench --bench barge -- [--smoke] [--list] [disturbances] [interruptions]`
+//!
+//! While the agent speaks, thirty sounds that mean nothing (coughs, "mm-hm"s, noises, its own echo) and some forty real
+//! interruptions (human recordings and our voices) come down the line, through the real voice detector, recogniser and
+//! session in virtual time (`rehearsal`). Counted: how many of the thirty *derail* the agent (it does not finish what it
+//! was saying, or takes the sound for a turn), and for real ones how long it goes on (`yield_ms`) and whether the words
+//! arrive. Whole calls over a socket are `benches/turn.rs`. Prints figures; asserts none.
+
+#[path = "rehearsal/mod.rs"]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "arithmetic on audio and milliseconds")]
+#[allow(
+    dead_code,
+    clippy::wildcard_enum_match_arm,
+    reason = "shared by several benches; unmeasured events are passed over"
+)]
+mod rehearsal;
+#[path = "../src/speech/testing.rs"]
+#[allow(dead_code, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "arithmetic on test audio")]
+mod testing;
+
+use rehearsal::converse::Expecting;
+use rehearsal::disturbance::{Disturbance, disturbances, levelled};
+use rehearsal::models::Models;
+use rehearsal::tables::{head, percent, quantile, row};
+use rehearsal::{CallerTrack, Echo, Heard, Latencies, Rehearsal, sound};
+use ringlypro::call::timing::Timing;
+use ringlypro::nlu::{Field, Language};
+use ringlypro::simulator::lines::Voices;
+use std::collections::BTreeMap;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What the agent is saying: nine seconds, a clause at a time.
+const SPEECH: [&str; 3] = [
+    "I have Tuesday at ten thirty in the morning, or Wednesday at two in the afternoon.",
+    "On Thursday there is one more, at a quarter past nine.",
+    "Which of these would suit you best, or shall I look at next week?",
+];
+/// When the caller makes the sound: in the middle of the first clause, and of the second.
+const MOMENTS_MS: [u64; 2] = [1_800, 6_300];
+/// Time for whatever comes of it.
+const LENGTH_MS: u64 = 20_000;
+/// The room's noise: 25 dB below speech.
+const ROOM_DB: f32 = -45.0;
+/// An agent that is not heard for so long has fallen silent: no pause inside its speech is as long.
+const SILENT_MS: u64 = 500;
+/// Longer interruptions are cut here: nobody talks for ten seconds over another.
+const INTERRUPTION_MS: usize = 2_500;
+/// Of the human recordings, so many.
+const HUMANS: usize = 16;
+/// What is said over the agent by our voices.
+const WORDS: [&str; 8] = [
+    "Wait, not Tuesday, please.",
+    "No, I said Wednesday.",
+    "The first one, please.",
+    "Sorry, can you repeat that?",
+    "Stop. I want to cancel my appointment.",
+    "Actually, can I speak to a person?",
+    "Two in the afternoon is fine.",
+    "Hold on, I need a minute.",
+];
+
+fn main() -> Result<(), Failure> {
+    let (mut smoke, mut list, mut sections) = (false, false, Vec::new());
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--smoke" => smoke = true,
+            "--list" => list = true,
+            flag if flag.starts_with("--") => {} // what cargo adds
+            section => sections.push(section.to_owned()),
+        }
+    }
+    let wants = |name: &str| sections.is_empty() || sections.iter().any(|section| section == name);
+    let models = Models::open()?;
+    println!("virtual time; {:?}", Latencies::default());
+    let whole = over_the_agent(&models, &[], None, 0).0;
+    let whole_ms = spoken_ms(&whole);
+    println!("the agent undisturbed: {whole_ms} ms of speech");
+    if wants("disturbances") {
+        let mut all = disturbances(&models);
+        if smoke {
+            all.truncate(2);
+        }
+        disturbed(&models, &all, whole_ms, list);
+    }
+    if wants("interruptions") {
+        let mut all = interruptions(&models)?;
+        if smoke {
+            all.truncate(2);
+        }
+        interrupted(&models, &all, list);
+    }
+    Ok(())
+}
+
+/// The agent speaks, and this comes down the line meanwhile.
+fn over_the_agent(models: &Models, audio: &[f32], echo: Option<Echo>, moment_ms: u64) -> (Heard, Expecting) {
+    let mut voice = vec![0.0; usize::try_from(moment_ms * 8).expect("small")];
+    voice.extend(audio);
+    let track = CallerTrack { voice, length_ms: LENGTH_MS, noise_db: Some(ROOM_DB), echo, seed: moment_ms };
+    let greeting = SPEECH.map(str::to_owned).to_vec();
+    let converse = Expecting { greeting, ..Expecting::of(Field::Choice, Language::En) };
+    let timing = Timing { no_input_ms: 60_000, ..Timing::default() };
+    Rehearsal::run(models, converse, timing, Latencies::default(), track)
+}
+
+/// How long the far end heard the agent speak.
+fn spoken_ms(heard: &Heard) -> u64 {
+    sound::speech_in(&heard.played, 20).iter().map(|(from, to)| to - from).sum()
+}
+
+fn disturbed(models: &Models, all: &[Disturbance], whole_ms: u64, list: bool) {
+    let mut kinds: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    for (number, one) in all.iter().enumerate() {
+        let moment = MOMENTS_MS[number % MOMENTS_MS.len()];
+        let (heard, converse) = over_the_agent(models, &one.audio, one.echo, moment);
+        let spoken = spoken_ms(&heard);
+        // A tenth of a second is the grain of a word that was repeated or shortened at the seam.
+        let whole = spoken + 100 >= whole_ms;
+        let taken = !converse.given.is_empty();
+        let derailed = taken || converse.cut_off > 0 || !whole;
+        let sums = kinds.entry(one.kind).or_default();
+        for (sum, so) in sums.iter_mut().zip([true, derailed, taken, !heard.clears.is_empty()]) {
+            *sum += usize::from(so);
+        }
+        if list {
+            let words: Vec<&str> = heard.recognised.iter().map(|(.., text)| text.as_str()).collect();
+            let what = if derailed { "DERAILED" } else { "held its course" };
+            println!(
+                "{}: {what}, spoke {spoken} of {whole_ms} ms, given {:?}, heard {words:?}",
+                one.name, converse.given
+            );
+        }
+    }
+    head(
+        "Sounds over the agent that mean nothing",
+        &["sound", "how many", "derailed the agent", "of them taken for a turn", "made it pause"],
+    );
+    let mut total = [0; 4];
+    for (kind, sums) in kinds {
+        row(std::iter::once(kind.to_owned()).chain(sums.map(|sum| sum.to_string())));
+        total = std::array::from_fn(|n| total[n] + sums[n]);
+    }
+    row(std::iter::once("all".to_owned()).chain(total.map(|sum| sum.to_string())));
+}
+
+/// Somebody who wants to be heard.
+struct Interruption {
+    who: &'static str,
+    text: String,
+    audio: Vec<f32>,
+}
+
+fn interruptions(models: &Models) -> Result<Vec<Interruption>, Failure> {
+    let mut all = Vec::new();
+    for (number, text) in WORDS.iter().cycle().take(3 * WORDS.len()).enumerate() {
+        let voice = format!("caller-{}", number % 6 + 1);
+        let audio = levelled(models.say(&voice, text, Language::En));
+        all.push(Interruption { who: "our voices", text: (*text).to_owned(), audio });
+    }
+    let Some(folder) = testing::recordings_folder() else { return Ok(all) };
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let voices = Voices::default();
+    let fits = |recording: &testing::Recording| recording.lang == "en" && recording.style != "digits";
+    let recordings: Vec<_> = testing::recordings(&folder).into_iter().filter(fits).collect();
+    let apart = (recordings.len() / HUMANS).max(1);
+    for recording in recordings.into_iter().step_by(apart).take(HUMANS) {
+        let line = runtime.block_on(voices.read(&folder.join(&recording.file)))?;
+        let mut audio = line.audio.0.clone();
+        audio.truncate(INTERRUPTION_MS * 8);
+        all.push(Interruption { who: "human recordings", text: recording.text, audio });
+    }
+    Ok(all)
+}
+
+fn interrupted(models: &Models, all: &[Interruption], list: bool) {
+    let mut groups: BTreeMap<&str, (usize, Vec<u64>, usize)> = BTreeMap::new();
+    for (number, one) in all.iter().enumerate() {
+        let moment = MOMENTS_MS[number % MOMENTS_MS.len()];
+        let (heard, converse) = over_the_agent(models, &one.audio, None, moment);
+        let onset = sound::speech_in(&one.audio, 200).first().map_or(moment, |(from, _)| moment + from);
+        let stretches = sound::speech_in(&heard.played, SILENT_MS);
+        let silent_at = stretches.iter().map(|(_, to)| *to).find(|to| *to >= onset);
+        // It fell silent for the caller's sake if it did so before its speech was over.
+        let yielded = silent_at.filter(|_| converse.cut_off > 0 || !heard.clears.is_empty()).map(|at| at - onset);
+        for who in [one.who, "all"] {
+            let group = groups.entry(who).or_default();
+            group.0 += 1;
+            group.1.extend(yielded);
+            group.2 += usize::from(!converse.given.is_empty());
+        }
+        if list {
+            println!("{}: {yielded:?} ms, given {:?}", one.text, converse.given);
+        }
+    }
+    head("Real interruptions", &["who", "how many", "yielded", "yield_ms p50", "p95", "max", "words arrived"]);
+    for (who, (count, yields, arrived)) in groups {
+        row([
+            who.to_owned(),
+            count.to_string(),
+            percent(yields.len(), count),
+            quantile(&yields, 0.5),
+            quantile(&yields, 0.95),
+            quantile(&yields, 1.0),
+            percent(arrived, count),
+        ]);
+    }
+}

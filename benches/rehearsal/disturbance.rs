@@ -1,0 +1,179 @@
+//! Sounds that are no wish to speak: coughs, "mm-hm"s, noises of a room and the agent's own echo.
+//!
+//! Everything is made here, from arithmetic and from our own voices, so there is nothing to license, and none of it was
+//! used to choose a threshold. Levels are those of a person at the telephone: coughs and noises as loud as speech.
+
+use super::Echo;
+use super::dictation::Chance;
+use super::models::Models;
+use ringlypro::audio::gain;
+use ringlypro::nlu::Language;
+use std::f32::consts::TAU;
+
+/// Speech on our line, and so these sounds.
+const LEVEL_DB: f32 = -20.0;
+/// Peaks stay below this.
+const PEAK_MAX: f32 = 0.9;
+/// What people say to show that they listen.
+const BACK_CHANNELS: [(&str, &str); 9] = [
+    ("caller-1", "Mm-hm."),
+    ("caller-2", "Mhm."),
+    ("caller-3", "Uh-huh."),
+    ("caller-4", "Hmm."),
+    ("caller-5", "Mm-hm."),
+    ("caller-6", "Okay."),
+    ("caller-2", "Yeah."),
+    ("caller-4", "Right."),
+    ("caller-1", "Uh-huh."),
+];
+/// The agent's voice coming back: a handset, a loudspeaker, a bad line; decibels and milliseconds.
+const ECHOES: [(f32, u64); 6] = [(-30.0, 40), (-24.0, 60), (-20.0, 120), (-16.0, 90), (-14.0, 200), (-12.0, 150)];
+
+/// One sound over the agent.
+pub(crate) struct Disturbance {
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// Which of them.
+    pub(crate) name: String,
+    /// Its sound, 8 kHz.
+    pub(crate) audio: Vec<f32>,
+    /// Or the agent's own voice, all the time.
+    pub(crate) echo: Option<Echo>,
+}
+
+/// Eight coughs, nine back-channels, seven noises, six echoes.
+pub(crate) fn disturbances(models: &Models) -> Vec<Disturbance> {
+    let mut all = Vec::new();
+    let mut push = |kind, name: String, audio: Vec<f32>, echo| all.push(Disturbance { kind, name, audio, echo });
+    for number in 0..8 {
+        push("cough", format!("cough {number}"), levelled(cough(number)), None);
+    }
+    for (voice, text) in BACK_CHANNELS {
+        push("back-channel", format!("{text} by {voice}"), levelled(models.say(voice, text, Language::En)), None);
+    }
+    let noises: [(&str, Vec<f32>); 7] = [
+        ("door", thump(90.0, 160)),
+        ("keyboard", clicks(9, 110)),
+        ("dishes", clink(&[2_100.0, 2_730.0, 3_310.0])),
+        ("street", rumble(1_200)),
+        ("another telephone", ringing(900)),
+        ("dog", bark()),
+        ("breath on the microphone", hiss(600)),
+    ];
+    for (name, audio) in noises {
+        push("noise", name.to_owned(), levelled(audio), None);
+    }
+    for (gain_db, delay_ms) in ECHOES {
+        let echo = Echo { gain_db, delay_ms };
+        push("echo", format!("echo {gain_db} dB after {delay_ms} ms"), Vec::new(), Some(echo));
+    }
+    all
+}
+
+/// Brings a sound to the level of speech.
+pub(crate) fn levelled(mut audio: Vec<f32>) -> Vec<f32> {
+    gain::match_level(&mut audio, LEVEL_DB, PEAK_MAX);
+    audio
+}
+
+fn samples(ms: usize) -> usize {
+    ms * 8
+}
+
+fn white(chance: &mut Chance) -> f32 {
+    chance.below(20_001) as f32 / 10_000.0 - 1.0
+}
+
+/// A burst, the air behind it, and a short voiced end (after Korpáš, Sadloňová and Vrabec 2007: the three phases of a
+/// cough's sound); some coughs come twice.
+fn cough(number: u64) -> Vec<f32> {
+    let mut chance = Chance(number + 1);
+    let mut audio = Vec::new();
+    for _ in 0..=(number % 2) {
+        let (burst, air) = (samples(30 + chance.below(30) as usize), samples(120 + chance.below(120) as usize));
+        let voiced = samples(if number.is_multiple_of(3) { 0 } else { 60 + chance.below(80) as usize });
+        let (tone, mut low) = (180.0 + chance.below(160) as f32, 0.0);
+        for n in 0..burst + air + voiced {
+            let loud = match n {
+                n if n < burst => 1.0 - 0.4 * n as f32 / burst as f32,
+                n if n < burst + air => 0.5 * (1.0 - 0.7 * (n - burst) as f32 / air as f32),
+                n => 0.35 * (1.0 - (n - burst - air) as f32 / voiced.max(1) as f32),
+            };
+            // The throat's own resonance is wide and low: half the noise goes through a pole.
+            let noise = white(&mut chance);
+            low += 0.35 * (noise - low);
+            let source = 0.5 * noise + low;
+            let buzz = if n >= burst + air { (TAU * tone * n as f32 / 8_000.0).sin().powi(3) } else { 0.0 };
+            audio.push(loud * (source + buzz));
+        }
+        audio.resize(audio.len() + samples(140), 0.0);
+    }
+    audio
+}
+
+fn thump(hz: f32, ms: usize) -> Vec<f32> {
+    let mut chance = Chance(3);
+    let length = samples(ms);
+    (0..length)
+        .map(|n| {
+            let fade = (-6.0 * n as f32 / length as f32).exp();
+            fade * ((TAU * hz * n as f32 / 8_000.0).sin() + 0.4 * white(&mut chance) * fade)
+        })
+        .collect()
+}
+
+fn clicks(count: usize, apart_ms: usize) -> Vec<f32> {
+    let mut chance = Chance(5);
+    let mut audio = vec![0.0; samples(count * apart_ms)];
+    for click in 0..count {
+        let from = samples(click * apart_ms) + chance.below(300) as usize;
+        for (n, sample) in audio.iter_mut().skip(from).take(120).enumerate() {
+            *sample = white(&mut chance) * (-(n as f32) / 25.0).exp();
+        }
+    }
+    audio
+}
+
+fn clink(tones: &[f32]) -> Vec<f32> {
+    let strike = |n: usize, hz: &f32| (TAU * hz * n as f32 / 8_000.0).sin() * (-(n as f32) / 900.0).exp();
+    (0..samples(700)).map(|n| tones.iter().map(|hz| strike(n % samples(350), hz)).sum()).collect()
+}
+
+fn rumble(ms: usize) -> Vec<f32> {
+    let (mut chance, mut low) = (Chance(7), 0.0);
+    (0..samples(ms))
+        .map(|n| {
+            low += 0.12 * (white(&mut chance) - low);
+            low * (1.0 + 0.6 * (TAU * 3.0 * n as f32 / 8_000.0).sin())
+        })
+        .collect()
+}
+
+/// 440 and 480 Hz together: the North American ring.
+fn ringing(ms: usize) -> Vec<f32> {
+    (0..samples(ms))
+        .map(|n| [440.0, 480.0].iter().map(|hz| (TAU * hz * n as f32 / 8_000.0).sin()).sum::<f32>())
+        .collect()
+}
+
+/// Two barks: harmonics of a tone that rises and falls within 150 ms, with noise on top.
+fn bark() -> Vec<f32> {
+    let (mut chance, mut audio) = (Chance(9), Vec::new());
+    for _ in 0..2 {
+        let (length, mut phase) = (samples(150), 0.0);
+        for n in 0..length {
+            let along = n as f32 / length as f32;
+            phase += TAU * (450.0 + 350.0 * (std::f32::consts::PI * along).sin()) / 8_000.0;
+            let tone: f32 = (1..=4).map(|h| (phase * h as f32).sin() / h as f32).sum();
+            audio.push((std::f32::consts::PI * along).sin() * (tone + 0.5 * white(&mut chance)));
+        }
+        audio.resize(audio.len() + samples(220), 0.0);
+    }
+    audio
+}
+
+fn hiss(ms: usize) -> Vec<f32> {
+    let mut chance = Chance(13);
+    let length = samples(ms);
+    (0..length).map(|n| white(&mut chance) * (std::f32::consts::PI * n as f32 / length as f32).sin()).collect()
+}
