@@ -80,10 +80,9 @@ mod tests {
         session.check();
         assert_eq!(spoken(&actions), ["We were cut off.", "How can I help?"]);
         assert_eq!(session.phase(), Phase::Speaking);
-        session.handle(CallTime::from_ms(21_000), Event::Dtmf('#'));
-        session.handle(CallTime::from_ms(21_000), Event::Dtmf('1'));
-        let ended = session.handle(CallTime::from_ms(22_000), Event::StreamEnded);
-        let recorded = ended.iter().find_map(|action| match action {
+        let mut done = session.handle(CallTime::from_ms(21_000), Event::Dtmf('1'));
+        done.extend(session.handle(CallTime::from_ms(21_500), Event::StreamEnded));
+        let recorded = done.iter().find_map(|action| match action {
             Action::Record(turn) => Some((turn.number as usize, turn.ended.as_ms())),
             _ => None,
         });
