@@ -1,4 +1,4 @@
-//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary]`,
+//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary] [-- --smoke]`,
 //! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays).
 //!
 //! Prints figures; asserts none. Wants the models (`RINGLY_MODELS` or `models/`) and, for words, the recordings of
@@ -31,6 +31,9 @@ fn main() {
     let wants =
         |section: &str| asked.iter().all(|name| engine(name).is_some()) || asked.iter().any(|name| name == section);
     println!("cores {:?}", std::thread::available_parallelism());
+    if std::env::args().any(|argument| argument == "--smoke") {
+        return smoke();
+    }
     let sections: [(&str, fn()); 7] = [
         ("voice", voice),
         ("turn", turn),
@@ -67,6 +70,23 @@ fn engine(name: &str) -> Option<Engine> {
 fn engines() -> Vec<Engine> {
     let named: Vec<Engine> = asked().iter().filter_map(|name| engine(name)).collect();
     if named.is_empty() { vec![Engine::Onnx, Engine::WhisperCpp] } else { named }
+}
+
+/// Everything once, in seconds.
+fn smoke() {
+    voice();
+    let model = SmartTurn::load(&testing::models()).expect("the model loads");
+    let audio = speech_of(2);
+    println!(
+        "turn detector, once: {}",
+        timed(1, || {
+            model.finished(&Pcm(audio.clone())).expect("an answer");
+        })
+    );
+    for engine in engines() {
+        let ear = open(engine, 1, 1);
+        println!("recogniser, once: {}", timed(1, || drop(hear(&*ear, &audio, "en"))));
+    }
 }
 
 fn open(engine: Engine, workers: usize, threads: usize) -> Box<dyn SpeechToText> {

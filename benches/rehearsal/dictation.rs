@@ -9,8 +9,9 @@ use super::models::Models;
 use super::sound::speech_in;
 use ringlypro::nlu::{Field, Language};
 
-/// The pauses put between groups, in milliseconds: from a breath to somebody who looks the next figures up.
-const PAUSE_MS: std::ops::Range<u64> = 250..1_200;
+/// The silence put between groups, in milliseconds, on top of what a voice leaves at the end of a word: from a breath to
+/// somebody who looks the next figures up.
+const PAUSE_MS: std::ops::Range<u64> = 250..1_000;
 /// Speech may be this far apart and still be one stretch, when the commas are looked for: a comma is spoken as about
 /// 100 ms, a plosive's closure is shorter than this.
 const JOIN_MS: u64 = 50;
@@ -22,8 +23,8 @@ const FADE: usize = 40;
 /// The six test callers of `models/voices.toml`.
 const VOICES: [&str; 6] = ["caller-1", "caller-2", "caller-3", "caller-4", "caller-5", "caller-6"];
 const NUMBER_LEADS: [&str; 5] =
-    ["My number is", "You can reach me at", "Sure, it's", "The best number for me is", "Yeah, so that would be"];
-const ADDRESS_LEADS: [&str; 4] = ["My email is", "You can write to me at", "It's", "Sure, that's"];
+    ["My number is", "You can reach me at", "Sure it's", "The best number for me is", "Yeah so that would be"];
+const ADDRESS_LEADS: [&str; 4] = ["My email is", "You can write to me at", "It's", "Sure that's"];
 const NAME_LEADS: [&str; 4] = ["My name is", "It's under", "The last name is", "That's"];
 const TAILS: [&str; 4] = [
     "and that is my mobile",

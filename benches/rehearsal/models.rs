@@ -78,10 +78,9 @@ impl Models {
     }
 
     /// The turn detector's probability.
-    pub(crate) fn finished(&self, audio: Pcm<LISTENING_HZ>) -> f32 {
-        let samples = audio.0.clone();
-        let said = self.finished.get(&samples, "", || {
-            self.turn.finished(&audio).map_or_else(|error| panic!("judging failed: {error}"), |p| format!("{p:.4}"))
+    pub(crate) fn finished(&self, audio: &Pcm<LISTENING_HZ>) -> f32 {
+        let said = self.finished.get(&audio.0, "", || {
+            self.turn.finished(audio).map_or_else(|error| panic!("judging failed: {error}"), |p| format!("{p:.4}"))
         });
         said.parse().unwrap_or(0.5)
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of calls, dialogue, CRM or Twilio. Models are loaded and warmed once at start; every queue is bounded.
 //!
-//! Read next: [`whisper`] (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
+//! Read next: [`onnx_whisper`] and [`whisper`] (recognition), `vad`, `turn_detector`, `local` (the voice), `prepare` (text for the ear).
 
 mod cache;
 pub mod features;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audio::Pcm;
+use crate::speech::recogniser::{Engine as _, Look};
 use crate::speech::testing::{models, noise, recordings, recordings_folder, samples, telephone, word_errors};
 use std::sync::OnceLock;
 
@@ -118,4 +119,21 @@ fn a_missing_model_is_named() {
     let empty = tempfile::tempdir().expect("a folder");
     let error = OnnxWhisper::load(empty.path(), OnnxWhisperOptions::default()).expect_err("no model");
     assert!(error.to_string().contains("is missing"), "{error}");
+}
+
+#[test]
+fn a_look_given_up_ends_before_its_next_token() {
+    let network = Arc::new(Network::open(&models(), 1, 1).expect("the models"));
+    let tokens = Arc::new(Tokens::read(&models()).expect("the vocabulary"));
+    let mut listener = Listener::warmed(network, tokens).expect("warm");
+    let audio = noise(48_000, 0.1, 1);
+    let look = Look { audio: &audio, language: "en", glossary: &[], positions: 320, token_cap: 26, wide: false };
+    let asked = std::cell::Cell::new(0);
+    let given_up = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 2
+    };
+    let pass = listener.look(&look, &given_up).expect("a pass");
+    assert_eq!(asked.get(), 3, "asked before each token, and not after");
+    assert!(pass.tokens <= 1, "a time and one word at most: {}", pass.text);
 }
