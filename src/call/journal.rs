@@ -202,7 +202,7 @@ fn run<'a, C: Converse>(
     let (session, actions) = Session::start(Setup { converse, answered: answered.clone(), timing });
     let mut kept = Kept { session, answered, last: CallTime::default(), resumes: 0, broken: None };
     watcher(Replayed { line, at: kept.last, event: None, actions: &actions });
-    let mut done = (line, values(&actions));
+    let mut done = (line, read_back(&actions));
     for next in lines {
         let (line, next) = next?;
         let (at, event) = match next {
@@ -232,7 +232,7 @@ fn run<'a, C: Converse>(
         };
         kept.last = kept.last.max(at);
         watcher(Replayed { line, at, event: event.as_ref(), actions: &actions });
-        done = (line, values(&actions));
+        done = (line, read_back(&actions));
     }
     Ok(kept)
 }
@@ -252,6 +252,12 @@ fn line(line: &Line) -> String {
 fn values(actions: &[Action]) -> Vec<Value> {
     let value = |action| serde_json::to_value(action).expect("an action has string keys and no failing parts");
     actions.iter().map(value).collect()
+}
+
+/// Actions as they are once written and read: a number may lose its last binary digit on the way, here and there alike.
+fn read_back(actions: &[Action]) -> Vec<Value> {
+    let through_text = |value: Value| serde_json::from_str(&value.to_string()).unwrap_or(value);
+    values(actions).into_iter().map(through_text).collect()
 }
 
 /// Writes a frame as a fingerprint (FNV-1a): its audio is in the journal already, in the event that brought it.

@@ -61,9 +61,9 @@ mod tests {
     }
 
     fn spoken(actions: &[Action]) -> Vec<&str> {
-        let clauses = actions.iter().filter_map(|action| match action {
-            Action::Speak { clauses, .. } => Some(clauses.iter().map(|clause| clause.ear.as_str())),
-            _ => None,
+        let clauses = actions.iter().filter_map(|action| {
+            let Action::Speak { clauses, .. } = action else { return None };
+            Some(clauses.iter().map(|clause| clause.ear.as_str()))
         });
         clauses.flatten().collect()
     }
@@ -80,12 +80,11 @@ mod tests {
         session.check();
         assert_eq!(spoken(&actions), ["We were cut off.", "How can I help?"]);
         assert_eq!(session.phase(), Phase::Speaking);
-        session.handle(CallTime::from_ms(21_000), Event::Dtmf('#'));
-        session.handle(CallTime::from_ms(21_000), Event::Dtmf('1'));
-        let ended = session.handle(CallTime::from_ms(22_000), Event::StreamEnded);
-        let recorded = ended.iter().find_map(|action| match action {
-            Action::Record(turn) => Some((turn.number as usize, turn.ended.as_ms())),
-            _ => None,
+        let mut done = session.handle(CallTime::from_ms(21_000), Event::Dtmf('1'));
+        done.extend(session.handle(CallTime::from_ms(21_500), Event::StreamEnded));
+        let recorded = done.iter().find_map(|action| {
+            let Action::Record(turn) = action else { return None };
+            Some((turn.number as usize, turn.ended.as_ms()))
         });
         assert!(recorded.is_some_and(|(number, at)| number == turns && at >= 21_000), "{recorded:?} {turns}");
     }
