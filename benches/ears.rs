@@ -1,14 +1,17 @@
-//! How well and how fast the house hears. `cargo bench --bench ears [-- --smoke] [words latency threads voice turn noise]`
+//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary]`,
+//! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays). `--smoke`
+//! runs each model once, in seconds.
 //!
 //! Prints figures; asserts none. Wants the models (`RINGLY_MODELS` or `models/`) and, for words, the recordings of
 //! `../shared/corpora/speech`. Word errors by style on a telephone line and at 16 kHz, time by length of clip, and what
 //! the voice and turn detectors cost. CPU time stands beside wall time, so that a busy machine can be told.
 
 use ringlypro::audio::Pcm;
+use ringlypro::speech::onnx_whisper::{OnnxWhisper, OnnxWhisperOptions};
 use ringlypro::speech::turn_detector::SmartTurn;
 use ringlypro::speech::vad::SileroModel;
 use ringlypro::speech::whisper::{Whisper, WhisperOptions};
-use ringlypro::speech::{Clip, SpeechToText as _, Transcript, TurnDetector as _, VAD_WINDOW, Vad as _};
+use ringlypro::speech::{Clip, SpeechToText, Transcript, TurnDetector as _, VAD_WINDOW, Vad as _};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -19,18 +22,25 @@ mod testing;
 /// Runs of each latency figure.
 const ROUNDS: usize = 7;
 
+/// What is asked for on the command line.
+fn asked() -> Vec<String> {
+    std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect()
+}
+
 fn main() {
-    let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let wants = |section: &str| asked.is_empty() || asked.iter().any(|name| name == section);
+    let asked = asked();
+    let wants =
+        |section: &str| asked.iter().all(|name| engine(name).is_some()) || asked.iter().any(|name| name == section);
     println!("cores {:?}", std::thread::available_parallelism());
     if std::env::args().any(|argument| argument == "--smoke") {
         return smoke();
     }
-    let sections: [(&str, fn()); 6] = [
+    let sections: [(&str, fn()); 7] = [
         ("voice", voice),
         ("turn", turn),
         ("latency", latency),
         ("threads", threads),
+        ("glossary", glossary),
         ("noise", noise),
         ("words", words),
     ];
@@ -53,26 +63,62 @@ fn smoke() {
             model.finished(&Pcm(audio.clone())).expect("an answer");
         })
     );
-    let whisper = whisper(1, 1);
-    println!("recogniser, once: {}", timed(1, || drop(hear(&whisper, &audio, "en"))));
+    for engine in engines() {
+        let ear = open(engine, 1, 1);
+        println!("{engine:?}, once: {}", timed(1, || drop(hear(&*ear, &audio, "en"))));
+    }
 }
 
-fn whisper(workers: usize, threads_alone: usize) -> Whisper {
+/// The recognisers side by side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Engine {
+    Onnx,
+    WhisperCpp,
+}
+
+fn engine(name: &str) -> Option<Engine> {
+    match name {
+        "onnx" => Some(Engine::Onnx),
+        "whisper.cpp" => Some(Engine::WhisperCpp),
+        _ => None,
+    }
+}
+
+/// The engines asked for; both when none is.
+fn engines() -> Vec<Engine> {
+    let named: Vec<Engine> = asked().iter().filter_map(|name| engine(name)).collect();
+    if named.is_empty() { vec![Engine::Onnx, Engine::WhisperCpp] } else { named }
+}
+
+fn open(engine: Engine, workers: usize, threads: usize) -> Box<dyn SpeechToText> {
     let started = Instant::now();
     let before = resident_mb();
-    let whisper =
-        Whisper::load(&testing::models(), WhisperOptions { workers, threads_alone }).expect("the model loads");
+    let models = testing::models();
+    let ear: Box<dyn SpeechToText> = match engine {
+        Engine::Onnx => {
+            Box::new(OnnxWhisper::load(&models, OnnxWhisperOptions { workers, threads }).expect("the models load"))
+        }
+        Engine::WhisperCpp => {
+            let options = WhisperOptions { workers, threads_alone: threads };
+            Box::new(Whisper::load(&models, options).expect("the model loads"))
+        }
+    };
     println!(
-        "recogniser: {workers} worker(s), {threads_alone} thread(s) alone, ready in {} ms, {} MB more resident",
+        "{engine:?}: {workers} worker(s), {threads} thread(s), ready in {} ms, {} MB more resident",
         started.elapsed().as_millis(),
         resident_mb().saturating_sub(before)
     );
-    whisper
+    ear
 }
 
-fn hear(whisper: &Whisper, audio: &[f32], language: &'static str) -> Transcript {
-    let clip = Clip { audio: Pcm(audio.to_vec()), language, glossary: Vec::new(), urgent: true };
-    block_on(whisper.transcribe(clip)).expect("a transcript")
+fn hear(ear: &dyn SpeechToText, audio: &[f32], language: &'static str) -> Transcript {
+    hear_with(ear, audio, language, &[])
+}
+
+fn hear_with(ear: &dyn SpeechToText, audio: &[f32], language: &'static str, names: &[&str]) -> Transcript {
+    let glossary = names.iter().map(|&name| name.to_owned()).collect();
+    let clip = Clip { audio: Pcm(audio.to_vec()), language, glossary, urgent: true };
+    block_on(ear.transcribe(clip)).expect("a transcript")
 }
 
 fn block_on<R>(work: impl Future<Output = R>) -> R {
@@ -133,13 +179,15 @@ fn turn() {
 
 fn latency() {
     for threads in [1, 2] {
-        let whisper = whisper(1, threads);
+        let ears: Vec<_> = engines().into_iter().map(|engine| (engine, open(engine, 1, threads))).collect();
         for tenths in [5, 10, 15, 20, 30, 40, 60, 80, 100] {
             let audio = speech_of(11)[..tenths * 1_600].to_vec();
-            let cost = timed(ROUNDS, || {
-                hear(&whisper, &audio, "en");
-            });
-            println!("recogniser, {threads} thread(s), {:4.1} s of speech: {cost}", tenths as f32 / 10.0);
+            for (engine, ear) in &ears {
+                let cost = timed(ROUNDS, || {
+                    hear(ear.as_ref(), &audio, "en");
+                });
+                println!("{engine:?}, {threads} thread(s), {:4.1} s of speech: {cost}", tenths as f32 / 10.0);
+            }
         }
     }
 }
@@ -147,66 +195,91 @@ fn latency() {
 /// Several callers at once: what a second thread for a lone job costs the next caller.
 fn threads() {
     let audio = speech_of(3);
-    for (workers, threads_alone) in [(2, 1), (2, 2)] {
-        let whisper = whisper(workers, threads_alone);
-        for callers in [1, 2, 4] {
-            let cost = timed(ROUNDS, || {
-                std::thread::scope(|scope| {
-                    for caller in 0..callers {
-                        let (whisper, audio) = (&whisper, &audio);
-                        scope.spawn(move || {
-                            // Callers come a little apart, so that the first finds the machine free.
-                            std::thread::sleep(Duration::from_millis(30 * caller));
-                            hear(whisper, audio, "en");
-                        });
-                    }
+    for engine in engines() {
+        for (workers, threads) in [(2, 1), (2, 2)] {
+            let ear = open(engine, workers, threads);
+            for callers in [1, 2, 4] {
+                let cost = timed(ROUNDS, || {
+                    std::thread::scope(|scope| {
+                        for caller in 0..callers {
+                            let (ear, audio) = (ear.as_ref(), &audio);
+                            scope.spawn(move || {
+                                // Callers come a little apart, so that the first finds the machine free.
+                                std::thread::sleep(Duration::from_millis(30 * caller));
+                                hear(ear, audio, "en");
+                            });
+                        }
+                    });
                 });
+                println!("{engine:?}: all of {callers} caller(s) heard, 3 s of speech each: {cost}");
+            }
+        }
+    }
+}
+
+/// What a glossary of names costs.
+fn glossary() {
+    let audio = speech_of(3);
+    let names =
+        ["Nguyen", "Kowalski", "Patel", "deep cleaning", "whitening", "root canal", "Doctor Guilder", "Quilter"];
+    for engine in engines() {
+        let ear = open(engine, 1, 1);
+        for names in [&[][..], &names] {
+            let cost = timed(ROUNDS, || {
+                hear_with(ear.as_ref(), &audio, "en", names);
             });
-            println!("all of {callers} caller(s) heard, 3 s of speech each: {cost}");
+            println!("{engine:?}: 3 s of speech with {} names: {cost}", names.len());
         }
     }
 }
 
 fn noise() {
-    let whisper = whisper(1, 1);
-    for rms in [0.001, 0.01, 0.05, 0.2] {
-        let audio = testing::telephone(&testing::noise(3 * 16_000, rms, 7));
-        let mut text = String::new();
-        let cost = timed(3, || text = hear(&whisper, &audio, "en").text);
-        println!("3 s of noise at {rms}: {cost}, heard {text:?}");
+    for engine in engines() {
+        let ear = open(engine, 1, 1);
+        for rms in [0.001, 0.01, 0.05, 0.2] {
+            let audio = testing::telephone(&testing::noise(3 * 16_000, rms, 7));
+            let mut text = String::new();
+            let cost = timed(3, || text = hear(ear.as_ref(), &audio, "en").text);
+            println!("{engine:?}: 3 s of noise at {rms}: {cost}, heard {text:?}");
+        }
     }
 }
 
 fn words() {
     let Some(folder) = testing::recordings_folder() else { return };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let whisper = whisper(cores, 1);
-    for (lang, language) in [("en", "en"), ("es", "es")] {
-        let mut by_style: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-        for recording in testing::recordings(&folder).iter().filter(|recording| recording.lang == lang) {
-            let clean = testing::samples(&folder, &recording.file);
-            let by_phone = hear(&whisper, &testing::telephone(&clean), language).text;
-            let by_wire = hear(&whisper, &clean, language).text;
-            let (phone, words) = testing::word_errors(&recording.text, &by_phone);
-            let (wire, _) = testing::word_errors(&recording.text, &by_wire);
-            if phone > 0 {
-                println!("  {phone}/{words} {}: {} | {by_phone}", recording.file, recording.text);
-            }
-            for style in [recording.style.as_str(), "all"] {
-                let sums = by_style.entry(style.to_owned()).or_default();
-                for (sum, count) in sums.iter_mut().zip([phone, wire, words]) {
-                    *sum += count;
+    for engine in engines() {
+        let ear = open(engine, cores, 1);
+        for (lang, language) in [("en", "en"), ("es", "es")] {
+            let cpu = cpu_time();
+            let mut by_style: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+            for recording in testing::recordings(&folder).iter().filter(|recording| recording.lang == lang) {
+                let clean = testing::samples(&folder, &recording.file);
+                let by_phone = hear(ear.as_ref(), &testing::telephone(&clean), language).text;
+                let by_wire = hear(ear.as_ref(), &clean, language).text;
+                let (phone, words) = testing::word_errors(&recording.text, &by_phone);
+                let (wire, _) = testing::word_errors(&recording.text, &by_wire);
+                if phone > 0 {
+                    println!("  {phone}/{words} {}: {} | {by_phone}", recording.file, recording.text);
+                }
+                for style in [recording.style.as_str(), "all"] {
+                    let sums = by_style.entry(style.to_owned()).or_default();
+                    for (sum, count) in sums.iter_mut().zip([phone, wire, words]) {
+                        *sum += count;
+                    }
                 }
             }
+            for (style, [phone, wire, words]) in by_style {
+                let percent = |errors: usize| 100.0 * errors as f32 / words.max(1) as f32;
+                println!(
+                    "{engine:?}, {lang} {style}: {words} words, errors {:.1} % by telephone, {:.1} % clean",
+                    percent(phone),
+                    percent(wire)
+                );
+            }
+            println!("{engine:?}, {lang}: {:.1} s of CPU", cpu_time().saturating_sub(cpu).as_secs_f32());
         }
-        for (style, [phone, wire, words]) in by_style {
-            let percent = |errors: usize| 100.0 * errors as f32 / words.max(1) as f32;
-            println!(
-                "{lang} {style}: {words} words, errors {:.1} % by telephone, {:.1} % clean",
-                percent(phone),
-                percent(wire)
-            );
-        }
+        println!("{engine:?}: {} MB resident", resident_mb());
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! `cargo bench --bench frame`. Prints a table; asserts nothing.
 
+use ringlypro::audio::opus::{PACKET_SAMPLES, StereoEncoder, StereoFrame};
 use ringlypro::audio::{FRAME_BYTES, LISTENING_HZ, TELEPHONE_HZ, gain, mulaw, resample::Resampler};
+use std::f32::consts::TAU;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -54,12 +56,36 @@ fn main() {
             ear.drain(..WINDOW);
         }
     });
+    recording();
     let start = Instant::now();
     for _ in 0..100 {
         black_box(Resampler::<TELEPHONE_HZ, LISTENING_HZ>::new());
     }
     println!("\nmaking a resampler, once per call: {} µs", start.elapsed().as_micros() / 100);
     println!("the session's share is in `cargo bench --bench session`");
+}
+
+/// Both sides of a call into Opus: the caller over the agent, which costs most, and a line on which nobody speaks.
+fn recording() {
+    /// Ten seconds.
+    const LOOP: usize = 500;
+    let mut encoder = StereoEncoder::new().expect("libopus");
+    let sample = |n: usize| {
+        let second = (n / 2) as f32 / TELEPHONE_HZ as f32;
+        let (hz, beat) = if n.is_multiple_of(2) { (140.0, 3.1) } else { (210.0, 4.3) };
+        let voice: f32 = (1..12_u8).map(|k| (second * hz * f32::from(k) * TAU).sin() / f32::from(k)).sum();
+        0.2 * voice * (second * beat * TAU).sin().max(0.0)
+    };
+    let frames: Vec<StereoFrame> =
+        (0..LOOP).map(|frame| std::array::from_fn(|n| sample(frame * PACKET_SAMPLES * 2 + n))).collect();
+    let mut talk = frames.iter().cycle();
+    row("recording: both sides talk, Opus", || {
+        let frame = talk.next().expect("it goes round");
+        black_box(encoder.encode(black_box(frame)).expect("a packet").len());
+    });
+    row("recording: silence, Opus", || {
+        black_box(encoder.encode(black_box(&[0.0; PACKET_SAMPLES * 2])).expect("a packet").len());
+    });
 }
 
 /// Runs a stage ten minutes' worth of frames, after a warm-up, and prints what one costs.

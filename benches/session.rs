@@ -41,6 +41,9 @@ impl Converse for Same {
     fn take_leave(&mut self, _: &Zoned) -> Step {
         sentence()
     }
+    fn resume(&mut self, _: &Zoned) -> Step {
+        sentence()
+    }
     fn expecting(&self) -> Field {
         Field::Anything
     }

@@ -3,33 +3,36 @@
 //! [`Providers::open`] loads the models, [`start`] opens the store and the doors, [`Running::stop`] lets live calls finish
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
-use crate::call::CallTime;
-use crate::call::action::Action;
-use crate::call::event::Event;
-use crate::call::session::{Session, Setup};
+pub mod receptionist;
+mod recovery;
+
 use crate::call::timing::Timing;
 use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Recogniser};
 use crate::crm::local::{Embedded, OpenError, seed_demo};
-use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, Request};
-use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
+use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Request};
+use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
-use crate::nlu::{Grammar, Language};
+use crate::nlu::Grammar;
 use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
-use crate::speech::SpeechError;
 use crate::speech::local::{LocalVoice, Resources};
+use crate::speech::onnx_whisper::{OnnxWhisper, OnnxWhisperOptions};
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
-use crate::speech::voices::voices;
 use crate::speech::whisper::{Whisper, WhisperOptions};
-use crate::switchboard::{Answered, Answering, LiveEvent, Machine, Parts, Speech, Switchboard};
+use crate::speech::{SpeechError, SpeechToText};
+use crate::storage::Recordings;
+use crate::switchboard::journals::{Journals, Retention};
+use crate::switchboard::{LiveEvent, Parts, Recorder, Speech, Switchboard};
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use receptionist::Receptionist;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -40,8 +43,12 @@ use tokio_util::task::TaskTracker;
 
 /// Events a slow watcher may be behind before it is given a new snapshot.
 const EVENTS_MAX: usize = 1_024;
+/// The folder of journals in the data folder.
+const JOURNALS: &str = "journals";
 /// How often idle conversations are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
+/// How often recordings that are old enough are deleted.
+const RECORDINGS_SWEPT_EVERY: Duration = Duration::from_hours(1);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 
@@ -90,7 +97,8 @@ impl Providers {
         let (stt, tts, vad, turn) = tokio::join!(
             load(config, {
                 let workers = config.stt_slots.map_or(cores, |slots| slots as usize);
-                move |models| Whisper::load(models, WhisperOptions { workers, ..WhisperOptions::default() })
+                let recogniser = config.recogniser;
+                move |models| hears(recogniser, models, workers)
             }),
             load(config, {
                 let workers = config.tts_slots as usize;
@@ -102,7 +110,7 @@ impl Providers {
         drop(numbers.await);
         let vad = vad?;
         let speech = Speech {
-            stt: Arc::new(stt?),
+            stt: stt?,
             tts: Arc::new(tts?),
             turn_detector: Arc::new(turn?),
             judging: Arc::new(Semaphore::new(cores)),
@@ -112,10 +120,22 @@ impl Providers {
     }
 }
 
+/// Opens the recogniser that was chosen.
+fn hears(recogniser: Recogniser, models: &Path, workers: usize) -> Result<Arc<dyn SpeechToText>, SpeechError> {
+    Ok(match recogniser {
+        Recogniser::Onnx => {
+            Arc::new(OnnxWhisper::load(models, OnnxWhisperOptions { workers, ..OnnxWhisperOptions::default() })?)
+        }
+        Recogniser::WhisperCpp => {
+            Arc::new(Whisper::load(models, WhisperOptions { workers, ..WhisperOptions::default() })?)
+        }
+    })
+}
+
 /// Loads a model off the async threads.
 async fn load<T: Send + 'static>(
     config: &Config,
-    how: impl FnOnce(&std::path::Path) -> Result<T, SpeechError> + Send + 'static,
+    how: impl FnOnce(&Path) -> Result<T, SpeechError> + Send + 'static,
 ) -> Result<T, AppError> {
     let models = config.models.clone();
     let loaded = spawn_blocking(move || how(&models)).await;
@@ -152,12 +172,19 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     if !config.is_production() {
         seed_demo(&store).await?;
     }
-    let abandoned = store.close_abandoned(providers.clock.now()).await?;
-    if abandoned > 0 {
-        tracing::warn!(abandoned, "calls that a crash left open were closed");
-    }
+    let retention = Retention {
+        age: Duration::from_hours(24 * u64::from(config.journal_days)),
+        bytes: u64::from(config.journal_megabytes) << 20,
+    };
+    let journals = Journals::open(config.data_dir.join(JOURNALS), retention).map_err(io("no folder for journals"))?;
+    recovery::close_abandoned(&store, &journals).await?;
     let closing = CancellationToken::new();
-    let house = Arc::new(house(config, providers, &store, &secrets, closing.clone())?);
+    let shelf = Recordings::new(config.data_dir.join("recordings"));
+    let recorder = Recorder::new(shelf.clone(), Arc::new(store.clone()));
+    recover(&shelf, &recorder).await?;
+    let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
+    let house =
+        Arc::new(house(config, providers, (&store, journals), &secrets, (recorder, &keeping), closing.clone())?);
     let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
@@ -169,6 +196,9 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         }
     });
     server.spawn(sweep(chats, shut.clone()));
+    if let Some(days) = config.recording_days {
+        server.spawn(keeping.sweep(days, shut.clone()));
+    }
     server.close();
     let drain = Duration::from_secs(config.drain_seconds.into());
     Ok(Running { address, secrets, switchboard, store, closing, shut, server, drain })
@@ -177,7 +207,12 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
 impl Running {
     /// Takes no more calls, lets the live ones finish, closes.
     pub async fn stop(self) {
-        self.switchboard.drain(self.drain).await;
+        self.stop_when(CancellationToken::new()).await;
+    }
+
+    /// The same; once `hurry` is cancelled the live calls are ended with a goodbye.
+    pub async fn stop_when(self, hurry: CancellationToken) {
+        self.switchboard.drain(self.drain, hurry).await;
         self.closing.cancel();
         self.shut.cancel();
         if tokio::time::timeout(REQUESTS_MAX, self.server.wait()).await.is_err() {
@@ -192,6 +227,54 @@ impl Running {
     }
 }
 
+/// Closes the recordings a crash left open.
+async fn recover(shelf: &Recordings, recorder: &Recorder) -> Result<(), AppError> {
+    let shelf = shelf.clone();
+    let found = spawn_blocking(move || shelf.recover()).await.map_err(|_| AppError::Broken)?;
+    let found = found.map_err(|source| AppError::Io { what: "the recordings cannot be read".to_owned(), source })?;
+    for kept in found {
+        tracing::warn!(call = %kept.call, "a recording that a crash left open was closed");
+        recorder.enter(kept).await;
+    }
+    Ok(())
+}
+
+/// What it takes to find recordings and to let them go.
+struct Keeping {
+    shelf: Recordings,
+    book: Arc<dyn RecordingBook>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Keeping {
+    /// Deletes recordings older than so many days, until the house closes.
+    async fn sweep(self, days: u32, shut: CancellationToken) {
+        loop {
+            let oldest = self.clock.now().checked_sub(SignedDuration::from_hours(24 * i64::from(days)));
+            if let Err(error) = self.delete_made_before(oldest.unwrap_or(Timestamp::MIN)).await {
+                tracing::error!(%error, "old recordings could not be deleted");
+            }
+            if tokio::time::timeout(RECORDINGS_SWEPT_EVERY, shut.cancelled()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn delete_made_before(&self, oldest: Timestamp) -> Result<(), Error> {
+        for recording in self.book.recordings_made_before(oldest).await? {
+            let (recordings, path) = (self.shelf.clone(), recording.path.clone());
+            let removed = spawn_blocking(move || recordings.remove(&path)).await;
+            if !matches!(removed, Ok(Ok(()))) {
+                tracing::error!(call = %recording.call, "an old recording could not be deleted");
+                continue;
+            }
+            self.book.recording_deleted(&recording).await?;
+            tracing::info!(call = %recording.call, "a recording past its time was deleted");
+        }
+        Ok(())
+    }
+}
+
 /// Forgets idle conversations, until the house closes.
 async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
     while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
@@ -202,8 +285,9 @@ async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
 fn house(
     config: &Config,
     providers: Providers,
-    store: &Embedded,
+    (store, journals): (&Embedded, Journals),
     secrets: &Secrets,
+    (recorder, keeping): (Recorder, &Keeping),
     closing: CancellationToken,
 ) -> Result<House, AppError> {
     let Providers { speech, clock } = providers;
@@ -221,7 +305,15 @@ fn house(
         book: book.clone(),
         backend,
         speech,
-        answering: Arc::new(Receptionist { grammar, phrases, timing, clock: clock.clone() }),
+        answering: Arc::new(Receptionist {
+            grammar,
+            phrases,
+            timing,
+            clock: clock.clone(),
+            records: config.recording,
+            journals,
+        }),
+        recorder: config.recording.then_some(recorder),
         mint: Box::new(fresh_token),
         calls_max: config.calls_max as usize,
         events,
@@ -231,6 +323,8 @@ fn house(
         switchboard,
         directory,
         book,
+        recordings: keeping.shelf.clone(),
+        recording_book: keeping.book.clone(),
         chats: Arc::new(chats),
         clock,
         access: Access::new(secrets.access.clone(), secure),
@@ -240,55 +334,6 @@ fn house(
         started: Instant::now(),
         closing,
     })
-}
-
-/// The languages there is a voice for.
-fn spoken_languages() -> Vec<Language> {
-    let has_voice = |language: &Language| voices().iter().any(|voice| voice.language == language.code());
-    Language::ALL.into_iter().filter(has_voice).collect()
-}
-
-/// Answers calls with the dialogue.
-struct Receptionist {
-    grammar: Arc<Grammar>,
-    phrases: Arc<Phrases>,
-    timing: Timing,
-    clock: Arc<dyn Clock>,
-}
-
-impl Answering for Receptionist {
-    fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>) {
-        let zone = TimeZone::get(&call.business.zone).unwrap_or_else(|error| {
-            tracing::error!(%error, "the business's zone is unknown; its times are read as UTC");
-            TimeZone::UTC
-        });
-        let setting = Setting {
-            business: call.business.clone(),
-            channel: Channel::Ear,
-            language: call.business.language,
-            caller: call.record.from.clone(),
-            contact: call.contact.clone(),
-            call: Some(call.record.id),
-            languages: spoken_languages(),
-        };
-        let converse = Dialogue::new(setting, self.grammar.clone(), self.phrases.clone());
-        let answered = self.clock.now().to_zoned(zone);
-        let (session, first) = Session::start(Setup { converse, answered, timing: self.timing.clone() });
-        (Box::new(Phone(session)), first)
-    }
-}
-
-/// A session as the line sees it.
-struct Phone(Session<Dialogue>);
-
-impl Machine for Phone {
-    fn handle(&mut self, at: CallTime, event: Event) -> Vec<Action> {
-        self.0.handle(at, event)
-    }
-
-    fn deadline(&self) -> Option<CallTime> {
-        self.0.deadline()
-    }
 }
 
 /// The CRM, telling those who watch when the calendar changes, whichever door changed it.

@@ -2,8 +2,12 @@
 //!
 //! Three layers, the later one wins: the embedded `config.default.toml` (which is the manual), a file, the environment.
 //! An unknown key is an error that names the nearest known one. What is legal but foolish is a warning, not an error.
+//! Read next: `layers`.
 //! Invariant: a [`Config`] that exists has passed every check; nothing else in the house reads a variable.
 
+mod layers;
+
+use layers::{check_names, coerce, dotenv, parse, set, unknown};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,10 +33,15 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("log_level", &["LOG_LEVEL"]),
     ("log_format", &["LOG_FORMAT"]),
     ("calls_max", &["CALLS_MAX"]),
+    ("recogniser", &["RECOGNISER"]),
     ("stt_slots", &["STT_SLOTS"]),
     ("tts_slots", &["TTS_SLOTS"]),
     ("call_minutes_max", &["CALL_MINUTES_MAX"]),
     ("drain_seconds", &["DRAIN_SECONDS"]),
+    ("journal_days", &["JOURNAL_DAYS"]),
+    ("journal_megabytes", &["JOURNAL_MEGABYTES"]),
+    ("recording", &["RECORDING"]),
+    ("recording_days", &["RECORDING_DAYS"]),
 ];
 
 /// A file of variables in the working folder; the process's own environment wins over it.
@@ -77,6 +86,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The most calls at once.
     pub calls_max: u32,
+    /// What hears.
+    pub recogniser: Recogniser,
     /// Recognitions at once; none means one per core.
     pub stt_slots: Option<u32>,
     /// Threads that make speech.
@@ -85,6 +96,14 @@ pub struct Config {
     pub call_minutes_max: u32,
     /// How long live calls may go on after a stop was asked for.
     pub drain_seconds: u32,
+    /// How long journals of calls are kept.
+    pub journal_days: u32,
+    /// How much room journals may take together.
+    pub journal_megabytes: u32,
+    /// Whether calls are recorded at all.
+    pub recording: bool,
+    /// How long recordings are kept; none: until somebody deletes them.
+    pub recording_days: Option<u32>,
     /// What is legal but foolish, in sentences.
     pub warnings: Vec<String>,
     /// The effective values, as written.
@@ -109,6 +128,17 @@ impl Environment {
             Self::Production => "production",
         }
     }
+}
+
+/// What runs the model that hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Recogniser {
+    /// ONNX Runtime.
+    #[serde(rename = "onnx")]
+    Onnx,
+    /// whisper.cpp.
+    #[serde(rename = "whisper.cpp")]
+    WhisperCpp,
 }
 
 /// How the log looks.
@@ -179,10 +209,15 @@ struct Raw {
     log_level: String,
     log_format: LogFormat,
     calls_max: u32,
+    recogniser: Recogniser,
     stt_slots: u32,
     tts_slots: u32,
     call_minutes_max: u32,
     drain_seconds: u32,
+    journal_days: u32,
+    journal_megabytes: u32,
+    recording: bool,
+    recording_days: u32,
 }
 
 impl Config {
@@ -282,10 +317,15 @@ impl Config {
             log_level: raw.log_level,
             log_format: raw.log_format,
             calls_max: raw.calls_max,
+            recogniser: raw.recogniser,
             stt_slots: (raw.stt_slots > 0).then_some(raw.stt_slots),
             tts_slots: raw.tts_slots,
             call_minutes_max: raw.call_minutes_max,
             drain_seconds: raw.drain_seconds,
+            journal_days: raw.journal_days,
+            journal_megabytes: raw.journal_megabytes,
+            recording: raw.recording,
+            recording_days: (raw.recording_days > 0).then_some(raw.recording_days),
             warnings: Vec::new(),
             effective,
         };
@@ -362,87 +402,12 @@ impl Config {
     }
 }
 
-fn parse(path: &str, text: &str) -> Result<Table, ConfigError> {
-    text.parse::<Table>()
-        .map_err(|error| ConfigError::Malformed { path: path.into(), message: error.to_string().trim_end().to_owned() })
-}
-
-/// The variables of a `.env` file: `NAME=value` lines, quotes around a value and comments allowed.
-fn dotenv(text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut variables = BTreeMap::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let Some((name, value)) = line.trim_start_matches("export ").split_once('=') else {
-            let message = format!("line {}: not of the form NAME=value", number + 1);
-            return Err(ConfigError::Malformed { path: DOTENV.into(), message });
-        };
-        let value = value.trim();
-        let bare = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
-        variables.insert(name.trim().to_owned(), bare.unwrap_or(value).to_owned());
-    }
-    Ok(variables)
-}
-
-/// A variable that is set to nothing counts as not set.
-fn set(value: Option<&String>) -> Option<&String> {
-    value.filter(|text| !text.trim().is_empty())
-}
-
 fn optional(text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
 fn bad(key: &'static str, problem: &str) -> ConfigError {
     ConfigError::BadValue { key, problem: problem.to_owned() }
-}
-
-fn check_names(environment: &BTreeMap<String, String>) -> Result<(), ConfigError> {
-    let known = || VARIABLES.iter().flat_map(|(_, names)| names.iter().copied()).chain(OTHER_VARIABLES.iter().copied());
-    match environment.keys().find(|name| name.starts_with(OUR_PREFIX) && !known().any(|one| one == name.as_str())) {
-        Some(name) => Err(unknown(name, "the environment", known().filter(|one| one.starts_with(OUR_PREFIX)))),
-        None => Ok(()),
-    }
-}
-
-fn unknown<'a>(key: &str, place: &str, known: impl Iterator<Item = &'a str>) -> ConfigError {
-    let nearest = known.min_by_key(|one| distance(key, one)).unwrap_or_default().to_owned();
-    ConfigError::UnknownKey { key: key.to_owned(), place: place.to_owned(), nearest }
-}
-
-/// Reads a variable's text as the type its default has.
-fn coerce(key: &'static str, text: &str, default: Option<&Value>) -> Result<Value, ConfigError> {
-    match default {
-        Some(Value::Integer(_)) => text
-            .trim()
-            .parse()
-            .map(Value::Integer)
-            .map_err(|_| ConfigError::BadValue { key, problem: format!("no whole number: {text:?}") }),
-        Some(Value::Boolean(_)) => text
-            .trim()
-            .parse()
-            .map(Value::Boolean)
-            .map_err(|_| ConfigError::BadValue { key, problem: format!("neither true nor false: {text:?}") }),
-        _ => Ok(Value::String(text.to_owned())),
-    }
-}
-
-/// Edit distance (Levenshtein), to find what was meant.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let cost = if a == *b { diagonal } else { 1 + diagonal.min(row[j]).min(row[j + 1]) };
-            diagonal = row[j + 1];
-            row[j + 1] = cost;
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]

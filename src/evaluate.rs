@@ -6,7 +6,7 @@
 //!
 //! Read next: [`crate::understand`] for how a line is put to the grammar.
 
-use crate::nlu::{Entities, Grammar, Language, Understanding};
+use crate::nlu::{Entities, Field, Grammar, Language, Understanding};
 use crate::understand::{Options as Reading, Question};
 use jiff::Zoned;
 use serde::Deserialize;
@@ -208,8 +208,14 @@ impl Scorer<'_> {
     }
 
     fn understood(&self, line: &Line) -> Understanding {
-        let reading =
-            Reading { language: Language::En, now: self.options.now.clone(), region: String::new(), jsonl: true };
+        let reading = Reading {
+            language: Language::En,
+            now: self.options.now.clone(),
+            region: String::new(),
+            field: Field::Anything,
+            services: Vec::new(),
+            jsonl: true,
+        };
         line.question.understood(self.grammar, &reading)
     }
 

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod audio;
+pub mod browser;
 pub mod call;
 pub mod chat;
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod pii;
 pub mod secrets;
 pub mod simulator;
 pub mod speech;
+pub mod storage;
 pub mod switchboard;
 pub mod telemetry;
 pub mod twilio;

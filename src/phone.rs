@@ -11,6 +11,9 @@ use std::fmt;
 #[serde(try_from = "String", into = "String")]
 pub struct E164(String);
 
+/// `+1` and ten digits.
+const NORTH_AMERICAN_LENGTH: usize = 12;
+
 /// Why a text is no telephone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a telephone number: write it with its country code, as in +1 305 555 0199")]
@@ -25,6 +28,10 @@ impl E164 {
         let region = if text.trim_start().starts_with('+') { None } else { region.parse::<country::Id>().ok() };
         let number = phonenumber::parse(region, text).map_err(|_| NotANumber)?;
         let formatted = number.format().mode(Mode::E164).to_string();
+        // North American numbers have ten digits, area code included; the library lets shorter ones pass.
+        if formatted.starts_with("+1") && formatted.len() != NORTH_AMERICAN_LENGTH {
+            return Err(NotANumber);
+        }
         Self::try_from(formatted)
     }
 
@@ -90,7 +97,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "+", "12", "hello", "+0123456789", "999999999999999999999"] {
+        for text in ["", "+", "12", "hello", "305 555 01", "555 0199", "+0123456789", "999999999999999999999"] {
             assert_eq!(E164::parse(text, "US"), Err(NotANumber), "{text}");
         }
     }

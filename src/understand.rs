@@ -4,7 +4,7 @@
 //! [`crate::nlu::understand`] makes of it, in order and flushed. It knows no more than that; the format is a promise
 //! that tests and the corpora rely on. Read next: [`crate::evaluate`].
 
-use crate::nlu::{Expecting, Grammar, Language, Understanding, understand};
+use crate::nlu::{Expecting, Field, Grammar, Language, Term, Understanding, understand};
 use jiff::Zoned;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -20,6 +20,10 @@ pub struct Options {
     pub now: Zoned,
     /// Country of numbers said without one, and of the order of day and month; empty means "US".
     pub region: String,
+    /// What was asked for.
+    pub field: Field,
+    /// The services that can be named.
+    pub services: Vec<String>,
     /// Lines are objects `{"id", "text", "lang"?, "reference"?, "locale"?, "region"?}`.
     pub jsonl: bool,
 }
@@ -75,6 +79,8 @@ impl Question {
         let expecting = Expecting {
             language: self.lang.or(language).unwrap_or(options.language),
             region: region.to_owned(),
+            field: options.field,
+            services: options.services.iter().map(|name| Term { name: name.clone(), aliases: Vec::new() }).collect(),
             ..Expecting::default()
         };
         let zone = options.now.time_zone().clone();
@@ -138,7 +144,14 @@ mod tests {
     fn answers(jsonl: bool, text: &str) -> Vec<serde_json::Value> {
         let grammar = Grammar::embedded().expect("the embedded grammar loads");
         let now: Zoned = "2026-11-22T09:00[America/New_York]".parse().expect("a time");
-        let options = Options { language: Language::En, now, region: String::new(), jsonl };
+        let options = Options {
+            language: Language::En,
+            now,
+            region: String::new(),
+            field: Field::Anything,
+            services: Vec::new(),
+            jsonl,
+        };
         let mut output = Vec::new();
         run(&grammar, &options, text.as_bytes(), &mut output).expect("lines");
         String::from_utf8(output).expect("text").lines().map(|line| serde_json::from_str(line).expect("json")).collect()
@@ -166,7 +179,14 @@ mod tests {
     fn a_broken_line_is_named() {
         let grammar = Grammar::embedded().expect("the embedded grammar loads");
         let now: Zoned = "2026-11-22T09:00[UTC]".parse().expect("a time");
-        let options = Options { language: Language::En, now, region: String::new(), jsonl: true };
+        let options = Options {
+            language: Language::En,
+            now,
+            region: String::new(),
+            field: Field::Anything,
+            services: Vec::new(),
+            jsonl: true,
+        };
         let error = run(&grammar, &options, &b"{\"text\":\"hi\"}\n{broken\n"[..], Vec::new()).expect_err("not json");
         assert!(error.to_string().starts_with("line 2:"), "{error}");
     }

@@ -3,10 +3,12 @@
 //! A sample is an `f32` in -1..=1. The rate is part of the type, so mixing rates does not compile.
 //! Knows nothing of calls, sockets or models.
 //!
-//! Read next: [`mulaw`] for the telephone's bytes, [`resample`] for changing rates, [`gain`] for levels.
+//! Read next: [`mulaw`] for the telephone's bytes, [`resample`] for changing rates, [`gain`] for levels, [`opus`] for
+//! recordings.
 
 pub mod gain;
 pub mod mulaw;
+pub mod opus;
 pub mod resample;
 
 /// Twilio's rate, and what the voice is made at.

@@ -131,7 +131,8 @@ pub struct Turn {
 /// Where the time between the caller's last word and our first went, in milliseconds (agent's turns).
 ///
 /// `endpoint`: last word → turn over, the recogniser's `recognise` within it; `perform`: operation asked → answered;
-/// `first_audio`: speech asked → first frame sent. `understand` is not seen by the session, which has no clock of its own.
+/// `first_audio`: speech asked → first frame sent; `saved`: how long before it was wanted the speech was asked for, on a guess;
+/// `guesses`: how often the turn was taken for over, the last time included. `understand` is not seen by the session, which has no clock of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each name is a stage of the path in DESIGN")]
 pub struct Stages {
@@ -140,6 +141,8 @@ pub struct Stages {
     pub understand_ms: Option<u32>,
     pub perform_ms: Option<u32>,
     pub first_audio_ms: Option<u32>,
+    pub saved_ms: Option<u32>,
+    pub guesses: Option<u32>,
 }
 
 /// A side of the conversation.

@@ -21,6 +21,8 @@ pub(super) struct Evidence<'a> {
     pub(super) words: Option<&'a str>,
     /// The turn detector's probability that this sounded finished, when it is in and could tell.
     pub(super) finished: Option<f32>,
+    /// Whether the words answer what was asked: after them the conversation would ask for something else.
+    pub(super) answered: bool,
 }
 
 /// The silence, in milliseconds, after which the turn is over.
@@ -30,10 +32,14 @@ pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, timing: &Timing) -> u64
     let needed = match shape(evidence.field, evidence.language, words) {
         Shape::Complete => waits.complete,
         Shape::Hanging => waits.hanging,
-        Shape::Plain => match evidence.finished {
-            Some(p) if p >= SOUNDS_FINISHED => waits.finished,
-            Some(p) if p < SOUNDS_UNFINISHED => waits.unfinished,
-            Some(_) | None => waits.unknown,
+        // An answer to what was asked counts for one step towards the end.
+        Shape::Plain => match (evidence.finished, evidence.answered && ends_with_an_answer(evidence.field)) {
+            (Some(p), true) if p >= SOUNDS_FINISHED => waits.complete,
+            (Some(p), false) if p >= SOUNDS_FINISHED => waits.finished,
+            (Some(p), false) if p < SOUNDS_UNFINISHED => waits.unfinished,
+            (Some(p), true) if p < SOUNDS_UNFINISHED => waits.unknown,
+            (Some(_) | None, true) => waits.finished,
+            (Some(_) | None, false) => waits.unknown,
         },
     };
     scaled(needed, timing.patience).min(timing.longest_wait_ms)
@@ -43,6 +49,27 @@ pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, timing: &Timing) -> u64
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds, and never below zero")]
 fn scaled(ms: u64, factor: f32) -> u64 {
     (ms as f32 * factor) as u64
+}
+
+/// What decided how long to wait, in words: for whoever wonders.
+pub(super) fn reason(evidence: &Evidence<'_>) -> &'static str {
+    match shape(evidence.field, evidence.language, evidence.words.unwrap_or_default()) {
+        Shape::Complete => "the words are a whole answer",
+        Shape::Hanging => "the words cannot end here",
+        Shape::Plain => match evidence.finished {
+            Some(p) if p >= SOUNDS_FINISHED => "it sounded finished",
+            Some(p) if p < SOUNDS_UNFINISHED => "it sounded unfinished",
+            Some(_) | None => "nobody could tell",
+        },
+    }
+}
+
+/// Whether an answer to this is likely to be all: a name has a second part, a number another group.
+fn ends_with_an_answer(field: Field) -> bool {
+    match field {
+        Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Time | Field::Choice => true,
+        Field::Name | Field::Phone | Field::Email | Field::Words => false,
+    }
 }
 
 /// How long to wait in each case, in milliseconds of silence.
@@ -90,10 +117,7 @@ enum Shape {
 }
 
 fn shape(field: Field, language: Language, words: &str) -> Shape {
-    let lexicon = match language {
-        Language::En => &LEXICON.en,
-        Language::Es => &LEXICON.es,
-    };
+    let lexicon = lexicon(language);
     let tail = words.trim_end();
     if tail.is_empty() {
         return Shape::Plain;
@@ -103,7 +127,7 @@ fn shape(field: Field, language: Language, words: &str) -> Shape {
     match field {
         Field::Phone if digits >= PHONE_DIGITS => return Shape::Complete,
         Field::Email if ends_an_address(tail) => return Shape::Complete,
-        Field::YesNo if words_of(tail).all(|word| same_as_any(word, &lexicon.answers)) => return Shape::Complete,
+        Field::YesNo if all_of(tail, &lexicon.answers) => return Shape::Complete,
         Field::Anything
         | Field::YesNo
         | Field::Service
@@ -120,8 +144,29 @@ fn shape(field: Field, language: Language, words: &str) -> Shape {
     if broken_off || number_begun || ends_a_word(&lexicon.hanging) { Shape::Hanging } else { Shape::Plain }
 }
 
+/// Whether these words are a bare answer to a question of yes or no.
+pub(super) fn is_answer(field: Field, language: Language, words: &str) -> bool {
+    field == Field::YesNo && all_of(words, &lexicon(language).answers)
+}
+
+/// Whether these words only say that somebody listens.
+pub(super) fn is_back_channel(language: Language, words: &str) -> bool {
+    all_of(words, &lexicon(language).back_channel)
+}
+
+fn all_of(words: &str, list: &[String]) -> bool {
+    words_of(words).all(|word| same_as_any(word, list))
+}
+
+fn lexicon(language: Language) -> &'static Lexicon {
+    match language {
+        Language::En => &LEXICON.en,
+        Language::Es => &LEXICON.es,
+    }
+}
+
 /// The words, without punctuation around them.
-fn words_of(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+pub(super) fn words_of(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
@@ -176,6 +221,7 @@ struct Words {
 struct Lexicon {
     hanging: Vec<String>,
     answers: Vec<String>,
+    back_channel: Vec<String>,
     digits: Vec<String>,
 }
 
@@ -196,7 +242,10 @@ mod tests {
 
     fn needed(field: Field, words: &str, finished: Option<f32>) -> u64 {
         let language = Language::En;
-        silence_needed_ms(&Evidence { field, language, words: Some(words), finished }, &Timing::default())
+        silence_needed_ms(
+            &Evidence { field, language, words: Some(words), finished, answered: false },
+            &Timing::default(),
+        )
     }
 
     #[test]
@@ -252,15 +301,32 @@ mod tests {
         assert!(needed(Field::YesNo, "no, make it", Some(0.1)) >= 800);
     }
 
+    #[test]
+    fn an_answer_to_what_was_asked_is_waited_on_less_unless_it_has_more_parts() {
+        for field in
+            [Field::Anything, Field::Service, Field::Day, Field::Time, Field::Choice, Field::Name, Field::Phone]
+        {
+            for finished in [None, Some(0.1), Some(0.4), Some(0.9)] {
+                let evidence =
+                    Evidence { field, language: Language::En, words: Some("Tuesday"), finished, answered: false };
+                let (plain, answered) = (
+                    silence_needed_ms(&evidence, &Timing::default()),
+                    silence_needed_ms(&Evidence { answered: true, ..evidence }, &Timing::default()),
+                );
+                assert_eq!(answered < plain, ends_with_an_answer(field), "{field:?} {finished:?}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn the_rule_is_total_and_bounded(
-            words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), longest in 0u64..4_000, patience in 0.25f32..=4.0,
+            words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), answered in any::<bool>(), longest in 0u64..4_000, patience in 0.25f32..=4.0,
         ) {
             let timing = Timing { longest_wait_ms: longest, patience, ..Timing::default() };
             for field in [Field::Anything, Field::YesNo, Field::Name, Field::Phone, Field::Email, Field::Words] {
                 for language in [Language::En, Language::Es] {
-                    let evidence = Evidence { field, language, words: Some(&words), finished: p };
+                    let evidence = Evidence { field, language, words: Some(&words), finished: p, answered };
                     prop_assert!(silence_needed_ms(&evidence, &timing) <= longest);
                 }
             }

@@ -41,8 +41,15 @@ pub enum Line {
         /// What.
         event: Event,
     },
+    /// The stream had broken and a new one is there: the call goes on.
+    Resumed {
+        /// When.
+        at: CallTime,
+    },
     /// What was done about the line before; left out when it was nothing. Frames are kept as fingerprints.
     Actions(Vec<Value>),
+    /// Nothing more was kept, for this reason; what follows in the call cannot be known from here.
+    Broken(String),
 }
 
 /// Why a journal could not be replayed, or what came out differently.
@@ -71,6 +78,33 @@ pub enum ReplayError {
     },
 }
 
+/// A step of a replay, for whoever watches it.
+#[derive(Clone, Copy, Debug)]
+pub struct Replayed<'a> {
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// When.
+    pub at: CallTime,
+    /// What happened; none for the start, and where a stream was there again.
+    pub event: Option<&'a Event>,
+    /// What is done about it.
+    pub actions: &'a [Action],
+}
+
+/// A call as its journal leaves it.
+pub struct Kept<C> {
+    /// The session after the last event.
+    pub session: Session<C>,
+    /// When the call was answered.
+    pub answered: Zoned,
+    /// When the last event happened.
+    pub last: CallTime,
+    /// How often it was picked up already.
+    pub resumes: u32,
+    /// Why the journal ends before the call, if it does.
+    pub broken: Option<String>,
+}
+
 /// The line a call starts with. `about` is whatever its conversation can be rebuilt from.
 pub fn start<C>(setup: &Setup<C>, about: Value) -> String {
     line(&Line::Start { answered: setup.answered.clone(), timing: setup.timing.clone(), about })
@@ -79,6 +113,16 @@ pub fn start<C>(setup: &Setup<C>, about: Value) -> String {
 /// The line of an event.
 pub fn event(at: CallTime, event: &Event) -> String {
     line(&Line::Event { at, event: event.clone() })
+}
+
+/// The line of a call picked up.
+pub fn resumed(at: CallTime) -> String {
+    line(&Line::Resumed { at })
+}
+
+/// The line of a journal that is given up.
+pub fn broken(why: &str) -> String {
+    line(&Line::Broken(why.to_owned()))
 }
 
 /// The line of what was done; none for nothing.
@@ -100,6 +144,16 @@ pub fn replay<'a, C: Converse>(
     lines: impl IntoIterator<Item = &'a str>,
     converse: impl FnOnce(&Value) -> Result<C, String>,
 ) -> Result<Session<C>, ReplayError> {
+    watch(lines, converse, |_| {}).map(|kept| kept.session)
+}
+
+/// Replays a journal before the eyes of `watcher`. What was done about the very last line may be missing: a process that is
+/// killed can be killed between the two.
+pub fn watch<'a, C: Converse>(
+    lines: impl IntoIterator<Item = &'a str>,
+    converse: impl FnOnce(&Value) -> Result<C, String>,
+    mut watcher: impl FnMut(Replayed<'_>),
+) -> Result<Kept<C>, ReplayError> {
     let mut lines = lines.into_iter().enumerate().map(|(place, text)| {
         let line = place + 1;
         parse(text).map(|read| (line, read)).map_err(|why| ReplayError::Unreadable { line, why })
@@ -109,25 +163,42 @@ pub fn replay<'a, C: Converse>(
     };
     timing.check().map_err(|why| ReplayError::Unreadable { line, why })?;
     let converse = converse(&about).map_err(|why| ReplayError::Unreadable { line, why })?;
-    let (mut session, done) = Session::start(Setup { converse, answered, timing });
-    let mut done = (line, values(&done));
+    let (session, actions) = Session::start(Setup { converse, answered: answered.clone(), timing });
+    let mut kept = Kept { session, answered, last: CallTime::default(), resumes: 0, broken: None };
+    watcher(Replayed { line, at: kept.last, event: None, actions: &actions });
+    let mut done = (line, values(&actions));
     for next in lines {
-        match next? {
-            (line, Line::Start { .. }) => {
+        let (line, next) = next?;
+        let (at, event) = match next {
+            Line::Start { .. } => {
                 return Err(ReplayError::Unreadable { line, why: "a second start".to_owned() });
             }
-            (line, Line::Event { at, event }) => {
-                compare(&done, &[])?;
-                done = (line, values(&session.handle(at, event)));
+            Line::Broken(why) => {
+                kept.broken = Some(why);
+                return Ok(kept);
             }
-            (line, Line::Actions(recorded)) => {
+            Line::Actions(recorded) => {
                 compare(&done, &recorded)?;
                 done = (line, Vec::new());
+                continue;
             }
-        }
+            Line::Event { at, event } => (at, Some(event)),
+            Line::Resumed { at } => (at, None),
+        };
+        compare(&done, &[])?;
+        let actions = if let Some(event) = event.clone() {
+            kept.session.handle(at, event)
+        } else {
+            let (session, actions) = kept.session.resume(at);
+            kept.session = session;
+            kept.resumes += 1;
+            actions
+        };
+        kept.last = kept.last.max(at);
+        watcher(Replayed { line, at, event: event.as_ref(), actions: &actions });
+        done = (line, values(&actions));
     }
-    compare(&done, &[])?;
-    Ok(session)
+    Ok(kept)
 }
 
 fn compare((line, replayed): &(usize, Vec<Value>), recorded: &[Value]) -> Result<(), ReplayError> {

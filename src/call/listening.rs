@@ -12,12 +12,14 @@ use super::event::{RecogniserFailed, Transcript};
 use super::session::{Leaving, Session};
 use super::timer::Timer;
 use super::timing::ms;
-use super::transcript::{What, Words, join};
+use super::transcript::{What, Words, join, says_something};
 use super::turn::{CallerTurn, Course, Guess, Window};
 use super::{CallTime, JobId, Position};
 use crate::dialogue::{Converse, Heard, Then};
 use crate::nlu::Field;
 
+/// The quietest level there is, in dBFS.
+const LEVEL_DB_MIN: f32 = -100.0;
 /// The most turns kept for after an operation; more are joined to the last.
 const DEFERRED_MAX: usize = 4;
 /// The most keys taken at once: a card number and then some.
@@ -49,23 +51,32 @@ pub(super) struct SecondThought<C> {
 
 impl<C: Converse> Session<C> {
     /// Takes an answer of the voice detector.
-    pub(super) fn voice(&mut self, until: Position, probability: f32) {
-        let window = Window { at: self.at, until, probability };
+    pub(super) fn voice(&mut self, until: Position, probability: f32, level_db: f32) {
+        let window = Window {
+            at: self.at,
+            until,
+            probability,
+            level_db: if level_db.is_finite() { level_db.clamp(LEVEL_DB_MIN, 0.0) } else { LEVEL_DB_MIN },
+        };
         if self.leaving == Leaving::Saying || !self.keys.is_empty() {
             self.ear.reset();
             return;
         }
         let Some(turn) = &mut self.turn else {
-            let audible = self.playback.audible(self.at);
-            if let Some(onset) = self.ear.onset(&window, audible, &self.timing) {
+            let over_agent = self.playback.audible(self.at).then(|| self.barge_in_windows());
+            if let Some(onset) = self.ear.onset(&window, over_agent, &self.timing) {
                 self.onset(onset, &window);
             }
             return;
         };
         match turn.window(&window, &self.timing) {
-            Course::On => self.consider(),
+            Course::On => {
+                self.judge();
+                self.consider();
+            }
             Course::Paused => self.guess(),
             Course::Resumed => {
+                self.keep_part();
                 self.drop_guess();
                 self.consider();
             }
@@ -77,24 +88,29 @@ impl<C: Converse> Session<C> {
     fn onset(&mut self, onset: Position, window: &Window) {
         let mut turn = CallerTurn::begin(onset, window, &self.timing);
         turn.no_input_due = self.timers.clear(Timer::NoInput);
-        if let Some(before) = self.take_back(onset) {
-            turn.continues(&before);
-        } else {
-            turn.interrupted = self.interrupt();
+        let before = self.take_back(onset);
+        if let Some(before) = &before {
+            turn.continues(before);
         }
         self.turn = Some(turn);
+        if before.is_none() {
+            self.hold_words();
+        }
         self.consider();
     }
 
-    /// Fetches the words so far and an opinion, on the guess that the turn is over.
+    /// Fetches the words so far, on the guess that the turn is over.
     fn guess(&mut self) {
-        let (transcribing, judging) = (self.job(), self.job());
+        let transcribing = self.job();
         let hints = self.hints(false);
         let Some(turn) = &mut self.turn else { return };
         let (from, to) = (turn.began, turn.latest());
+        turn.guesses = turn.guesses.saturating_add(1);
         turn.guess = Some(Guess {
             transcribing: Some(transcribing),
-            judging: Some(judging),
+            judging: None,
+            judge_asked: false,
+            until: to,
             asked_at: self.at,
             transcript: None,
             recognise_ms: None,
@@ -102,12 +118,28 @@ impl<C: Converse> Session<C> {
             needed_ms: 0,
         });
         self.out.push(Action::Transcribe { job: transcribing, from, to, hints });
-        self.out.push(Action::JudgeTurn { job: judging, from, to });
+        self.judge();
         self.weigh();
+    }
+
+    /// Asks the turn detector for its opinion of a guess, once, when there has been silence enough to have one.
+    fn judge(&mut self) {
+        let job = self.job();
+        let Some(turn) = &mut self.turn else { return };
+        let due = turn.heard_silence_ms() >= self.timing.judge_ms;
+        let (from, to) = (turn.began, turn.latest());
+        if let Some(guess) = turn.guess.as_mut().filter(|guess| due && !guess.judge_asked) {
+            (guess.judge_asked, guess.judging) = (true, Some(job));
+            self.out.push(Action::JudgeTurn { job, from, to });
+        }
     }
 
     /// Takes the recogniser's answer.
     pub(super) fn heard(&mut self, job: JobId, result: Result<Transcript, RecogniserFailed>) {
+        let looked = result.as_ref().ok().map(|transcript| transcript.text.as_str());
+        if self.looked(job, looked) {
+            return;
+        }
         if let Some(closing) = self.closing.take_if(|closing| closing.job == job) {
             self.closed(closing, result);
         } else if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut())
@@ -116,7 +148,27 @@ impl<C: Converse> Session<C> {
             guess.transcribing = None;
             guess.recognise_ms = u32::try_from(self.at.as_ms().saturating_sub(guess.asked_at.as_ms())).ok();
             guess.transcript = result.ok();
+            let words = guess.transcript.as_ref().map_or(String::new(), |transcript| transcript.text.clone());
+            if guess.transcript.is_some() && self.weigh_interruption(&words) {
+                return;
+            }
+            self.prepare();
             self.weigh();
+        }
+    }
+
+    /// Speech goes on after a pause whose words are known: in a long turn they are kept, and only the rest is listened to.
+    fn keep_part(&mut self) {
+        let carried = self.carried.as_ref().map_or(0, |words| words.text.len());
+        let Some(turn) = self.turn.take_if(|turn| turn.length_ms() >= self.timing.part_ms) else { return };
+        let known = turn.guess.as_ref().and_then(|guess| Some((guess.after(&turn), guess.transcript.clone()?)));
+        match known.filter(|_| carried < CARRIED_BYTES_MAX && self.closing.is_none() && self.held.is_none()) {
+            Some((next, transcript)) => {
+                let words = self.words(&turn, &transcript);
+                self.carried = words.say_something().then_some(words);
+                self.turn = Some(next);
+            }
+            None => self.turn = Some(turn),
         }
     }
 
@@ -132,11 +184,12 @@ impl<C: Converse> Session<C> {
     }
 
     /// Works out anew how much silence the turn needs, now that more is known, and whether there has been so much.
-    fn weigh(&mut self) {
+    pub(super) fn weigh(&mut self) {
         let (field, language) = (self.converse.expecting(), self.converse.language());
+        let answered = self.ahead.as_ref().is_some_and(|ahead| ahead.expecting() != field);
         if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {
             let words = guess.transcript.as_ref().map(|transcript| transcript.text.as_str());
-            let evidence = Evidence { field, language, words, finished: guess.finished };
+            let evidence = Evidence { field, language, words, finished: guess.finished, answered };
             guess.needed_ms = endpoint::silence_needed_ms(&evidence, &self.timing);
         }
         self.consider();
@@ -219,6 +272,9 @@ impl<C: Converse> Session<C> {
 
     /// A turn is over and its words are known.
     fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
+        if self.weigh_interruption(&transcript.text) {
+            return;
+        }
         let in_one_piece = self.carried.is_none();
         let words = self.words(&turn, transcript);
         self.abandon(turn.guess.take());
@@ -226,6 +282,8 @@ impl<C: Converse> Session<C> {
         self.arm_recogniser();
         if words.say_something() {
             self.asked_again = false;
+            self.callers_db =
+                Some(self.callers_db.map_or(turn.loudest_db(), |usual| (usual + turn.loudest_db()) / 2.0));
             self.deliver(words, in_one_piece.then_some(turn));
         } else if turn.interrupted && !self.asked_again {
             // We fell silent for nothing: ask again, once.
@@ -251,6 +309,7 @@ impl<C: Converse> Session<C> {
         let since_last = self.at.as_ms().saturating_sub(turn.last_voiced_at().as_ms());
         let stages = Stages {
             endpoint_ms: u32::try_from(since_last).ok(),
+            guesses: Some(turn.guesses),
             recognise_ms: turn.guess.as_ref().and_then(|guess| guess.recognise_ms).or(Some(transcript.took_ms)),
             ..Stages::default()
         };
@@ -290,7 +349,8 @@ impl<C: Converse> Session<C> {
 
     fn answer(&mut self, words: Words, turn: Option<CallerTurn>) {
         self.keep_answer();
-        let (now, before, then) = (self.now(), self.converse.clone(), self.then.clone());
+        // The time when it was said, so that a guess and the turn it became are answered alike.
+        let (now, before, then) = (self.time_of_day(words.ended), self.converse.clone(), self.then.clone());
         let step = self.converse.hear(&now, words.heard());
         let (why, stages, utterance) = (step.why.clone(), words.stages, self.next_utterance);
         if let Some(turn) = turn {
@@ -352,7 +412,12 @@ impl<C: Converse> Session<C> {
         {
             self.abandon(turn.guess.take());
             self.timers.clear(Timer::EndOfTurn);
-            self.unclear(&turn);
+            if self.held.is_some() {
+                // Nobody will know what it was; what was being said matters more.
+                self.reject_interruption();
+            } else {
+                self.unclear(&turn);
+            }
         }
         self.arm_recogniser();
     }
@@ -365,7 +430,7 @@ impl<C: Converse> Session<C> {
         }
         self.drop_turn();
         self.keep_answer();
-        self.interrupt();
+        self.cut_off();
         if key != '#' {
             self.keys.push(key);
         }
@@ -438,6 +503,7 @@ impl<C: Converse> Session<C> {
     fn drop_guess(&mut self) {
         let guess = self.turn.as_mut().and_then(|turn| turn.guess.take());
         self.abandon(guess);
+        self.drop_ahead();
     }
 
     fn abandon(&mut self, guess: Option<Guess>) {
@@ -460,9 +526,9 @@ impl<C: Converse> Session<C> {
 }
 
 impl Words {
-    /// Whether there is a word, a figure or a key in it: a recogniser may answer noise with a lone full stop.
+    /// Whether there is anything to answer in it.
     fn say_something(&self) -> bool {
-        self.what == What::Typed || self.text.chars().any(char::is_alphanumeric)
+        self.what == What::Typed || says_something(&self.text)
     }
 
     fn heard(&self) -> Heard<'_> {

@@ -8,12 +8,20 @@
 //! replaying a call.
 
 pub mod action;
+mod ahead;
+#[cfg(test)]
+mod ahead_tests;
 mod endpoint;
 pub mod event;
+pub mod explain;
+mod interruption;
+#[cfg(test)]
+mod interruption_tests;
 pub mod journal;
 mod listening;
 pub mod phase;
 mod playback;
+mod resuming;
 pub mod session;
 #[cfg(test)]
 mod session_tests;

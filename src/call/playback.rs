@@ -5,7 +5,7 @@
 //! one fact: how much of each utterance was heard.
 //!
 //! Invariant: `heard <= sent <= queued` for every clause, and what was heard never becomes less.
-//! Invariant: after [`Playback::clear`], receipts still in flight count as cleared, never as heard.
+//! Invariant: after [`Playback::clear`] and [`Playback::hold`], receipts still in flight count as cleared, never as heard.
 //! Invariant: without any mark the ledger still comes to an end: the clock is believed after a while.
 //! This module does not know how a mark is spelled on the wire, nor who speaks next.
 
@@ -27,6 +27,8 @@ const LETTER_MS: u64 = 65;
 #[derive(Clone, Debug)]
 pub(super) struct Playback {
     epoch: u32,
+    /// Nothing is sent for now: somebody may be cutting in.
+    held: bool,
     clauses: VecDeque<Clause>,
     /// Frames sent in this epoch.
     sent: u64,
@@ -45,13 +47,18 @@ struct Clause {
     utterance: u32,
     number: usize,
     text: String,
-    chunks: VecDeque<Arc<[u8]>>,
-    /// Bytes of the first chunk that are sent.
+    /// Its audio, kept until the clause is over: what was sent and not heard may have to be sent again.
+    chunks: Vec<Arc<[u8]>>,
+    /// The chunk that is sent next, and how many of its bytes are sent.
+    chunk: usize,
     offset: usize,
     /// Bytes queued in all, and bytes of them sent.
     queued: usize,
     sent: usize,
     complete: bool,
+    /// Frames heard before it was last held.
+    heard: u64,
+    /// The number of the first frame sent since.
     first_frame: u64,
     began: Option<CallTime>,
     receipt: Receipt,
@@ -85,6 +92,7 @@ impl Playback {
     pub(super) fn new(timing: &Timing) -> Self {
         Self {
             epoch: 0,
+            held: false,
             clauses: VecDeque::new(),
             sent: 0,
             base: None,
@@ -100,11 +108,13 @@ impl Playback {
             utterance,
             number,
             text: text.to_owned(),
-            chunks: VecDeque::new(),
+            chunks: Vec::new(),
+            chunk: 0,
             offset: 0,
             queued: 0,
             sent: 0,
             complete: false,
+            heard: 0,
             first_frame: 0,
             began: None,
             receipt: Receipt::Unsent,
@@ -119,7 +129,7 @@ impl Playback {
             && clause.queued + audio.len() <= CLAUSE_BYTES_MAX
         {
             clause.queued += audio.len();
-            clause.chunks.push_back(audio);
+            clause.chunks.push(audio);
         }
     }
 
@@ -171,7 +181,7 @@ impl Playback {
 
     /// Whether the caller is hearing us: something was sent of an utterance that is not over.
     pub(super) fn audible(&self, at: CallTime) -> bool {
-        self.clauses.iter().any(|c| !self.is_over(c, at) && self.has_begun(c.utterance))
+        !self.held && self.clauses.iter().any(|c| !self.is_over(c, at) && self.has_begun(c.utterance))
     }
 
     /// Whether anything of the utterance has been sent.
@@ -216,6 +226,33 @@ impl Playback {
         self.clauses.retain(|clause| clause.utterance < from);
     }
 
+    /// Stops at what the caller has heard: what was sent beyond it has been thrown away at the far end.
+    pub(super) fn hold(&mut self, at: CallTime) {
+        let heard: Vec<u64> = self.clauses.iter().map(|clause| self.frames_heard(clause, at)).collect();
+        for (clause, heard) in self.clauses.iter_mut().zip(heard) {
+            if clause.receipt != Receipt::Come {
+                clause.go_back_to(heard);
+            }
+        }
+        self.held = true;
+        self.begin_epoch();
+    }
+
+    /// Goes on from there.
+    pub(super) fn resume(&mut self) {
+        self.held = false;
+    }
+
+    /// Whether it stands still.
+    pub(super) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Whether the last clause of the last utterance is being heard, or has been.
+    pub(super) fn in_last_clause(&self) -> bool {
+        self.clauses.back().is_none_or(|clause| clause.began.is_some())
+    }
+
     /// Discards whatever the caller has not heard, and tells what they have, utterance by utterance.
     pub(super) fn clear(&mut self, at: CallTime) -> Vec<Said> {
         let mut said = Vec::new();
@@ -223,11 +260,16 @@ impl Playback {
             let utterance = clause.utterance;
             said.push(self.take(utterance, at));
         }
+        self.held = false;
+        self.begin_epoch();
+        said
+    }
+
+    fn begin_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
         self.base = None;
         self.sent = 0;
         self.played_already = 0;
-        said
     }
 
     /// What must hold at any time: for tests.
@@ -236,7 +278,7 @@ impl Playback {
         for clause in &self.clauses {
             assert!(clause.sent <= clause.queued, "sent <= queued");
             assert_eq!(clause.sent > 0, clause.began.is_some(), "a clause begins with its first frame");
-            let left: usize = clause.chunks.iter().map(|chunk| chunk.len()).sum();
+            let left: usize = clause.chunks[clause.chunk..].iter().map(|chunk| chunk.len()).sum();
             assert_eq!(left - clause.offset, clause.queued - clause.sent, "nothing is lost or made up");
         }
         let places = self.clauses.iter().map(|clause| (clause.utterance, clause.number));
@@ -305,7 +347,8 @@ impl Playback {
             Receipt::Awaited(played) if self.believed_from(played) <= at => sent,
             // Not all of it: its mark would have come.
             Receipt::Awaited(_) | Receipt::Unsent => {
-                self.played(at).saturating_sub(clause.first_frame).min(sent.saturating_sub(1))
+                let since = self.played(at).saturating_sub(clause.first_frame);
+                (clause.heard + since).min(sent.saturating_sub(1)).max(clause.heard)
             }
         }
     }
@@ -338,7 +381,7 @@ impl Playback {
 
     /// The clause whose frame comes next, if enough of it is there. Clauses are sent strictly in order.
     fn ready(&self) -> Option<usize> {
-        let place = self.clauses.iter().position(|c| c.receipt == Receipt::Unsent)?;
+        let place = self.clauses.iter().position(|c| c.receipt == Receipt::Unsent && !self.held)?;
         let clause = &self.clauses[place];
         let waiting = clause.queued - clause.sent.min(clause.queued);
         (waiting >= FRAME_BYTES || (clause.complete && waiting > 0)).then_some(place)
@@ -355,8 +398,8 @@ impl Playback {
         let Some(place) = self.ready() else { return };
         let first_frame = self.sent;
         let clause = &mut self.clauses[place];
-        if clause.began.is_none() {
-            clause.began = Some(at);
+        clause.began = clause.began.or(Some(at));
+        if clause.sent.div_ceil(FRAME_BYTES) as u64 == clause.heard {
             clause.first_frame = first_frame;
         }
         out.push(Action::Send(Outgoing::Media(clause.next_frame())));
@@ -366,9 +409,9 @@ impl Playback {
     /// Sends the mark of each clause that is all sent, as far as the order allows.
     fn send_marks(&mut self, at: CallTime, out: &mut Vec<Action>) {
         let end = if self.base.is_some() { self.plays_at(self.sent) } else { at };
-        let epoch = self.epoch;
+        let (epoch, held) = (self.epoch, self.held);
         for clause in self.clauses.iter_mut().skip_while(|c| c.receipt != Receipt::Unsent) {
-            if !clause.complete || clause.sent < clause.queued {
+            if held || !clause.complete || clause.sent < clause.queued {
                 break;
             }
             if clause.queued == 0 {
@@ -389,7 +432,7 @@ impl Playback {
 impl Clause {
     /// The next 160 bytes: cut out of a chunk, or put together across chunks and padded at the clause's end.
     fn next_frame(&mut self) -> Frame {
-        if let Some(chunk) = self.chunks.front()
+        if let Some(chunk) = self.chunks.get(self.chunk)
             && chunk.len() - self.offset >= FRAME_BYTES
         {
             let frame = Frame::Of { clip: chunk.clone(), start: self.offset };
@@ -399,7 +442,7 @@ impl Clause {
         let mut bytes = Box::new([mulaw::SILENCE; FRAME_BYTES]);
         let mut filled = 0;
         while filled < FRAME_BYTES
-            && let Some(chunk) = self.chunks.front()
+            && let Some(chunk) = self.chunks.get(self.chunk)
         {
             let part = (chunk.len() - self.offset).min(FRAME_BYTES - filled);
             bytes[filled..filled + part].copy_from_slice(&chunk[self.offset..self.offset + part]);
@@ -409,13 +452,25 @@ impl Clause {
         Frame::Made(bytes)
     }
 
-    /// Counts bytes of the first chunk as sent.
+    /// Takes back what was sent beyond so many frames.
+    fn go_back_to(&mut self, frames: u64) {
+        let bytes = usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(FRAME_BYTES).min(self.sent);
+        (self.heard, self.sent, self.chunk, self.offset) = (frames, 0, 0, 0);
+        self.receipt = Receipt::Unsent;
+        while self.sent < bytes {
+            let left_of_chunk = self.chunks[self.chunk].len() - self.offset;
+            self.advance(left_of_chunk.min(bytes - self.sent));
+        }
+        self.began = self.began.filter(|_| bytes > 0);
+    }
+
+    /// Counts bytes of the present chunk as sent.
     fn advance(&mut self, bytes: usize) {
         self.sent += bytes;
         self.offset += bytes;
         debug_assert!(self.sent <= self.queued, "no more is sent than was queued");
-        if self.chunks.front().is_some_and(|chunk| self.offset == chunk.len()) {
-            self.chunks.pop_front();
+        if self.chunks.get(self.chunk).is_some_and(|chunk| self.offset == chunk.len()) {
+            self.chunk += 1;
             self.offset = 0;
         }
     }

@@ -179,6 +179,67 @@ fn names_that_are_no_marks_of_ours_are_ignored() {
     assert!(playback.audible(at(10)));
 }
 
+/// Every byte that leaves until a time.
+fn bytes(playback: &mut Playback, from: u64, until: u64) -> Vec<u8> {
+    let mut all = Vec::new();
+    for ms in from..until {
+        let mut out = Vec::new();
+        playback.pump(at(ms), &mut out);
+        for action in out {
+            if let Action::Send(Outgoing::Media(frame)) = action {
+                all.extend_from_slice(frame.bytes());
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_was_held_goes_on_where_the_caller_stopped_hearing_it() {
+    let audio: Vec<u8> = (0..=250).cycle().take(16_000).collect();
+    let mut playback = Playback::new(&Timing::default());
+    playback.open(0, ["one two three four", "five six"].into_iter());
+    for chunk in audio[..12_000].chunks(700) {
+        playback.push(0, 0, chunk.into());
+    }
+    playback.push(0, 1, audio[12_000..].into());
+    playback.complete(0, 1);
+    let before = bytes(&mut playback, 0, 500);
+    playback.hold(at(500));
+    assert!(bytes(&mut playback, 500, 900).is_empty() && !playback.audible(at(600)));
+    // 400 ms were heard, the way there taken off.
+    let heard = 400 * 8;
+    assert!(before.len() > heard);
+    playback.resume();
+    let after = bytes(&mut playback, 900, 3_000);
+    assert_eq!(after, audio[heard..]);
+    playback.mark(at(3_000), "0:0:1");
+    assert!(playback.audible(at(3_000)), "a mark of before counts no more");
+    playback.mark(at(3_000), "1:0:1");
+    assert_eq!(
+        playback.take_over(at(3_000)).map(|said| (said.heard, said.whole, said.began)),
+        Some(("one two three four five six".to_owned(), true, Some(at(0))))
+    );
+}
+
+#[test]
+fn what_was_held_and_then_cleared_was_heard_as_far_as_when_it_was_held() {
+    let mut playback = one_clause("hello there my friend", 1_000);
+    run(&mut playback, 0, 400);
+    playback.hold(at(400));
+    assert_eq!(playback.clear(at(900))[0].heard, "hello");
+}
+
+#[test]
+fn a_line_held_before_anybody_heard_it_has_not_begun() {
+    let mut playback = one_clause("hello", 1_000);
+    run(&mut playback, 0, 40);
+    playback.hold(at(40));
+    assert!(!playback.has_begun(0));
+    playback.resume();
+    assert_eq!(bytes(&mut playback, 40, 2_000).len(), 8_000);
+}
+
 /// What can happen to a ledger.
 #[derive(Clone, Debug)]
 enum Happening {
@@ -188,6 +249,8 @@ enum Happening {
     Wait(u64),
     Mark { epoch: u32, back: u32, clause: usize },
     Clear,
+    Hold,
+    Resume,
     TakeOver,
 }
 
@@ -199,6 +262,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         6 => (0u64..400).prop_map(Happening::Wait),
         3 => (prop_oneof![4 => Just(0u32), 1 => 1u32..3], prop_oneof![3 => Just(0u32), 1 => 1u32..3], 0usize..4).prop_map(|(epoch, back, clause)| Happening::Mark { epoch, back, clause }),
         1 => Just(Happening::Clear),
+        1 => Just(Happening::Hold),
+        2 => Just(Happening::Resume),
         2 => Just(Happening::TakeOver),
     ]
 }
@@ -221,6 +286,7 @@ proptest! {
     #[test]
     fn heard_is_at_most_sent_is_at_most_queued_and_never_shrinks(events in prop::collection::vec(happening(), 1..80)) {
         let mut playback = Playback::new(&Timing::default());
+        let lead = usize::try_from(Timing::default().lead_ms / 20 + Timing::default().transit_ms / 20 + 2).expect("small") + 50;
         let (mut now, mut utterance, mut frames, mut marks) = (0_u64, 0_u32, 0_usize, Vec::new());
         let mut before: Vec<(u32, usize, u64)> = Vec::new();
         for event in events {
@@ -242,6 +308,11 @@ proptest! {
                     playback.clear(at(now));
                     prop_assert!(!playback.audible(at(now)) && playback.next_due().is_none());
                 }
+                Happening::Hold => {
+                    playback.hold(at(now));
+                    prop_assert!(!playback.audible(at(now)) && playback.next_due().is_none());
+                }
+                Happening::Resume => playback.resume(),
                 Happening::TakeOver => {
                     playback.take_over(at(now));
                 }
@@ -260,7 +331,8 @@ proptest! {
         }
         let distinct: std::collections::BTreeSet<_> = marks.iter().collect();
         prop_assert_eq!(distinct.len(), marks.len(), "one mark per clause");
-        prop_assert!(frames <= 80 * 3_000 / FRAME_BYTES + 80, "no frame is made up");
+        prop_assert!(frames <= 80 * 3_000 / FRAME_BYTES + 80 + 80 * lead, "no frame is made up");
+        playback.resume();
         // Whatever happened, once all is complete the ledger empties by the clock alone.
         playback.complete(utterance, 9);
         for clause in &mut playback.clauses {

@@ -13,7 +13,9 @@
 //! Invariant: until it is over, a call that waits for nothing else waits for the caller with `Timer::NoInput`.
 
 use super::action::{Action, Ending, Stages};
+use super::ahead::{Ahead, Piece};
 use super::event::Event;
+use super::interruption::Held;
 use super::listening::{Closing, SecondThought};
 use super::phase::Phase;
 use super::playback::Playback;
@@ -63,10 +65,18 @@ pub struct Session<C> {
     pub(super) keys: String,
     /// What was said while an operation ran, to be answered after its outcome.
     pub(super) deferred: VecDeque<Words>,
+    /// The answer prepared on a guess.
+    pub(super) ahead: Option<Ahead<C>>,
     /// How to take back the answer that is about to be given.
     pub(super) second_thought: Option<SecondThought<C>>,
     /// Whether the last interruption turned out to be nothing, so that it is not asked about twice.
     pub(super) asked_again: bool,
+    /// A sound over the agent's words holds them.
+    pub(super) held: Option<Held>,
+    /// How many such sounds were nothing since the agent began to speak.
+    pub(super) rejected: u32,
+    /// How loud the caller usually is at their loudest, in dBFS.
+    pub(super) callers_db: Option<f32>,
     pub(super) playback: Playback,
     /// What is being said and will be, in order; the first may be half heard already.
     pub(super) lines: VecDeque<Line>,
@@ -74,10 +84,12 @@ pub struct Session<C> {
     pub(super) speaking: Option<Speaking>,
     pub(super) next_utterance: u32,
     pub(super) work: Option<Work>,
+    /// What was under way when the call ended: asked for again if the call is picked up.
+    pub(super) unfinished: Option<Work>,
     /// What follows once all has been said and done.
     pub(super) then: Then,
     pub(super) leaving: Leaving,
-    next_job: u32,
+    pub(super) next_job: u32,
 }
 
 /// Whether the call is on its way to its end by our will.
@@ -95,6 +107,17 @@ pub(super) enum Leaving {
 impl<C: Converse> Session<C> {
     /// Answers the call: the session, and its first actions.
     pub fn start(setup: Setup<C>) -> (Self, Actions) {
+        let mut session = Self::fresh(setup);
+        let now = session.now();
+        let step = session.converse.greet(&now);
+        session.follow(step, Stages::default(), false);
+        session.settle();
+        let actions = std::mem::take(&mut session.out);
+        (session, actions)
+    }
+
+    /// A session before its first word.
+    pub(super) fn fresh(setup: Setup<C>) -> Self {
         let Setup { converse, answered, timing } = setup;
         let mut session = Self {
             converse,
@@ -109,25 +132,25 @@ impl<C: Converse> Session<C> {
             carried: None,
             keys: String::new(),
             deferred: VecDeque::new(),
+            ahead: None,
             second_thought: None,
             asked_again: false,
+            held: None,
+            rejected: 0,
+            callers_db: None,
             playback: Playback::new(&timing),
             lines: VecDeque::new(),
             speaking: None,
             next_utterance: 0,
             work: None,
+            unfinished: None,
             then: Then::Listen,
             leaving: Leaving::No,
             next_job: 0,
             timing,
         };
         session.timers.set(Timer::LongestCall, CallTime::default() + ms(session.timing.longest_call_ms));
-        let now = session.now();
-        let step = session.converse.greet(&now);
-        session.follow(step, Stages::default(), false);
-        session.settle();
-        let actions = std::mem::take(&mut session.out);
-        (session, actions)
+        session
     }
 
     /// Takes an event, at a time since the answer. An earlier time than the last one's counts as the last one's.
@@ -181,14 +204,18 @@ impl<C: Converse> Session<C> {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Voice { until, probability, level_db: _ } => self.voice(until, probability),
+            Event::Voice { until, probability, level_db } => self.voice(until, probability, level_db),
             Event::Dtmf(key) => self.key(key),
             Event::Mark(name) => self.playback.mark(self.at, &name),
             Event::Heard { job, result } => self.heard(job, result),
             Event::TurnJudged { job, finished } => self.judged(job, finished),
-            Event::Performed { job, result } => self.performed(job, result),
-            Event::Spoken { job, clause, audio, last } => self.spoken(job, clause, audio, last),
-            Event::SpeechFailed { job, clause } => self.speech_failed(job, clause),
+            Event::Performed { job, result } => {
+                if !self.performed_ahead(job, &result) {
+                    self.performed(job, result);
+                }
+            }
+            Event::Spoken { job, clause, audio, last } => self.piece(job, Piece::Audio { clause, audio, last }),
+            Event::SpeechFailed { job, clause } => self.piece(job, Piece::Failed { clause }),
             Event::Tick => {}
             Event::StreamEnded => self.finish(Ending::CallerLeft),
             Event::EndRequested => self.leave(),
@@ -205,6 +232,7 @@ impl<C: Converse> Session<C> {
             Timer::OperationTimeout => self.operation_timeout(),
             Timer::RecogniserTimeout => self.recogniser_timeout(),
             Timer::SpeechTimeout => self.speech_timeout(),
+            Timer::Verdict => self.verdict_due(),
             Timer::DtmfPause => self.end_of_keys(),
             Timer::LongestCall => self.leave(),
             Timer::Goodbye => self.finish(self.last_ending()),
@@ -212,7 +240,10 @@ impl<C: Converse> Session<C> {
     }
 
     /// Brings everything that follows by itself up to date: frames out, utterances over, deferred words, what to wait for.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
+        if self.held.is_some() && self.turn.is_none() && self.closing.is_none() {
+            self.reject_interruption();
+        }
         // Each round ends an utterance, answers a deferred turn or starts a line, and all of these are bounded.
         while self.leaving != Leaving::Gone && self.settle_once() {}
         if self.leaving == Leaving::Gone {
@@ -284,12 +315,15 @@ impl<C: Converse> Session<C> {
     }
 
     /// Ends the call: records what is not recorded yet, gives up what is under way, and goes silent for good.
-    fn finish(&mut self, ending: Ending) {
+    pub(super) fn finish(&mut self, ending: Ending) {
+        self.unfinished.clone_from(&self.work);
         self.keep_answer();
         self.record_rest();
         if let Some(speaking) = self.speaking.take() {
             self.out.push(Action::Abandon(speaking.job));
         }
+        self.drop_ahead();
+        self.held = None;
         self.end_lines(false);
         self.lines.clear();
         // A write that is under way goes on without us: what it did is in the CRM.
@@ -301,7 +335,12 @@ impl<C: Converse> Session<C> {
 
     /// The present, in the business's zone.
     pub(super) fn now(&self) -> Zoned {
-        let since = i64::try_from(self.at.as_ms()).unwrap_or(i64::MAX);
+        self.time_of_day(self.at)
+    }
+
+    /// A time of the call, in the business's zone.
+    pub(super) fn time_of_day(&self, at: CallTime) -> Zoned {
+        let since = i64::try_from(at.as_ms()).unwrap_or(i64::MAX);
         self.answered.saturating_add(SignedDuration::from_millis(since))
     }
 
@@ -314,6 +353,8 @@ impl<C: Converse> Session<C> {
         assert_eq!(self.playback.utterances(), asked, "the ledger holds the lines asked for, in order");
         assert!(self.lines.iter().map(|line| line.utterance).is_sorted(), "lines are in order");
         assert_eq!(self.speaking.is_some(), self.timers.is_set(Timer::SpeechTimeout));
+        assert_eq!(self.held.is_some(), self.playback.is_held());
+        assert!(self.held.is_none() || self.turn.is_some() || self.closing.is_some(), "held for somebody");
         assert_eq!(self.work.is_some(), self.timers.is_set(Timer::OperationTimeout));
         assert_eq!(self.work.is_some(), self.timers.is_set(Timer::StillWorking));
         assert!(self.keys.is_empty() || self.timers.is_set(Timer::DtmfPause));

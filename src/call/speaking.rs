@@ -5,7 +5,8 @@
 //!
 //! Invariant: a line that tells the outcome of an operation is said again if the caller cut in before its first frame.
 
-use super::action::{Action, Outgoing, Stages};
+use super::action::{Action, Stages};
+use super::ahead::Piece;
 use super::session::{Leaving, Session};
 use super::timer::Timer;
 use super::timing::ms;
@@ -26,7 +27,7 @@ pub(super) struct Line {
     /// When its audio was asked for.
     asked_at: Option<CallTime>,
     /// When its first frame left.
-    began: Option<CallTime>,
+    pub(super) began: Option<CallTime>,
     stages: Stages,
 }
 
@@ -72,6 +73,9 @@ impl<C: Converse> Session<C> {
         {
             self.lines.remove(place);
         }
+        if self.lines.is_empty() {
+            self.rejected = 0;
+        }
         let utterance = self.next_utterance;
         self.next_utterance = self.next_utterance.wrapping_add(1);
         self.lines.push_back(Line { utterance, clauses, outcome, asked_at: None, began: None, stages });
@@ -84,18 +88,38 @@ impl<C: Converse> Session<C> {
             return false;
         }
         let Some(place) = self.lines.iter().position(|line| line.asked_at.is_none()) else { return false };
-        let (job, language) = (self.job(), self.converse.language());
+        let (fresh, language, clauses) = (self.job(), self.converse.language(), self.lines[place].clauses.clone());
+        let ahead = self.take_voice(&clauses, language);
+        let job = ahead.as_ref().map_or(fresh, |voice| voice.job);
         let line = &mut self.lines[place];
         line.asked_at = Some(self.at);
-        self.playback.open(line.utterance, line.clauses.iter().map(|clause| clause.eye.as_str()));
-        self.speaking = Some(Speaking { job, utterance: line.utterance, clauses: line.clauses.len() });
-        self.out.push(Action::Speak { job, clauses: line.clauses.clone(), language });
+        if let Some(voice) = &ahead {
+            let saved = self.at.as_ms().saturating_sub(voice.asked_at.as_ms());
+            line.stages.saved_ms = u32::try_from(saved).ok();
+        }
+        self.playback.open(line.utterance, clauses.iter().map(|clause| clause.eye.as_str()));
+        self.speaking = Some(Speaking { job, utterance: line.utterance, clauses: clauses.len() });
         self.timers.set(Timer::SpeechTimeout, self.at + ms(self.timing.speech_ms));
+        match ahead {
+            Some(voice) => voice.pieces.into_iter().for_each(|piece| self.piece(job, piece)),
+            None => self.out.push(Action::Speak { job, clauses, language }),
+        }
         true
     }
 
-    /// Takes a piece of audio.
-    pub(super) fn spoken(&mut self, job: JobId, clause: usize, audio: Arc<[u8]>, last: bool) {
+    /// Takes a piece of audio, or that there will be none.
+    pub(super) fn piece(&mut self, job: JobId, piece: Piece) {
+        if self.speaking.is_some_and(|speaking| speaking.job == job) {
+            match piece {
+                Piece::Audio { clause, audio, last } => self.spoken(job, clause, audio, last),
+                Piece::Failed { clause } => self.speech_failed(job, clause),
+            }
+        } else {
+            self.spoken_ahead(job, piece);
+        }
+    }
+
+    fn spoken(&mut self, job: JobId, clause: usize, audio: Arc<[u8]>, last: bool) {
         let Some(speaking) = self.speaking.filter(|s| s.job == job && clause < s.clauses) else { return };
         if clause > 0 {
             self.playback.complete(speaking.utterance, clause - 1);
@@ -108,7 +132,7 @@ impl<C: Converse> Session<C> {
     }
 
     /// A clause stays unsaid, as far as it is not made.
-    pub(super) fn speech_failed(&mut self, job: JobId, clause: usize) {
+    fn speech_failed(&mut self, job: JobId, clause: usize) {
         if let Some(speaking) = self.speaking.filter(|s| s.job == job && clause < s.clauses) {
             self.clause_done(speaking, clause);
         }
@@ -160,32 +184,6 @@ impl<C: Converse> Session<C> {
         true
     }
 
-    /// Falls silent at once because the caller has the floor. Whether something was cut off that they wanted to say.
-    ///
-    /// A caller who talks over our last syllable has heard us: then nothing was cut off, and what was planned stands.
-    pub(super) fn interrupt(&mut self) -> bool {
-        if self.lines.is_empty() {
-            return false;
-        }
-        let all_made = self.speaking.is_none() && self.lines.iter().all(|line| line.began.is_some());
-        let heard_out = all_made && self.playback.rest_ms(self.at) <= self.timing.overlap_ms;
-        if self.playback.audible(self.at) {
-            self.out.push(Action::Send(Outgoing::Clear));
-        }
-        if let Some(speaking) = self.speaking.take() {
-            self.out.push(Action::Abandon(speaking.job));
-            self.timers.clear(Timer::SpeechTimeout);
-        }
-        let heard = self.end_lines(heard_out);
-        if heard_out {
-            return false;
-        }
-        self.then = Then::Listen;
-        self.timers.clear(Timer::Goodbye);
-        self.converse.interrupted(&heard);
-        true
-    }
-
     /// Takes back lines nobody has heard a word of, from an utterance on.
     pub(super) fn unsay(&mut self, from: u32) {
         if let Some(speaking) = self.speaking.take_if(|speaking| speaking.utterance >= from) {
@@ -232,7 +230,7 @@ impl Line {
         self.asked_at.is_some()
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.clauses.iter().map(|clause| clause.eye.trim()).collect::<Vec<_>>().join(" ")
     }
 }

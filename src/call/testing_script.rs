@@ -92,6 +92,11 @@ impl Converse for Script {
         Step { then: Then::HangUp, ..say(&["We have to stop here.", "Goodbye."]) }
     }
 
+    fn resume(&mut self, _: &Zoned) -> Step {
+        self.told.push("resume".to_owned());
+        say(&["We were cut off.", "How can I help?"])
+    }
+
     fn expecting(&self) -> Field {
         self.field
     }

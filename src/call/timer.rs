@@ -24,6 +24,8 @@ pub enum Timer {
     RecogniserTimeout,
     /// The voice has taken too long: what it has not made stays unsaid.
     SpeechTimeout,
+    /// A sound holds the agent's words: what it is has to be found out.
+    Verdict,
     /// The caller has stopped typing digits.
     DtmfPause,
     /// The call has lasted as long as a call may: the agent takes its leave.
@@ -34,7 +36,7 @@ pub enum Timer {
 
 impl Timer {
     /// Every timer, in the order in which those due at once are served.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::FrameDue,
         Self::PlayedOut,
         Self::EndOfTurn,
@@ -43,6 +45,7 @@ impl Timer {
         Self::OperationTimeout,
         Self::RecogniserTimeout,
         Self::SpeechTimeout,
+        Self::Verdict,
         Self::DtmfPause,
         Self::LongestCall,
         Self::Goodbye,

@@ -19,17 +19,24 @@ pub struct Timing {
     pub onset_windows: u32,
     /// Mean probability that counts while the agent is speaking: its own echo and a cough score lower.
     pub barge_in_on: f32,
-    /// Windows of speech that cut the agent off: 160 ms, within the 150–250 that gateways use, and the detector has a
-    /// delay of its own before the first.
+    /// Windows of speech that silence the agent. Few, because it goes on if they were nothing.
     pub barge_in_windows: u32,
+    /// When, after it fell silent, what is being said over it is listened to although it has not ended.
+    pub look_ms: u64,
+    /// When, after it fell silent, speech that goes on is an interruption whatever is known of its words.
+    pub verdict_ms: u64,
     /// Windows of speech that continue a turn after a pause; one alone is a click or a breath.
     pub resume_windows: u32,
     /// Audio kept from before the onset: the beginning of a word is softer than what is noticed of it.
     pub pre_roll_ms: u64,
-    /// Silence after which the turn might be over and recognition is started on a guess.
+    /// Silence after which the turn might be over and recognition is started on a guess: longer than a stop consonant.
     pub guess_ms: u64,
+    /// Silence after which the turn detector is asked; with less of it, it was not trained to tell.
+    pub judge_ms: u64,
     /// The longest silence waited for more words, whatever the evidence.
     pub longest_wait_ms: u64,
+    /// From this length on, what was made out before a pause is not listened to again: the last look stays short.
+    pub part_ms: u64,
     /// Factor on every silence of the table in `call::endpoint`: above 1 for callers who take their time.
     pub patience: f32,
     /// The longest turn; a recogniser works on 30 s at most.
@@ -78,11 +85,15 @@ impl Default for Timing {
             voice_off: 0.35,
             onset_windows: 3,
             barge_in_on: 0.8,
-            barge_in_windows: 5,
+            barge_in_windows: 3,
+            look_ms: 200,
+            verdict_ms: 500,
             resume_windows: 2,
             pre_roll_ms: 300,
-            guess_ms: 200,
+            guess_ms: 120,
+            judge_ms: 190,
             longest_wait_ms: 3_000,
+            part_ms: 6_000,
             patience: 1.0,
             longest_turn_ms: 25_000,
             stall_ms: 100,
@@ -137,6 +148,9 @@ impl Timing {
         ];
         if let Some((name, _)) = times.iter().find(|(_, ms)| !(1..=ANY_MS_MAX).contains(ms)) {
             return Err(format!("{name} must be at least 1 and at most a day"));
+        }
+        if self.look_ms >= self.verdict_ms {
+            return Err("look_ms must be less than verdict_ms".to_owned());
         }
         let windows = [self.onset_windows, self.barge_in_windows, self.resume_windows];
         if windows.iter().any(|windows| !(1..=LATEST).contains(&(*windows as usize))) {

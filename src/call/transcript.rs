@@ -33,6 +33,11 @@ pub(super) enum What {
     Unclear,
 }
 
+/// Whether there is a word, a figure or a key in it: a recogniser may answer noise with a lone full stop.
+pub(super) fn says_something(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 impl Record {
     /// A caller's turn.
     pub(super) fn caller(&mut self, words: &Words, why: Vec<String>) -> Turn {

@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// Samples of one window of the voice detector, at 16 kHz.
 const WINDOW: u64 = 512;
+/// A window so much below the loudest of its turn is the end of a word dying away, whatever the voice detector says: it
+/// holds on to a voice for three windows.
+const FADED_DB: f32 = 26.0;
 
 /// One answer of the voice detector, with when it came.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,7 @@ pub(super) struct Window {
     pub(super) at: CallTime,
     pub(super) until: Position,
     pub(super) probability: f32,
+    pub(super) level_db: f32,
 }
 
 impl Window {
@@ -46,9 +50,9 @@ pub(super) const LATEST: usize = 16;
 impl Ear {
     /// Takes a window; says where speech began once enough of it has been heard.
     ///
-    /// While the agent is audible it takes more windows, and surer ones on the whole: a plosive in the middle of a word
-    /// may be unsure.
-    pub(super) fn onset(&mut self, window: &Window, agent_audible: bool, timing: &Timing) -> Option<Position> {
+    /// Over the agent's words it takes so many windows, and surer ones on the whole: a plosive in the middle of a word may
+    /// be unsure.
+    pub(super) fn onset(&mut self, window: &Window, over_agent: Option<u32>, timing: &Timing) -> Option<Position> {
         self.newest = (self.newest + 1) % LATEST;
         self.latest[self.newest] = window.probability;
         if window.probability >= timing.voice_on {
@@ -59,10 +63,9 @@ impl Ear {
         } else {
             self.run = 0;
         }
-        let enough = if agent_audible {
-            self.run >= timing.barge_in_windows && self.mean(timing.barge_in_windows) >= timing.barge_in_on
-        } else {
-            self.run >= timing.onset_windows
+        let enough = match over_agent {
+            Some(windows) => self.run >= windows && self.mean(windows) >= timing.barge_in_on,
+            None => self.run >= timing.onset_windows,
         };
         enough.then(|| std::mem::take(self).began)
     }
@@ -91,6 +94,8 @@ pub(super) struct CallerTurn {
     pub(super) interrupted: bool,
     /// The guess made at the present pause.
     pub(super) guess: Option<Guess>,
+    /// How many guesses were made.
+    pub(super) guesses: u32,
     /// When [`super::timer::Timer::NoInput`] was due before the caller spoke.
     pub(super) no_input_due: Option<CallTime>,
     last_voiced: Position,
@@ -99,6 +104,8 @@ pub(super) struct CallerTurn {
     latest_at: CallTime,
     voiced: bool,
     resuming: u32,
+    /// The level of its loudest window, in dBFS.
+    loudest_db: f32,
 }
 
 /// What a window did to a turn.
@@ -122,6 +129,7 @@ impl CallerTurn {
             began_at: window.at.back(window.until.0.saturating_sub(onset.0) / 16),
             interrupted: false,
             guess: None,
+            guesses: 0,
             no_input_due: None,
             last_voiced: window.until,
             last_voiced_at: window.at,
@@ -129,6 +137,7 @@ impl CallerTurn {
             latest_at: window.at,
             voiced: true,
             resuming: 0,
+            loudest_db: window.level_db,
         }
     }
 
@@ -137,14 +146,15 @@ impl CallerTurn {
         self.latest = self.latest.max(window.until);
         self.latest_at = window.at;
         let threshold = if self.voiced { timing.voice_off } else { timing.voice_on };
-        self.voiced = window.probability >= threshold;
+        self.loudest_db = self.loudest_db.max(window.level_db);
+        self.voiced = window.probability >= threshold && window.level_db > self.loudest_db - FADED_DB;
         self.resuming = if self.voiced { self.resuming.saturating_add(1) } else { 0 };
         let resumed = self.guess.is_some() && self.resuming >= timing.resume_windows;
         if self.voiced && (self.guess.is_none() || resumed) {
             self.last_voiced = self.latest;
             self.last_voiced_at = window.at;
         }
-        if self.latest.as_ms().saturating_sub(self.began.as_ms()) >= timing.longest_turn_ms {
+        if self.length_ms() >= timing.longest_turn_ms {
             Course::TooLong
         } else if resumed {
             Course::Resumed
@@ -190,11 +200,23 @@ impl CallerTurn {
         self.began = earlier.began.min(self.began);
         self.began_at = earlier.began_at;
         self.interrupted = earlier.interrupted;
+        self.guesses = earlier.guesses;
+        self.loudest_db = self.loudest_db.max(earlier.loudest_db);
     }
 
     /// The part that follows when a turn is too long for one piece.
     pub(super) fn next_part(&self) -> Self {
         Self { began: self.latest, began_at: self.last_voiced_at, guess: None, resuming: 0, ..self.clone() }
+    }
+
+    /// How long it is so far, in milliseconds of audio.
+    pub(super) fn length_ms(&self) -> u64 {
+        self.latest.as_ms().saturating_sub(self.began.as_ms())
+    }
+
+    /// The level of its loudest window, in dBFS.
+    pub(super) fn loudest_db(&self) -> f32 {
+        self.loudest_db
     }
 
     /// Whether the last window held speech.
@@ -217,7 +239,7 @@ impl CallerTurn {
         self.last_voiced
     }
 
-    fn heard_silence_ms(&self) -> u64 {
+    pub(super) fn heard_silence_ms(&self) -> u64 {
         self.latest.0.saturating_sub(self.last_voiced.0) / 16
     }
 }
@@ -227,9 +249,13 @@ impl CallerTurn {
 pub(super) struct Guess {
     /// The transcription; none once it has been answered.
     pub(super) transcribing: Option<JobId>,
-    /// The turn detector's job; none once it has been answered.
+    /// The turn detector's job; none before it is asked and once it has been answered.
     pub(super) judging: Option<JobId>,
-    /// When both were asked for.
+    /// Whether the turn detector has been asked.
+    pub(super) judge_asked: bool,
+    /// Where the audio of its words ends.
+    pub(super) until: Position,
+    /// When the words were asked for.
     pub(super) asked_at: CallTime,
     /// The words.
     pub(super) transcript: Option<Transcript>,
@@ -241,19 +267,26 @@ pub(super) struct Guess {
     pub(super) needed_ms: u64,
 }
 
+impl Guess {
+    /// The part of a turn that follows the pause of this guess.
+    pub(super) fn after(&self, turn: &CallerTurn) -> CallerTurn {
+        CallerTurn { began: self.until, guess: None, ..turn.clone() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn window(n: u64, probability: f32) -> Window {
-        Window { at: CallTime::from_ms(n * 32), until: Position(n * WINDOW), probability }
+        Window { at: CallTime::from_ms(n * 32), until: Position(n * WINDOW), probability, level_db: -20.0 }
     }
 
     #[test]
     fn a_click_is_no_onset_and_three_windows_are() {
         let (mut ear, timing) = (Ear::default(), Timing::default());
         let heard = [0.9, 0.0, 0.9, 0.9, 0.1, 0.6, 0.6, 0.6];
-        let onsets: Vec<_> = (1..).zip(heard).map(|(n, p)| ear.onset(&window(n, p), false, &timing)).collect();
+        let onsets: Vec<_> = (1..).zip(heard).map(|(n, p)| ear.onset(&window(n, p), None, &timing)).collect();
         assert_eq!(onsets[..7], [None; 7]);
         assert_eq!(onsets[7], Some(Position(5 * WINDOW)), "the onset is where the run began");
     }
@@ -261,14 +294,14 @@ mod tests {
     #[test]
     fn while_the_agent_speaks_it_takes_longer_and_surer_speech() {
         let (mut ear, timing) = (Ear::default(), Timing::default());
-        assert!((1..40).all(|n| ear.onset(&window(n, 0.7), true, &timing).is_none()));
+        assert!((1..40).all(|n| ear.onset(&window(n, 0.7), Some(5), &timing).is_none()));
         ear.reset();
-        let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), true, &timing).is_some());
-        assert_eq!(first, Some(u64::from(timing.barge_in_windows)));
+        let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), Some(5), &timing).is_some());
+        assert_eq!(first, Some(5));
         // A word with an unsure sound in it is speech all the same; a gap is the end of it.
         let mut heard = |probabilities: [f32; 5]| {
             ear.reset();
-            (1..).zip(probabilities).any(|(n, p)| ear.onset(&window(n, p), true, &timing).is_some())
+            (1..).zip(probabilities).any(|(n, p)| ear.onset(&window(n, p), Some(5), &timing).is_some())
         };
         assert!(heard([0.8, 0.95, 0.6, 0.95, 0.95]));
         assert!(!heard([0.95, 0.95, 0.3, 0.95, 0.95]));
@@ -279,10 +312,12 @@ mod tests {
         let timing = Timing::default();
         let mut turn = CallerTurn::begin(Position(0), &window(3, 0.9), &timing);
         let pause: Vec<_> = (4..11).map(|n| turn.window(&window(n, 0.1), &timing)).collect();
-        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(6), "after 200 ms");
+        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(3), "after 128 ms");
         turn.guess = Some(Guess {
             transcribing: None,
             judging: None,
+            judge_asked: true,
+            until: Position(0),
             asked_at: CallTime::default(),
             transcript: None,
             recognise_ms: None,

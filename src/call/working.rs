@@ -15,10 +15,11 @@ use crate::dialogue::{Converse, Step};
 const LOOK_AGAIN_MS: u64 = 500;
 
 /// An operation under way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Work {
     pub(super) job: JobId,
     pub(super) writes: bool,
+    operation: Box<Operation>,
     since: CallTime,
     /// Of the caller's turn it answers, when nothing was said before it.
     stages: Stages,
@@ -28,13 +29,30 @@ impl<C: Converse> Session<C> {
     /// Gives an operation out.
     pub(super) fn perform(&mut self, operation: Operation, stages: Stages) {
         debug_assert!(self.work.is_none(), "the dialogue asks for one operation at a time");
-        let (job, writes) = (self.job(), operation.writes());
+        let (fresh, writes, ahead) = (self.job(), operation.writes(), self.take_read(&operation));
+        let job = ahead.as_ref().map_or(fresh, |read| read.job);
         if writes {
             // What is being done cannot be taken back.
             self.keep_answer();
         }
-        self.work = Some(Work { job, writes, since: self.at, stages });
-        self.out.push(Action::Perform { job, operation: Box::new(operation) });
+        let work = Work { job, writes, operation: Box::new(operation), since: self.at, stages };
+        if ahead.is_none() {
+            self.out.push(Action::Perform { job, operation: work.operation.clone() });
+        }
+        self.await_outcome(work);
+        if let Some(result) = ahead.and_then(|read| read.result) {
+            self.performed(job, result);
+        }
+    }
+
+    /// Gives an operation out once more, under the id it had: whoever performs it knows whether that is a repeat.
+    pub(super) fn perform_again(&mut self, work: Work) {
+        self.out.push(Action::Perform { job: work.job, operation: work.operation.clone() });
+        self.await_outcome(Work { since: self.at, ..work });
+    }
+
+    fn await_outcome(&mut self, work: Work) {
+        self.work = Some(work);
         self.timers.set(Timer::StillWorking, self.at + ms(self.timing.still_working_ms));
         self.timers.set(Timer::OperationTimeout, self.at + ms(self.timing.operation_ms));
     }
@@ -56,14 +74,15 @@ impl<C: Converse> Session<C> {
 
     /// The operation takes too long. A read is given up; a write goes on, and may yet succeed, so it is uncertain.
     pub(super) fn operation_timeout(&mut self) {
-        let Some(work) = self.work else { return };
+        let Some(work) = &self.work else { return };
+        let job = work.job;
         let error = if work.writes {
             Error::Unknown("no answer in time".to_owned())
         } else {
-            self.out.push(Action::Abandon(work.job));
+            self.out.push(Action::Abandon(job));
             Error::Unavailable("no answer in time".to_owned())
         };
-        self.performed(work.job, Err(error));
+        self.performed(job, Err(error));
     }
 
     /// Says that it takes long, unless somebody is speaking.

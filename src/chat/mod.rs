@@ -339,6 +339,11 @@ impl Work<'_> {
             done.note(&operation, &result);
             step = dialogue.performed(&now(), result);
         }
+        // Of everything a search found only what is on offer is the reader's business.
+        let offered = dialogue.offered();
+        if !offered.is_empty() {
+            done.data.insert("slots".to_owned(), json!(offered));
+        }
         done
     }
 
@@ -368,9 +373,8 @@ impl Done {
         let (key, value) = match result {
             Ok(Outcome::Contact(contact)) => ("contact", json!(contact)),
             Ok(Outcome::ContactSaved(contact)) => ("contact", json!(contact)),
-            Ok(Outcome::Slots(slots)) => ("slots", json!(slots)),
             Ok(Outcome::Held(hold)) => ("hold", json!(hold)),
-            Ok(Outcome::Released) => return,
+            Ok(Outcome::Released | Outcome::Slots(_)) => return,
             Ok(Outcome::Booked(appointment) | Outcome::Rescheduled(appointment) | Outcome::Cancelled(appointment)) => {
                 self.status = ChatStatus::Done;
                 ("appointment", json!(appointment))

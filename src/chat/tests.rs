@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::dialogue::tests::{Deaf, FakeCrm, business, meant, now, on_at};
+use crate::dialogue::tests::{Deaf, FakeCrm, business, meant, now, on, on_at};
 use crate::nlu::{Entities, Expecting, Intent, Understanding};
 use async_trait::async_trait;
 use jiff::ToSpan;
@@ -20,6 +20,12 @@ impl Understand for FewWords {
                 let entities = Entities { service: Some("cleaning".to_owned()), when, ..Entities::default() };
                 (Intent::BookAppointment, entities)
             }
+            "some day" => {
+                let when = Some(on(date(2026, 12, 1)));
+                let entities = Entities { service: Some("cleaning".to_owned()), when, ..Entities::default() };
+                (Intent::BookAppointment, entities)
+            }
+            "first" => (Intent::SelectOption, Entities { option: Some(1), ..Entities::default() }),
             "Ana Silva" => (Intent::Unknown, Entities { name: Some(text.to_owned()), ..Entities::default() }),
             "yes" => (Intent::Yes, Entities::default()),
             "no" => (Intent::No, Entities::default()),
@@ -85,7 +91,7 @@ async fn a_booking_by_text_is_told_with_its_id_and_data() {
     let reply = house.chats.message(&house.sender, id, "Ana Silva").await.unwrap();
     assert_eq!((reply.is_new, reply.expecting), (false, Field::Phone));
     let reply = house.chats.message(&house.sender, id, "no").await.unwrap();
-    assert!(reply.text.contains("on Tuesday, December 1 at 3:00 PM, for Ana Silva,"), "{}", reply.text);
+    assert!(reply.text.contains("on Tuesday, December 1 at 3:00 PM, for Ana Silva."), "{}", reply.text);
     let reply = house.chats.message(&house.sender, id, "yes").await.unwrap();
     let booked = house.crm.crm.lock().unwrap().appointments[0].clone();
     assert_eq!(reply.status, ChatStatus::Done);
@@ -98,6 +104,17 @@ async fn a_booking_by_text_is_told_with_its_id_and_data() {
     assert_eq!(reply.status, ChatStatus::Closed);
     let reply = house.chats.message(&house.sender, id, "book").await.unwrap();
     assert_eq!(reply.status, ChatStatus::Open, "a message after goodbye goes on");
+}
+
+#[tokio::test]
+async fn the_times_given_as_data_are_those_on_offer() {
+    let house = quick();
+    let reply = house.chats.message(&house.sender, None, "some day").await.unwrap();
+    let offered = reply.data["slots"].as_array().expect("slots").len();
+    assert_eq!(offered, 3, "{}", reply.text);
+    let id = Some(reply.session_id);
+    let reply = house.chats.message(&house.sender, id, "first").await.unwrap();
+    assert!(reply.data.get("slots").is_none(), "{}", reply.data);
 }
 
 #[tokio::test]

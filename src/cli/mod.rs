@@ -40,6 +40,8 @@ enum Command {
     Understand(commands::language::Understand),
     /// Score the language engine against a folder of corpora.
     Evaluate(commands::language::Evaluate),
+    /// Replay a call's journal: does this program still do what was done then?
+    Replay(commands::replay::Replay),
     /// Fetch and verify the speech models.
     Models,
     /// Bring the database to the newest schema, one step back, or show where it stands.
@@ -156,6 +158,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Say(say) => commands::say::run(&config, say.text, &say.output, say.voice).await,
             Command::Understand(asked) => commands::language::understand(asked),
             Command::Evaluate(asked) => commands::language::evaluate(asked),
+            Command::Replay(asked) => commands::replay::run(&asked),
             Command::Models => commands::models::run(&config).await,
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
             Command::CheckConfig => {

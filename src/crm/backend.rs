@@ -1,6 +1,6 @@
 //! What stands behind the catalogue, and behind the record of calls.
 
-use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact};
+use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact, Recording};
 use super::{Error, Outcome, Request};
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
@@ -34,8 +34,13 @@ pub trait CallBook: Send + Sync {
     async fn add_turn(&self, call: CallId, turn: CallTurn) -> Result<(), Error>;
     /// Closes the record; closing twice keeps the first ending.
     async fn finish(&self, call: CallId, status: CallStatus, ending: &str, at: Timestamp) -> Result<(), Error>;
-    /// Closes every record a crash left open; returns how many.
-    async fn close_abandoned(&self, at: Timestamp) -> Result<u64, Error>;
+    /// Opens a closed record again: its caller is still there.
+    async fn reopen(&self, call: CallId) -> Result<(), Error>;
+    /// The records a crash left open.
+    async fn abandoned(&self) -> Result<Vec<CallRecord>, Error>;
+    /// Closes a record a crash left open, at the last sign of life there is (`seen`, or what is written down), and lets go
+    /// the slots it had held.
+    async fn close_abandoned(&self, call: CallId, seen: Option<Timestamp>) -> Result<(), Error>;
     /// A business's calls, newest first, started before `before`.
     async fn calls(
         &self,
@@ -51,4 +56,17 @@ pub trait CallBook: Send + Sync {
     async fn agenda(&self, business: BusinessId, from: Timestamp, to: Timestamp) -> Result<Vec<Appointment>, Error>;
     /// The contact with this number.
     async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error>;
+}
+
+/// Which calls were recorded. The sound itself is a file (see [`crate::storage`]).
+#[async_trait]
+pub trait RecordingBook: Send + Sync {
+    /// Enters a recording. The same part of a call twice keeps the first.
+    async fn keep_recording(&self, recording: Recording) -> Result<(), Error>;
+    /// The recordings of a call, deleted ones included, by part.
+    async fn recordings(&self, business: BusinessId, call: CallId) -> Result<Vec<Recording>, Error>;
+    /// Some of the recordings of any business entered before this and not deleted, the oldest first.
+    async fn recordings_made_before(&self, before: Timestamp) -> Result<Vec<Recording>, Error>;
+    /// Notes that the file is gone.
+    async fn recording_deleted(&self, recording: &Recording) -> Result<(), Error>;
 }

@@ -10,7 +10,7 @@ use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
 use super::state::{Ask, Dialogue, Flow};
 use crate::crm::model::Slot;
-use crate::nlu::{Entities, Intent};
+use crate::nlu::{Entities, Expecting, Field, Intent};
 
 impl Dialogue {
     pub(super) fn at_opening(
@@ -79,9 +79,15 @@ impl Dialogue {
             self.advance_booking(reply);
             return true;
         }
+        // With nothing begun, what is named now begins it.
+        let begins = matches!(self.flow, Flow::Idle) && (entities.service.is_some() || entities.when.is_some());
+        if begins && !matches!(intent, Intent::Yes | Intent::No) && !starts_anew(intent) {
+            self.misses = 0;
+            return self.at_opening(reply, intent, entities, text);
+        }
         match intent {
             Intent::Yes if self.can_transfer() => self.connect(reply),
-            Intent::Yes => self.start_message(reply, &Entities::default()),
+            Intent::Yes => self.start_message(reply, &Entities::default(), ""),
             Intent::No => self.back_to_work(reply),
             _ => return false,
         }
@@ -133,7 +139,7 @@ impl Dialogue {
         entities: &Entities,
         text: &str,
     ) -> bool {
-        if self.person_fact(intent, entities, text) {
+        if self.person_fact(reply, intent, entities, text) {
             self.advance_message(reply);
             return true;
         }
@@ -141,7 +147,7 @@ impl Dialogue {
     }
 
     /// Takes over a name or number that was asked for; "no" to the number is an answer too.
-    fn person_fact(&mut self, intent: Intent, entities: &Entities, text: &str) -> bool {
+    fn person_fact(&mut self, reply: &Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
         let correctable = matches!(self.ask, Ask::Confirm | Ask::WhatToChange | Ask::Phone);
         let says_else = entities.phone.is_some() || entities.when.is_some();
         if (correctable && !says_else && self.correct_name(text)) || self.take_person(entities) {
@@ -157,8 +163,26 @@ impl Dialogue {
         }
         if intent == Intent::No {
             self.person.no_phone = true;
+            return true;
         }
-        intent == Intent::No
+        intent == Intent::Unknown && self.rest_of_name(reply, text)
+    }
+
+    /// Asked for the number, they first say the name out: "Gore", "Al Gore".
+    fn rest_of_name(&mut self, reply: &Reply<'_>, text: &str) -> bool {
+        let Some(known) = self.person.name.clone().filter(|name| name.split_whitespace().count() == 1) else {
+            return false;
+        };
+        let context = Expecting { field: Field::Name, ..self.context(self.language) };
+        let Some(name) = self.grammar.understand(&context, reply.now, text).entities.name else { return false };
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let name = match words.as_slice() {
+            [first, _, ..] if first.eq_ignore_ascii_case(&known) => name,
+            [rest] if !rest.eq_ignore_ascii_case(&known) => format!("{known} {rest}"),
+            _ => return false,
+        };
+        self.person.name = Some(name);
+        true
     }
 
     /// Everything said while an appointment is made or moved.
@@ -179,14 +203,29 @@ impl Dialogue {
             }
             return true;
         }
-        // Nothing is offered yet: it is another appointment they mean.
-        if intent == Intent::RescheduleAppointment && is_new && booking.offered.is_empty() && booking.chosen.is_none() {
+        // Nothing is offered yet, or they say so: it is another appointment they mean.
+        let untouched = booking.offered.is_empty() && booking.chosen.is_none();
+        let existing = || self.phrases.book(self.language).cues(text).contains(&Cue::Existing);
+        if intent == Intent::RescheduleAppointment && is_new && (untouched || existing()) {
             return false;
         }
-        if intent == Intent::LeaveMessage || intent == Intent::ListAppointments || intent == Intent::OptOut {
+        let about_this = self.ask == Ask::Confirm && is_new;
+        if matches!(intent, Intent::LeaveMessage | Intent::OptOut)
+            || (intent == Intent::ListAppointments && !about_this)
+        {
             return false;
         }
-        let person_changed = is_new && self.person_fact(intent, entities, text);
+        // Asked of what is being read back, it is no question about another appointment.
+        let asks_of_this = matches!(intent, Intent::ListAppointments)
+            || (intent == Intent::ConfirmAppointment && text.trim_end().ends_with('?'));
+        if self.ask == Ask::Confirm && is_new && asks_of_this {
+            self.put(reply, Rung::Again);
+            return true;
+        }
+        let person_changed = is_new && self.person_fact(reply, intent, entities, text);
+        if !person_changed && self.picks_another(reply, intent, entities) {
+            return true;
+        }
         let steered = self.ask == Ask::Slot
             && ((!self.rules_out_a_day(text) && !self.wants_the_latest(text) && self.pick_slot(reply, entities))
                 || (!person_changed
@@ -254,6 +293,23 @@ impl Dialogue {
             self.choose(reply, offered[place]);
         }
         place.is_some()
+    }
+
+    /// "No, wait, the first", after one of those offered was taken.
+    fn picks_another(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities) -> bool {
+        let after = matches!(self.ask, Ask::Name | Ask::Phone | Ask::Confirm | Ask::WhatToChange);
+        let plain = entities.when.is_none() && entities.service.is_none() && entities.phone.is_none();
+        let chooses = matches!(intent, Intent::SelectOption | Intent::No | Intent::Unknown | Intent::HoldOn);
+        let Some(option) = entities.option.or(entities.ordinal).filter(|_| after && plain && chooses) else {
+            return false;
+        };
+        let Flow::Booking(booking) = &self.flow else { return false };
+        let slot = place_of(option, booking.offered.len()).map(|place| booking.offered[place]);
+        let other = slot.filter(|slot| booking.chosen != Some(*slot) && !booking.refused.contains(&slot.start));
+        if let Some(slot) = other {
+            self.choose(reply, slot);
+        }
+        other.is_some()
     }
 
     /// Yes or no to what was offered, with no more said than that.

@@ -162,8 +162,9 @@ impl Dialogue {
     /// They spoke, and nothing could be made of it.
     pub(super) fn missed(&mut self, reply: &mut Reply<'_>) {
         self.misses = self.misses.saturating_add(1);
+        // A question that is itself the last resort is put twice more, not four times.
         if self.ask == Ask::Person || self.ask == Ask::Leave {
-            self.misses = self.misses.max(3);
+            self.misses = self.misses.max(2);
         }
         match self.misses {
             1 => {

@@ -56,6 +56,18 @@ impl Converse for Dialogue {
         self.finish(reply)
     }
 
+    fn resume(&mut self, now: &Zoned) -> Step {
+        let mut reply = Reply::new(now);
+        self.say(&mut reply, Meaning::CutOff, &[]);
+        reply.preface = reply.step.say.len();
+        if self.awaiting.is_some() && self.ended.is_none() {
+            self.say(&mut reply, Meaning::OneMoment, &[]);
+            return self.aside(reply);
+        }
+        reply.step.say.extend(self.said.iter().cloned());
+        self.finish(reply)
+    }
+
     fn expecting(&self) -> Field {
         self.expected_field()
     }

@@ -23,6 +23,9 @@ const COURTESY_WORDS_MAX: usize = 6;
 /// In a message, only so short a sentence can be a command and not part of it.
 const COMMAND_WORDS_MAX: usize = 4;
 
+/// The rule for things that are cancelled elsewhere: subscriptions, orders, cards.
+const NOT_OURS: &str = "unknown.not-ours";
+
 impl Dialogue {
     /// Words, understood.
     pub(super) fn understood(&mut self, now: &Zoned, heard: f32, understanding: &Understanding) -> Step {
@@ -88,17 +91,24 @@ impl Dialogue {
         let corrected = self.as_correction(understanding);
         let understanding = corrected.as_ref().unwrap_or(understanding);
         let (intent, entities, text) = (understanding.intent, &understanding.entities, understanding.text.as_str());
+        if self.still_there(reply, intent, entities, text) {
+            return;
+        }
         if self.ask == Ask::Words && self.words_of_message(reply, intent, text) {
             return;
         }
         self.remember_next(understanding);
-        if self.control(reply, intent, doubtful) || self.question(reply, understanding) {
+        if self.control(reply, intent, text, doubtful) || self.question(reply, understanding) {
             return;
+        }
+        if self.complains(intent, text) {
+            self.say(reply, Meaning::Complaint, &[]);
+            return self.offer_person(reply);
         }
         if !self.reply_to_question(reply, intent, entities, text, doubtful)
             && !self.start(reply, intent, entities, text)
         {
-            self.courtesy(reply, intent, text);
+            self.left_over(reply, understanding);
         }
     }
 
@@ -131,6 +141,29 @@ impl Dialogue {
         corrects.then(|| Understanding { intent: Intent::Unknown, ..understanding.clone() })
     }
 
+    /// "Yes, I'm here": no answer to anything but to whether they are, so what was asked is asked again. Where words are
+    /// awaited a bare yes or hello is no more than that either.
+    fn still_there(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
+        /// "Yes, sorry, I'm still here."
+        const WORDS_MAX: usize = 6;
+        /// "Yes.", "Hello?", "Yes, hello."
+        const BARE_WORDS_MAX: usize = 2;
+        let count = text.split_whitespace().count();
+        let present = count <= WORDS_MAX && self.phrases.book(self.language).cues(text).contains(&Cue::Present);
+        let bare = self.ask == Ask::Words
+            && count <= BARE_WORDS_MAX
+            && matches!(intent, Intent::Yes | Intent::Greeting)
+            && self.misses == 0;
+        let says_more = entities.when.is_some() || entities.service.is_some() || entities.phone.is_some();
+        if (!present && !bare) || says_more {
+            return false;
+        }
+        // A bare yes may be meant as the message once, not for ever.
+        self.misses += u8::from(bare);
+        self.put(reply, Rung::Again);
+        true
+    }
+
     /// While a message is taken everything is part of it, but for a few short commands.
     fn words_of_message(&mut self, reply: &mut Reply<'_>, intent: Intent, text: &str) -> bool {
         let commands = [
@@ -159,7 +192,7 @@ impl Dialogue {
     }
 
     /// What can be said at any time.
-    fn control(&mut self, reply: &mut Reply<'_>, intent: Intent, doubtful: bool) -> bool {
+    fn control(&mut self, reply: &mut Reply<'_>, intent: Intent, text: &str, doubtful: bool) -> bool {
         match intent {
             Intent::Repeat => reply.step.say.clone_from(&self.said),
             Intent::HoldOn => {
@@ -194,6 +227,10 @@ impl Dialogue {
             Intent::Cancel if self.ask == Ask::Confirm && matches!(self.flow, Flow::Cancelling(_)) => {
                 self.put(reply, Rung::Hint);
             }
+            // Nothing is being done, and something was: "cancel it" is no "never mind".
+            Intent::Cancel if self.means_the_one_made(text) => {
+                self.start_finding(reply, Purpose::Cancel, &Entities::default(), text);
+            }
             Intent::Cancel => self.abandon(reply),
             _ => return false,
         }
@@ -201,6 +238,11 @@ impl Dialogue {
             self.read_back.missed = false;
         }
         true
+    }
+
+    fn means_the_one_made(&self, text: &str) -> bool {
+        let says_it = || self.phrases.book(self.language).cues(text).contains(&Cue::It);
+        matches!(self.flow, Flow::Idle) && self.made.is_some() && says_it()
     }
 
     /// Questions about the business are answered, and what we wanted to know is asked again.
@@ -265,7 +307,8 @@ impl Dialogue {
                 }
                 _ => false,
             },
-            Ask::FindBy => !starts_flow(intent) && self.find_by(reply, entities),
+            Ask::FindBy if starts_flow(intent) => false,
+            Ask::FindBy => self.find_by(reply, entities) || self.find_by_name(reply, text),
             Ask::Which => self.pick_found(reply, entities),
             Ask::Confirm if !matches!(self.flow, Flow::Booking(_)) => {
                 self.at_confirm(reply, intent, entities, text, doubtful)
@@ -288,16 +331,39 @@ impl Dialogue {
     pub(super) fn start(&mut self, reply: &mut Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
         match intent {
             Intent::BookAppointment | Intent::CheckAvailability => self.start_booking(reply, entities, text),
-            Intent::RescheduleAppointment => self.start_finding(reply, Purpose::Move, entities),
-            Intent::CancelAppointment => self.start_finding(reply, Purpose::Cancel, entities),
+            Intent::RescheduleAppointment => self.start_finding(reply, Purpose::Move, entities, text),
+            Intent::CancelAppointment => self.start_finding(reply, Purpose::Cancel, entities, text),
             Intent::ListAppointments | Intent::ConfirmAppointment => {
-                self.start_finding(reply, Purpose::Tell, entities);
+                self.start_finding(reply, Purpose::Tell, entities, text);
             }
-            Intent::LeaveMessage => self.start_message(reply, entities),
+            Intent::LeaveMessage => self.start_message(reply, entities, text),
             Intent::OptOut => self.start_opt_out(reply),
             _ => return false,
         }
         true
+    }
+
+    /// Whether they tell of something that went wrong, with nothing else in hand.
+    fn complains(&self, intent: Intent, text: &str) -> bool {
+        let at_ease = matches!(self.flow, Flow::Idle | Flow::Finding(_)) && self.ask != Ask::Person;
+        let wants_more = matches!(intent, Intent::LeaveMessage | Intent::TalkToHuman);
+        at_ease && !wants_more && self.phrases.book(self.language).cues(text).contains(&Cue::Complaint)
+    }
+
+    /// Nobody's: what is cancelled elsewhere, a number cut short, and then courtesy.
+    fn left_over(&mut self, reply: &mut Reply<'_>, understanding: &Understanding) {
+        /// Fewer digits are no beginning of a telephone number.
+        const DIGITS_MIN: usize = 4;
+        let not_ours = understanding.why.first().is_some_and(|why| why == NOT_OURS);
+        let digits = understanding.entities.digits.as_deref().unwrap_or_default();
+        if not_ours && matches!(self.flow, Flow::Idle) {
+            self.say(reply, Meaning::NotMine, &[]);
+            self.offer_person(reply);
+        } else if matches!(self.ask, Ask::Phone | Ask::FindBy) && digits.len() >= DIGITS_MIN {
+            self.number_cut_short(reply);
+        } else {
+            self.courtesy(reply, understanding.intent, &understanding.text);
+        }
     }
 
     /// What is left: politeness, what we cannot do, and what was not understood.
@@ -311,6 +377,10 @@ impl Dialogue {
             Intent::Greeting => {
                 self.say(reply, Meaning::Hello, &[]);
                 self.put(reply, Rung::Again);
+            }
+            // "Did you book it?"
+            Intent::Unknown | Intent::Yes | Intent::No if self.means_the_one_made(text) => {
+                self.start_finding(reply, Purpose::Tell, &Entities::default(), text);
             }
             Intent::Unknown if self.asks_something(text) => self.not_known(reply),
             Intent::Unknown | Intent::Yes | Intent::No | Intent::SelectOption | Intent::Undo => self.missed(reply),

@@ -59,10 +59,15 @@ impl Dialogue {
         let mut reply = Reply::new(now);
         reply.step.why.push("keypad: no telephone number".to_owned());
         if !self.still_busy(&mut reply) {
-            self.say(&mut reply, Meaning::PhoneIncomplete, &[]);
-            self.missed_quietly(&mut reply);
+            self.number_cut_short(&mut reply);
         }
         self.finish(reply)
+    }
+
+    /// Figures were said or pressed, and are too few.
+    pub(super) fn number_cut_short(&mut self, reply: &mut Reply<'_>) {
+        self.say(reply, Meaning::PhoneIncomplete, &[]);
+        self.missed_quietly(reply);
     }
 
     /// As [`Dialogue::missed`], when what was wrong has been said.

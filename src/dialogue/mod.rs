@@ -134,6 +134,8 @@ pub trait Converse: Clone {
     fn interrupted(&mut self, heard: &str);
     /// The last words when the call must end (too long, shutting down).
     fn take_leave(&mut self, now: &Zoned) -> Step;
+    /// The line broke and is there again: says so, and puts once more what was said last.
+    fn resume(&mut self, now: &Zoned) -> Step;
     /// What it waits for.
     fn expecting(&self) -> Field;
     /// The language now spoken.

@@ -26,20 +26,24 @@ impl Dialogue {
                 }
                 self.slot_kept(reply);
             }
+            (Job::Secure, Outcome::Held(hold)) => self.secured(reply, Ok(hold)),
             (Job::Release, Outcome::Released) => {}
             (Job::Book, Outcome::Booked(appointment)) => {
                 self.forget_hold();
+                self.made = Some(Box::new(appointment.clone()));
                 let fills = self.appointment_fills(reply, &appointment);
                 self.say(reply, Meaning::Booked, &fills);
                 self.done(reply);
             }
             (Job::Move, Outcome::Rescheduled(appointment)) => {
                 self.forget_hold();
+                self.made = Some(Box::new(appointment.clone()));
                 let fills = self.appointment_fills(reply, &appointment);
                 self.say(reply, Meaning::Moved, &fills);
                 self.done(reply);
             }
             (Job::Cancel, Outcome::Cancelled(appointment)) => {
+                self.made.take_if(|made| made.id == appointment.id);
                 let fills = self.appointment_fills(reply, &appointment);
                 self.say(reply, Meaning::Cancelled, &fills);
                 self.done(reply);

@@ -15,7 +15,7 @@ impl Dialogue {
         let job = awaited.job;
         let unknown_read = matches!(error, Error::Unknown(_)) && !awaited.operation.writes();
         if (matches!(error, Error::Unavailable(_)) || unknown_read) && !awaited.retried {
-            if !matches!(job, Job::Release | Job::Hold | Job::Slots) {
+            if !matches!(job, Job::Release | Job::Hold | Job::Secure | Job::Slots) {
                 self.say(reply, Meaning::TryAgain, &[]);
             }
             reply.step.operation = Some(awaited.operation.clone());
@@ -26,6 +26,11 @@ impl Dialogue {
             Job::Release => {}
             Job::Slots | Job::List => self.give_up(reply, trouble(error)),
             Job::Hold => self.hold_failed(reply, error),
+            Job::Secure => {
+                let Operation::HoldSlot(wanted) = &awaited.operation else { return };
+                let is_gone = matches!(error, Error::SlotTaken | Error::NotBookable(_));
+                self.secured(reply, Err((wanted.start, is_gone)));
+            }
             Job::Book | Job::Move | Job::Cancel => self.write_failed(reply, job, error),
             Job::Leave => {
                 let said =

@@ -42,6 +42,8 @@ pub struct Dialogue {
     pub(super) apologised: bool,
     /// The question about the business answered last, for "and on Sunday?".
     pub(super) last_question: Option<Intent>,
+    /// The appointment made or moved last in this conversation, for "cancel it" and "is it booked?".
+    pub(super) made: Option<Box<Appointment>>,
     /// The service whose price was told last, for "book me that one".
     pub(super) priced: Option<ServiceId>,
     /// What was said last, for "repeat".
@@ -64,6 +66,7 @@ impl Dialogue {
             name: contact.map(crate::crm::model::Contact::full_name).filter(|name| !name.is_empty()),
             phone: setting.caller.clone().or_else(|| contact.and_then(|contact| contact.phone.clone())),
             no_phone: false,
+            corrected: None,
         };
         Self {
             language: setting.language,
@@ -82,12 +85,23 @@ impl Dialogue {
             turn: 0,
             apologised: false,
             last_question: None,
+            made: None,
             priced: None,
             said: Vec::new(),
             doubted: false,
             read_back: ReadBack::default(),
             unspoken: Unspoken::default(),
             ended: None,
+        }
+    }
+}
+
+impl Dialogue {
+    /// The times on offer at this moment: those just named, while their choice is awaited.
+    pub fn offered(&self) -> &[Slot] {
+        match (&self.flow, self.ask) {
+            (Flow::Booking(booking), Ask::Slot) => &booking.offered,
+            (Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_), _) => &[],
         }
     }
 }
@@ -111,6 +125,8 @@ pub(super) struct Person {
     pub(super) phone: Option<E164>,
     /// They will not give a number.
     pub(super) no_phone: bool,
+    /// The part of the name that was corrected, until it has been spelled back.
+    pub(super) corrected: Option<String>,
 }
 
 /// What is being done.
@@ -144,6 +160,8 @@ pub(super) struct Booking {
     pub(super) shown: Vec<Timestamp>,
     /// Starts the calendar has refused: never offered again.
     pub(super) refused: Vec<Timestamp>,
+    /// How often a time they had chosen was refused. From the first time on, what is offered is kept first.
+    pub(super) lost: u8,
     pub(super) chosen: Option<Slot>,
     pub(super) hold: Option<Hold>,
     /// The calendar cannot hold: book without.
@@ -158,6 +176,8 @@ pub(super) struct Booking {
     pub(super) avoid: [bool; 7],
     /// They were asked whether to do it as it is.
     pub(super) as_it_is: bool,
+    /// They asked for the last time of a day not yet looked at.
+    pub(super) latest: bool,
 }
 
 impl Booking {
@@ -166,6 +186,14 @@ impl Booking {
         self.shown.extend(slots.iter().map(|slot| slot.start));
         self.offered = slots;
         self.dry = 0;
+    }
+
+    /// A start the calendar does not give: out of everything found, and never offered again.
+    pub(super) fn refuse(&mut self, start: Timestamp) {
+        self.refused.push(start);
+        if let Some(found) = &mut self.found {
+            found.slots = found.slots.iter().copied().filter(|slot| slot.start != start).collect();
+        }
     }
 }
 
@@ -265,6 +293,8 @@ pub(super) struct Awaiting {
 pub(super) enum Job {
     Slots,
     Hold,
+    /// Keeping a time before it is offered.
+    Secure,
     Release,
     Book,
     Move,

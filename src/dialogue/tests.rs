@@ -3,7 +3,8 @@
 use super::state::Dialogue;
 use super::{Channel, Converse, Heard, Phrases, Setting, Step, Then, Understand};
 use crate::crm::model::{
-    Appointment, AppointmentStatus, Business, Contact, Hold, Hours, Message, Opening, Service, Slot, Source,
+    Appointment, AppointmentStatus, Business, Contact, Hold, Hours, Message, Opening, RecordingNotice, Service, Slot,
+    Source,
 };
 use crate::crm::{Error, Operation, Outcome};
 use crate::id::{AppointmentId, BusinessId, CalendarId, ContactId, HoldId, MessageId, ServiceId};
@@ -16,6 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 mod random;
+mod recording;
 mod scripted;
 mod spoken;
 
@@ -53,6 +55,8 @@ pub(crate) fn business() -> Business {
         address: "120 Oak St, Suite 4, Miami, FL 33130".to_owned(),
         transfer_to: Some(number("+13055550142")),
         voice_enabled: true,
+        recording: true,
+        recording_notice: RecordingNotice::None,
         hours: Hours {
             week: [open(9, 17), open(9, 17), open(9, 17), open(9, 17), open(9, 17), open(9, 13), Vec::new()],
             exceptions: vec![(date(2026, 11, 26), Vec::new())],
@@ -294,7 +298,7 @@ pub(super) fn ana() -> Contact {
     }
 }
 
-pub(super) fn on(day: Date) -> When {
+pub(crate) fn on(day: Date) -> When {
     When { text: day.to_string(), span: 0..0, value: WhenValue::Date(day), alternatives: Vec::new() }
 }
 

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// The page loads its own script, style and images and talks to its own origin; nothing else, and nobody frames it.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const HEADERS: [(&str, &str); 8] = [
@@ -17,7 +17,8 @@ const HEADERS: [(&str, &str); 8] = [
     ("x-frame-options", "DENY"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    // The page has a phone in it; nothing else of a device is asked for.
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(self)"),
     // Browsers heed it over TLS only, which is where it belongs.
     ("strict-transport-security", "max-age=31536000"),
 ];

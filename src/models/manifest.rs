@@ -56,6 +56,15 @@ pub enum Convert {
     /// `CTranslate2`'s Whisper to whisper.cpp's ggml with 8-bit weights.
     #[serde(rename = "ct2-to-ggml-q8_0")]
     Ct2ToGgmlQ8,
+    /// `CTranslate2`'s Whisper to the ONNX graph that listens, with 8-bit weights.
+    #[serde(rename = "ct2-to-onnx-encoder")]
+    Ct2ToOnnxEncoder,
+    /// `CTranslate2`'s Whisper to the ONNX graph that writes, with 8-bit weights.
+    #[serde(rename = "ct2-to-onnx-decoder")]
+    Ct2ToOnnxDecoder,
+    /// Whisper's vocabulary to a list of words as bytes.
+    #[serde(rename = "vocabulary-to-words")]
+    VocabularyToWords,
 }
 
 /// A path inside a package of a language registry.

@@ -4,9 +4,12 @@
 //! before. A file is only ever renamed into place after its hash was checked, so a present file is a right one.
 //! Knows nothing of what the models do (see [`crate::speech`]).
 
+mod ct2;
 mod fetch;
 mod ggml;
+mod graph;
 mod manifest;
+mod whisper_onnx;
 
 pub use fetch::{Report, fetch};
 pub use manifest::{Manifest, Model};

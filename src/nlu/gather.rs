@@ -187,7 +187,7 @@ fn choice(sentence: &Sentence<'_>, entities: &mut Entities, intent: Intent, why:
     }
     let options = &sentence.expecting.options;
     let count = i64::try_from(options.len()).unwrap_or(0);
-    let by_words = service::best(sentence.lex.tokens, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
+    let by_words = service::best(sentence.lex, options).map(|(index, _)| i64::try_from(index + 1).unwrap_or(0));
     let tokens = sentence.lex.tokens;
     let last = (0..tokens.len()).any(|i| sentence.book.is_mark(tokens, i, Mark::LastOption).is_some());
     let most = if count == 0 { OPTIONS_MAX } else { count };
@@ -216,7 +216,12 @@ fn said_face(entities: &Entities, hour: Option<i64>) -> Option<(i64, i64)> {
         Some(WhenValue::Time(time)) => Some(face(*time)),
         Some(WhenValue::DateTime(at)) => Some(face(at.time())),
         Some(WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. }) => None,
-        None => hour.filter(|hour| (1..=12).contains(hour)).map(|hour| (hour % 12, 0)),
+        None => match hour? {
+            hour @ 1..=12 => Some((hour % 12, 0)),
+            // "Three thirty" is often written "330".
+            joined @ 100..=1259 if joined % 100 < 60 && joined % 5 == 0 => Some((joined / 100 % 12, joined % 100)),
+            _ => None,
+        },
     }
 }
 

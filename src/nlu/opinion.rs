@@ -157,6 +157,11 @@ impl Opinion {
                 .map_or(0.0, |(_, weight)| *weight)
         };
         found.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+        // "Colourless green ideas": a sentence of strangers alone is evidence of nothing.
+        let speaks = |key: &u64| weight(key) > 0.0 && self.names.get(key).is_some_and(|name| names_a_word(name));
+        if !found.iter().any(speaks) {
+            return None;
+        }
         let evidence = found
             .iter()
             .take(3)
@@ -166,6 +171,11 @@ impl Opinion {
         // The logistic of the margin, below what a rule says of itself.
         Some(Verdict { intent, margin, confidence: 0.75 / (1.0 + (-margin).exp()), evidence })
     }
+}
+
+/// Whether a feature holds a word of the language, and not only places and strangers.
+fn names_a_word(feature: &str) -> bool {
+    feature.split(' ').any(|part| !matches!(part, "^" | "_" | "~" | "0" | STRANGER))
 }
 
 /// Makes a table from sentences (folded words) with their intents. Deterministic: order, passes and steps are fixed.

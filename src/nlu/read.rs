@@ -98,7 +98,7 @@ impl<'a> Sentence<'a> {
                 && !(book.is_mark(lex.tokens, i, Mark::NotDate).is_some()
                     && (i == 0 || lex.role(i - 1, Role::In).is_none()))
         });
-        let service = service::find(lex.tokens, &expecting.services);
+        let service = service::find(lex, &expecting.services);
         let items: Vec<usize> =
             (0..lex.tokens.len()).filter(|i| !matches!(lex.tokens.kind(*i), Some(Kind::Sign(_)))).collect();
         let words = items.iter().map(|i| if cut[*i] { CUT } else { lex.tokens.list[*i].word }).collect();
@@ -225,7 +225,8 @@ impl<'a> Sentence<'a> {
 
     /// The folded words outside of cut spans, with figures as one sign, for the second opinion.
     pub(crate) fn plain_words(&self) -> Vec<&'a str> {
-        plain_words(self.lex.tokens, &|i| self.is_cut(i))
+        let named = |i: usize| self.service.as_ref().is_some_and(|(_, span)| span.0 <= i && i < span.1);
+        plain_words(self.lex.tokens, &|i| self.is_cut(i) || named(i))
     }
 
     /// Where "and" stands before a word of command, outside of cut spans and of what the rules of the

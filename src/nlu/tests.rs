@@ -99,6 +99,9 @@ fn callers_are_understood() {
 fn answers_to_a_question_are_read_as_answers() {
     let at = |hour, minute| Some(WhenValue::Time(Time::constant(hour, minute, 0, 0)));
     assert_eq!(when(Field::Time, "three"), at(15, 0));
+    let tomorrow = Some(WhenValue::DateTime(date(2026, 11, 23).at(10, 30, 0, 0)));
+    assert_eq!(when(Field::Anything, "Put me down for 1030 tomorrow."), tomorrow);
+    assert_eq!(when(Field::Day, "Tuesday at five"), Some(WhenValue::DateTime(date(2026, 11, 24).at(17, 0, 0, 0))));
     assert_eq!(when(Field::Time, "Three thirty."), at(15, 30));
     assert_eq!(when(Field::Time, "2.30"), at(14, 30));
     assert_eq!(when(Field::Time, "half past two"), at(14, 30));
@@ -141,6 +144,7 @@ fn a_choice_is_made_by_order_number_time_or_words() {
     assert_eq!(pick("eleven thirty"), (Intent::SelectOption, Some(2)));
     assert_eq!(pick("nine"), (Intent::SelectOption, Some(1)));
     assert_eq!(pick("at three"), (Intent::SelectOption, Some(3)));
+    assert_eq!(pick("1130 works for me."), (Intent::SelectOption, Some(2)));
 }
 
 #[test]
@@ -158,6 +162,57 @@ fn people_answer_in_many_ways() {
     assert_eq!(read(Field::YesNo, "Uh huh.").intent, Intent::Yes);
     let moved = when(Field::Anything, "I want to change my appointment from Monday to Wednesday at 2");
     assert_eq!(moved, Some(WhenValue::DateTime(date(2026, 11, 25).at(14, 0, 0, 0))));
+}
+
+#[test]
+fn a_part_of_the_day_and_a_day_said_apart_are_one_wish() {
+    let range = |start: jiff::civil::DateTime, end| {
+        Some(WhenValue::Range { start: Some(Bound::DateTime(start)), end: Some(Bound::DateTime(end)) })
+    };
+    let wednesday = date(2026, 11, 25);
+    let morning = range(wednesday.at(8, 0, 0, 0), wednesday.at(12, 0, 0, 0));
+    assert_eq!(when(Field::Anything, "I'm pretty flexible, mornings are best, maybe Wednesday?"), morning);
+    assert_eq!(when(Field::Day, "Wednesday. A morning would be good."), morning);
+}
+
+#[test]
+fn a_stop_between_sentences_is_no_address() {
+    let got = read(Field::Anything, "Book me a cleaning for December 2nd at 11 am. My name is Bo Diaz.");
+    assert_eq!(got.entities.email, None);
+    assert_eq!(got.entities.when.map(|when| when.value), Some(WhenValue::DateTime(date(2026, 12, 2).at(11, 0, 0, 0))));
+    let got = read(Field::Email, "It's bo at gmail. com");
+    assert_eq!(got.entities.email.as_deref(), Some("bo@gmail.com"));
+}
+
+#[test]
+fn a_service_that_is_ruled_out_is_not_the_one_wanted() {
+    let service = |text| read(Field::Name, text).entities.service;
+    assert_eq!(service("Actually, make it a consultation, not a cleaning."), Some("consultation".into()));
+    assert_eq!(service("A consultation instead of the cleaning"), Some("consultation".into()));
+    assert_eq!(service("Not a cleaning."), None);
+}
+
+#[test]
+fn names_keep_their_small_words() {
+    let name = |language, text| {
+        understand(grammar(), &Expecting { language, ..dental(Field::Name) }, &now(), text).entities.name
+    };
+    assert_eq!(name(Language::Es, "Juan de la Cruz"), Some("Juan de la Cruz".into()));
+    assert_eq!(name(Language::Es, "Me llamo Juan de la Cruz."), Some("Juan de la Cruz".into()));
+    assert_eq!(name(Language::En, "Juan de la Cruz"), Some("Juan de la Cruz".into()));
+    assert_eq!(name(Language::En, "It's Anna van der Berg."), Some("Anna van der Berg".into()));
+}
+
+#[test]
+fn politeness_over_a_yes_or_no_is_a_yes() {
+    for text in ["That would be wonderful, thank you.", "Lovely, thanks.", "Perfect, thank you so much.", "Please."] {
+        assert_eq!(read(Field::YesNo, text).intent, Intent::Yes, "{text}");
+    }
+    assert_eq!(read(Field::YesNo, "Sorry, could you say that again?").intent, Intent::Repeat);
+    assert_eq!(read(Field::YesNo, "No, thank you.").intent, Intent::No);
+    for text in ["Another day, please.", "Something later, please.", "Change it, please.", "Wait, please."] {
+        assert_ne!(read(Field::YesNo, text).intent, Intent::Yes, "{text}");
+    }
 }
 
 #[test]

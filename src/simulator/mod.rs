@@ -20,6 +20,7 @@ pub mod persona;
 pub mod plan;
 mod playout;
 pub mod report;
+mod side;
 mod sound;
 mod stream;
 mod verbs;
@@ -31,8 +32,10 @@ pub use persona::Persona;
 pub use plan::{CallPlan, Dialled, Network, Noise};
 pub use report::{CallReport, Ending, Summary};
 
+use mind::Mind;
 use plan::VERBS_MAX;
 use reqwest::Url;
+use side::Side;
 use std::time::{Duration, Instant};
 use stream::Closed;
 use tokio::task::JoinSet;
@@ -48,10 +51,14 @@ pub async fn call(plan: CallPlan) -> Result<CallReport, SimulatorError> {
     let report = CallReport::new(door.call_sid(), &plan);
     let asked = Instant::now();
     let first = door.voice(&plan).await?;
-    let mut followed = Followed { plan: &plan, door: &door, report, verbs: 0, ending: None };
+    let mind = Mind::new(&plan, door.call_sid());
+    let mut followed = Followed { plan: &plan, door: &door, report, verbs: 0, ending: None, side: None, mind };
     followed.report.webhook_ms = milliseconds(asked.elapsed());
     followed.follow_all(first).await?;
-    let Followed { mut report, ending, .. } = followed;
+    let Followed { mut report, ending, side, mind, .. } = followed;
+    if let Some(side) = side {
+        report.add_streams(&plan, side.outcome(mind.understood));
+    }
     // A document that ends without a verb of its own ends the call, as at Twilio.
     report.end(ending.unwrap_or(Ending::AgentHungUp));
     report.call_ms = milliseconds(asked.elapsed());
@@ -67,6 +74,9 @@ struct Followed<'a> {
     verbs: u32,
     /// How the call will have ended, as far as it is known.
     ending: Option<Ending>,
+    /// The caller's, once there was a stream.
+    side: Option<Side>,
+    mind: Mind<'a>,
 }
 
 /// Where a verb leads.
@@ -117,17 +127,18 @@ impl Followed<'_> {
                 return self.ask(base, action, &[("DialCallStatus", self.plan.dialled.status())]).await;
             }
             Verb::Connect(connect) => {
-                let outcome = stream::run(self.plan, self.door, base, &connect).await?;
-                let closed = outcome.closed;
-                self.report.add_stream(self.plan, outcome);
+                let side = self.side.take();
+                let (closed, side) = stream::run(self.plan, self.door, base, &connect, side, &mut self.mind).await?;
+                self.report.streams = side.streams;
+                self.side = Some(side);
                 self.ending = match closed {
-                    Closed::ByGateway => None,
+                    Closed::ByGateway | Closed::Cut => None,
                     Closed::ByCaller => Some(Ending::CallerHungUp),
                     Closed::TooLong => Some(Ending::TooLong),
                     Closed::Broken => Some(Ending::StreamBroken),
                 };
                 return match closed {
-                    Closed::ByGateway | Closed::Broken => self.ask(base, connect.action, &[]).await,
+                    Closed::ByGateway | Closed::Cut | Closed::Broken => self.ask(base, connect.action, &[]).await,
                     Closed::ByCaller | Closed::TooLong => Ok(Next::End),
                 };
             }

@@ -40,6 +40,8 @@ pub struct CallPlan {
     pub noise: Option<Noise>,
     /// The connection.
     pub network: Network,
+    /// The streams break so long after they began, the first, the second and so on, without a word to the gateway.
+    pub breaks: Vec<Duration>,
     /// What happens when the gateway dials a person.
     pub dialled: Dialled,
     /// The caller hangs up after this long, whatever happens.
@@ -70,6 +72,7 @@ impl CallPlan {
             words: None,
             noise: None,
             network: Network::default(),
+            breaks: Vec::new(),
             dialled: Dialled::Answered,
             longest: Duration::from_mins(5),
             seed: 1,

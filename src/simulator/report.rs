@@ -3,7 +3,7 @@
 use super::error::SimulatorError;
 use super::measure::{self, Exchange};
 use super::plan::CallPlan;
-use super::stream::Outcome;
+use super::side::Outcome;
 use crate::audio::TELEPHONE_HZ;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -32,6 +32,8 @@ pub struct CallReport {
     pub exchanges: Vec<Exchange>,
     /// The agent's turns as the caller understood them.
     pub agent_turns: Vec<AgentTurnHeard>,
+    /// Streams it was held over: more than one, and one broke.
+    pub streams: usize,
     /// What was spoken by `<Say>`.
     pub said: Vec<String>,
     /// Marks sent by the agent, and how many of them were answered because of a clear.
@@ -115,6 +117,7 @@ impl CallReport {
             call_ms: 0,
             exchanges: Vec::new(),
             agent_turns: Vec::new(),
+            streams: 0,
             said: Vec::new(),
             marks: Marks::default(),
             clears: 0,
@@ -124,7 +127,7 @@ impl CallReport {
         }
     }
 
-    pub(super) fn add_stream(&mut self, plan: &CallPlan, outcome: Outcome) {
+    pub(super) fn add_streams(&mut self, plan: &CallPlan, outcome: Outcome) {
         self.greeting_ms = measure::greeting_ms(&outcome.agent);
         self.exchanges = measure::exchanges(&outcome.agent, &outcome.caller_clean, &outcome.lines);
         let to_ms = |samples: usize| samples as u64 * 1_000 / u64::from(TELEPHONE_HZ);

@@ -6,14 +6,12 @@
 //!
 //! Invariant: both recorded tracks grow by one frame per tick, so a sample's index is its time.
 
-use super::caller::{Asks, Caller, ReadyMoment, Trigger};
+use super::caller::{Asks, ReadyMoment, Trigger};
 use super::error::SimulatorError;
-use super::measure::LineAt;
-use super::mind::{Decision, Mind, Question, Understood};
+use super::mind::{Decision, Mind, Question};
 use super::plan::CallPlan;
 use super::playout::Playout;
-use super::report::Marks;
-use super::sound::NoiseSource;
+use super::side::Side;
 use super::verbs::Connect;
 use super::webhook::Door;
 use crate::audio::{FRAME_BYTES, FRAME_MS, Pcm, mulaw};
@@ -23,6 +21,7 @@ use futures_util::{SinkExt, Stream, StreamExt};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use reqwest::Url;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -44,20 +43,6 @@ const INCOMING_MAX: usize = 256;
 /// Questions to the mind that may wait; a conversation has one at a time.
 const QUESTIONS_MAX: usize = 4;
 
-/// What came of a stream.
-pub(super) struct Outcome {
-    pub(super) closed: Closed,
-    pub(super) agent: Vec<f32>,
-    pub(super) caller_clean: Vec<f32>,
-    pub(super) caller_sent: Vec<f32>,
-    pub(super) lines: Vec<LineAt>,
-    pub(super) understood: Vec<Understood>,
-    pub(super) marks: Marks,
-    pub(super) clears: u32,
-    pub(super) unheard_ms: u64,
-    pub(super) problems: Vec<String>,
-}
-
 /// Who ended a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closed {
@@ -67,6 +52,8 @@ pub(super) enum Closed {
     ByCaller,
     /// The caller had enough.
     TooLong,
+    /// It broke at the moment the plan sets: the gateway is told nothing.
+    Cut,
     /// It broke.
     Broken,
 }
@@ -79,15 +66,19 @@ enum Incoming {
     Problem(String),
 }
 
-/// Opens the stream and runs it to its end.
+/// Opens a stream and runs it to its end, with the caller's side as earlier streams of the call have left it.
 pub(super) async fn run(
     plan: &CallPlan,
     door: &Door,
     base: &Url,
     connect: &Connect,
-) -> Result<Outcome, SimulatorError> {
-    let mut mind = Mind::new(plan, door.call_sid());
-    let moments = moments(plan, &mind).await?;
+    side: Option<Side>,
+    mind: &mut Mind<'_>,
+) -> Result<(Closed, Side), SimulatorError> {
+    let mut own = match side {
+        Some(side) => side,
+        None => Side::new(plan, moments(plan, mind).await?),
+    };
     let socket = open(door, base, connect).await?;
     let (mut sink, source) = socket.split();
     let (outgoing, mut to_send) = mpsc::channel::<(Instant, String)>(OUTGOING_MAX);
@@ -97,14 +88,19 @@ pub(super) async fn run(
     let (closed, mut gateway_closed) = oneshot::channel();
 
     let stream_sid = format!("MZ{}", Uuid::now_v7().simple());
+    own.connect();
     let wire = Wire::new(plan, stream_sid.clone(), outgoing);
-    let clock = Clock::new(plan, moments, wire, questions).run(plan, door.call_sid(), connect, incoming, decisions);
+    let cut = AtomicBool::new(false);
+    let clock = Clock::new(own, wire, questions, &cut).run(plan, door.call_sid(), connect, incoming, decisions);
     let writer = async {
         while let Some((due, text)) = to_send.recv().await {
             sleep_until(due).await;
             if !matches!(timeout(SEND_TIMEOUT, sink.send(Message::text(text))).await, Ok(Ok(()))) {
                 return;
             }
+        }
+        if cut.load(Ordering::Relaxed) {
+            return;
         }
         // A gateway that has gone already need not be told.
         let _gone = timeout(CLOSE_TIMEOUT, sink.send(Message::Close(None))).await;
@@ -126,12 +122,10 @@ pub(super) async fn run(
         tokio::join!(reader, thinker);
         std::future::pending::<std::convert::Infallible>().await
     };
-    let mut outcome = tokio::select! {
-        (outcome, ()) = async { tokio::join!(clock, writer) } => outcome?,
+    tokio::select! {
+        (ended, ()) = async { tokio::join!(clock, writer) } => ended,
         never = side => match never {},
-    };
-    outcome.understood = mind.understood;
-    Ok(outcome)
+    }
 }
 
 async fn open(
@@ -286,43 +280,24 @@ impl Wire {
 }
 
 /// The 20 ms clock and all that hangs on it.
-struct Clock {
-    caller: Caller,
-    noise: Option<NoiseSource>,
+struct Clock<'a> {
+    side: Side,
     playout: Playout,
     wire: Wire,
     questions: mpsc::Sender<Question>,
-    agent: Vec<f32>,
-    caller_clean: Vec<f32>,
-    caller_sent: Vec<f32>,
-    marks: Marks,
-    clears: u32,
-    problems: Vec<String>,
+    /// The sample this stream began at.
+    began: usize,
     /// The frame whose 20 ms are running; sent at the next tick.
     pending: Option<(u64, Vec<u8>)>,
     stuck: bool,
+    /// Set when the stream is to break without a word.
+    cut: &'a AtomicBool,
 }
 
-/// Problems listed in a report; a broken gateway would fill it.
-const PROBLEMS_MAX: usize = 20;
-
-impl Clock {
-    fn new(plan: &CallPlan, moments: Vec<ReadyMoment>, wire: Wire, questions: mpsc::Sender<Question>) -> Self {
-        Self {
-            caller: Caller::new(plan.persona.pause(), plan.persona.patience_ms, moments),
-            noise: plan.noise.map(|noise| NoiseSource::new(noise.snr_db, plan.seed)),
-            playout: Playout::default(),
-            wire,
-            questions,
-            agent: Vec::new(),
-            caller_clean: Vec::new(),
-            caller_sent: Vec::new(),
-            marks: Marks::default(),
-            clears: 0,
-            problems: Vec::new(),
-            pending: None,
-            stuck: false,
-        }
+impl<'a> Clock<'a> {
+    fn new(side: Side, wire: Wire, questions: mpsc::Sender<Question>, cut: &'a AtomicBool) -> Self {
+        let began = side.agent.len();
+        Self { side, playout: Playout::default(), wire, questions, began, pending: None, stuck: false, cut }
     }
 
     /// Runs until somebody ends the stream. Drops the wire at its end, which lets the writer finish.
@@ -333,10 +308,11 @@ impl Clock {
         connect: &Connect,
         mut incoming: mpsc::Receiver<Incoming>,
         mut decisions: mpsc::Receiver<Result<Decision, SimulatorError>>,
-    ) -> Result<Outcome, SimulatorError> {
+    ) -> Result<(Closed, Side), SimulatorError> {
         let mut good = self.wire.start(plan, call_sid, connect);
         let mut next = Instant::now();
         let last = next + plan.longest;
+        let broken_at = plan.breaks.get(self.side.streams - 1).map(|after| next + *after);
         let closed = loop {
             tokio::select! {
                 biased;
@@ -347,6 +323,9 @@ impl Clock {
                     if next >= last {
                         break Closed::TooLong;
                     }
+                    if broken_at.is_some_and(|at| next >= at) {
+                        break Closed::Cut;
+                    }
                     if self.tick() {
                         break Closed::ByCaller;
                     }
@@ -356,7 +335,7 @@ impl Clock {
                     Some(message) => good = self.take(message) && good,
                     None => break Closed::ByGateway,
                 },
-                Some(decision) = decisions.recv() => self.caller.decide(decision?),
+                Some(decision) = decisions.recv() => self.side.caller.decide(decision?),
             }
         };
         match closed {
@@ -364,9 +343,11 @@ impl Clock {
                 let _queued = self.wire.stop(plan, call_sid);
             }
             Closed::ByGateway => {}
+            Closed::Cut => self.cut.store(true, Ordering::Relaxed),
             Closed::Broken => self.problem("the gateway stopped reading".to_owned()),
         }
-        Ok(self.outcome(closed))
+        self.side.disconnect(closed, self.playout.waiting_ms());
+        Ok((closed, self.side))
     }
 
     /// One message of the gateway's; whether its echoes could be sent.
@@ -380,14 +361,14 @@ impl Clock {
                 true
             }
             Incoming::Mark(name) => {
-                self.marks.sent += 1;
+                self.side.marks.sent += 1;
                 self.playout.mark(name);
                 true
             }
             Incoming::Clear => {
-                self.clears += 1;
+                self.side.clears += 1;
                 let cleared = self.playout.clear();
-                self.marks.cleared += u32::try_from(cleared.len()).unwrap_or(u32::MAX);
+                self.side.marks.cleared += u32::try_from(cleared.len()).unwrap_or(u32::MAX);
                 cleared.into_iter().all(|name| self.wire.mark(name))
             }
             Incoming::Problem(problem) => {
@@ -404,21 +385,21 @@ impl Clock {
         }
         let (frame, reached) = self.playout.next_frame();
         for name in reached {
-            self.marks.reached += 1;
+            self.side.marks.reached += 1;
             self.stuck |= !self.wire.mark(name);
         }
         let heard = frame.map(mulaw::decode);
-        let tick = self.caller.tick(&heard);
-        let timestamp_ms = self.agent.len() as u64 / 8;
-        self.agent.extend_from_slice(&heard);
-        self.caller_clean.extend_from_slice(&tick.spoken);
+        let tick = self.side.caller.tick(&heard);
+        let timestamp_ms = (self.side.agent.len() - self.began) as u64 / 8;
+        self.side.agent.extend_from_slice(&heard);
+        self.side.caller_clean.extend_from_slice(&tick.spoken);
         let mut spoken = tick.spoken;
-        if let Some(noise) = &mut self.noise {
+        if let Some(noise) = &mut self.side.noise {
             noise.add_to(&mut spoken);
         }
         let mut bytes = Vec::with_capacity(FRAME_BYTES);
         mulaw::encode_into(&spoken, &mut bytes);
-        self.caller_sent.extend(bytes.iter().map(|byte| mulaw::decode(*byte)));
+        self.side.caller_sent.extend(bytes.iter().map(|byte| mulaw::decode(*byte)));
         self.pending = Some((timestamp_ms, bytes));
         if let Some(key) = tick.press {
             self.stuck |= !self.wire.key(key);
@@ -432,9 +413,12 @@ impl Clock {
     fn ask(&mut self, asks: Asks) {
         let question = match asks {
             Asks::NoAnswer => Question::NoAnswer,
-            Asks::Turn { number, from, to } => {
-                Question::Turn { number, from, to, audio: Pcm(self.agent[from..to.min(self.agent.len())].to_vec()) }
-            }
+            Asks::Turn { number, from, to } => Question::Turn {
+                number,
+                from,
+                to,
+                audio: Pcm(self.side.agent[from..to.min(self.side.agent.len())].to_vec()),
+            },
         };
         if self.questions.try_send(question).is_err() {
             self.problem("the caller cannot think as fast as the agent speaks".to_owned());
@@ -442,25 +426,6 @@ impl Clock {
     }
 
     fn problem(&mut self, problem: String) {
-        if self.problems.len() < PROBLEMS_MAX && self.problems.last() != Some(&problem) {
-            self.problems.push(problem);
-        }
-    }
-
-    fn outcome(self, closed: Closed) -> Outcome {
-        let lines = self.caller.into_lines().into_iter();
-        let end = self.agent.len();
-        Outcome {
-            closed,
-            lines: lines.map(|line| LineAt { text: line.text, from: line.from, to: line.to.min(end) }).collect(),
-            agent: self.agent,
-            caller_clean: self.caller_clean,
-            caller_sent: self.caller_sent,
-            understood: Vec::new(),
-            marks: self.marks,
-            clears: self.clears,
-            unheard_ms: if closed == Closed::ByGateway { self.playout.waiting_ms() } else { 0 },
-            problems: self.problems,
-        }
+        self.side.problem(problem);
     }
 }

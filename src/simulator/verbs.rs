@@ -123,7 +123,8 @@ mod tests {
             parameters: [("token".to_owned(), "<T>".to_owned())].into(),
             action: Some("/after?a=1&b=2".into()),
         };
-        assert_eq!(parse(&connect.render()).unwrap(), [Verb::Connect(expected), Verb::Hangup]);
+        let redirect = Verb::Redirect("/after?a=1&b=2".into());
+        assert_eq!(parse(&connect.render()).unwrap(), [Verb::Connect(expected), redirect]);
         let to = E164::parse("+13055550142", "US").unwrap();
         let dial = Document::Transfer { to: &to, caller_id: None, after_url: "/after" }.render();
         let expected = Verb::Dial { number: "+13055550142".into(), action: Some("/after".into()) };

@@ -1,9 +1,9 @@
-//! Log-mel features as Whisper's family of models expects them: what Smart Turn looks at.
+//! Log-mel features as Whisper's family of models expects them: what Smart Turn and Whisper look at.
 //!
-//! Pure arithmetic on samples: eight seconds in, 80 × 800 numbers out. The formulas are those of the model's training
+//! Pure arithmetic on samples: audio in, 80 numbers a frame out; Smart Turn always takes eight seconds. The formulas are those of the model's training
 //! (the Whisper feature extractor with `do_normalize`), checked against it in the tests.
 //!
-//! Invariant: the output has always the same size, whatever the input; every number is finite.
+//! Invariant: the output's size depends on the frames asked for alone; every number is finite.
 
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
@@ -65,15 +65,29 @@ impl Default for Features {
 
 impl Features {
     /// The features of the last eight seconds, band by band; shorter audio has silence put before it.
-    #[expect(clippy::missing_panics_doc, reason = "the transform's own buffers always fit it")]
     pub fn of(&self, audio: &[f32]) -> Vec<f32> {
-        let padded = reflected(&normalised(audio));
-        let mut features = vec![0.0; BANDS * FRAMES];
+        self.bands(&reflected(&normalised(audio)), FRAMES)
+    }
+
+    /// The features of the first `frames` frames, band by band, as Whisper itself takes them: the audio as it is, silence
+    /// after it. Audio beyond the frames is not looked at.
+    pub fn whisper(&self, audio: &[f32], frames: usize) -> Vec<f32> {
+        let audio = &audio[..audio.len().min(frames * HOP)];
+        let before = (1..=WINDOW / 2).rev().map(|at| audio.get(at).copied().unwrap_or(0.0));
+        let mut padded: Vec<f32> = before.chain(audio.iter().copied()).collect();
+        padded.iter_mut().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
+        padded.resize(frames * HOP + WINDOW, 0.0);
+        self.bands(&padded, frames)
+    }
+
+    /// Logarithmic band powers of padded audio, scaled.
+    fn bands(&self, padded: &[f32], frames: usize) -> Vec<f32> {
+        let mut features = vec![0.0; BANDS * frames];
         let mut input = self.fourier.make_input_vec();
         let mut spectrum = self.fourier.make_output_vec();
         let mut scratch = self.fourier.make_scratch_vec();
         let mut loudest = POWER_FLOOR.log10();
-        for frame in 0..FRAMES {
+        for frame in 0..frames {
             let from = frame * HOP;
             for ((to, sample), weight) in input.iter_mut().zip(&padded[from..from + WINDOW]).zip(&self.window) {
                 *to = sample * weight;
@@ -84,7 +98,7 @@ impl Features {
             for (band, filter) in self.filters.iter().enumerate() {
                 let power = filter.power(&spectrum).max(POWER_FLOOR).log10();
                 loudest = loudest.max(power);
-                features[band * FRAMES + frame] = power;
+                features[band * frames + frame] = power;
             }
         }
         for feature in &mut features {

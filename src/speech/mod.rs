@@ -10,7 +10,9 @@ pub mod filter;
 pub mod g2p;
 pub mod local;
 pub mod onnx;
+pub mod onnx_whisper;
 pub mod prepare;
+mod recogniser;
 #[cfg(test)]
 #[allow(
     dead_code,

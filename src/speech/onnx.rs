@@ -15,6 +15,11 @@ pub const LIBRARY: &str = "libonnxruntime.so";
 
 /// Opens a model of the models' folder `dir`.
 pub fn session(dir: &Path, file: &str) -> Result<Session, SpeechError> {
+    wide_session(dir, file, 1)
+}
+
+/// Opens a model whose operators may spread over `threads` threads (none of which spins while it waits).
+pub fn wide_session(dir: &Path, file: &str, threads: usize) -> Result<Session, SpeechError> {
     let environment = environment(dir)?;
     let path = dir.join(file);
     if !path.is_file() {
@@ -23,7 +28,8 @@ pub fn session(dir: &Path, file: &str) -> Result<Session, SpeechError> {
     let open = || -> ort::Result<Session> {
         Session::builder(&environment)?
             .with_optimization_level(GraphOptimizationLevel::Level3)?
-            .with_intra_threads(1)?
+            .with_intra_threads(threads.max(1))?
+            .with_memory_pattern(false)? // clips differ in length: a plan for each would only be kept
             .with_inter_threads(1)?
             .with_intra_op_spinning(false)?
             .with_inter_op_spinning(false)?
@@ -43,8 +49,13 @@ pub struct Pool {
 impl Pool {
     /// Opens `count` sessions (at least one) of a model.
     pub fn open(dir: &Path, file: &str, count: usize) -> Result<Self, SpeechError> {
-        let sessions = (0..count.max(1)).map(|_| session(dir, file).map(Mutex::new)).collect::<Result<_, _>>()?;
-        Ok(Self { sessions, next: AtomicUsize::new(0) })
+        Self::open_wide(dir, file, count, 1)
+    }
+
+    /// Opens `count` sessions (at least one), each with `threads` threads.
+    pub fn open_wide(dir: &Path, file: &str, count: usize, threads: usize) -> Result<Self, SpeechError> {
+        let open = |_| wide_session(dir, file, threads).map(Mutex::new);
+        Ok(Self { sessions: (0..count.max(1)).map(open).collect::<Result<_, _>>()?, next: AtomicUsize::new(0) })
     }
 
     /// Runs something on a free session, or waits for one: as long as one run of the model takes.

@@ -1,8 +1,8 @@
 //! Recognition by Whisper (whisper.cpp), on its own threads.
 //!
 //! Workers are made and warmed once; each owns one model state, whose making costs tens of milliseconds and megabytes.
-//! A bounded queue stands before them ([`queue`]): last looks go first, work given up is never started.
-//! How a clip becomes words is in [`decode`]; which words to believe is in [`super::filter`].
+//! The queue before them and the recipe are shared with the other engine ([`super::recogniser`]); how this one runs is in
+//! [`decode`].
 //!
 //! Knows nothing of calls or turns: a clip in, a transcript out.
 //!
@@ -10,24 +10,18 @@
 //! Invariant: all threads are joined when [`Whisper`] is dropped.
 
 mod decode;
-mod queue;
 
+use super::recogniser::Recogniser;
 use super::{Clip, SpeechError, SpeechToText, Transcript};
 use async_trait::async_trait;
 use decode::Listener;
-use queue::{Job, Queue};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
-use tokio::sync::oneshot;
+use std::sync::Arc;
+use std::thread;
 use whisper_rs::{WhisperContext, WhisperContextParameters};
 
 /// The model's name in the models' folder.
 pub const MODEL: &str = "whisper-base-q8_0.bin";
-
-/// Workers at most: each holds up to 176 MB, and more of them than cores only queue inside the machine.
-const WORKERS_MAX: usize = 32;
 
 /// How many recognisers run, and how wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +42,8 @@ impl Default for WhisperOptions {
 }
 
 /// The recogniser: see the module.
-pub struct Whisper {
-    queue: Arc<Queue>,
-    workers: Vec<JoinHandle<()>>,
-}
-
-impl std::fmt::Debug for Whisper {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Whisper").field("workers", &self.workers.len()).finish_non_exhaustive()
-    }
-}
+#[derive(Debug)]
+pub struct Whisper(Recogniser);
 
 impl Whisper {
     /// Loads the model from `dir` and warms every worker: when this returns, the first caller waits for nothing.
@@ -73,73 +59,16 @@ impl Whisper {
         let context = WhisperContext::new_with_params(&path, parameters)
             .map_err(|error| SpeechError::Model(format!("{} cannot be loaded: {error}", path.display())))?;
         let context = Arc::new(context);
-        let count = options.workers.clamp(1, WORKERS_MAX);
-        let mut whisper = Self { queue: Arc::new(Queue::default()), workers: Vec::with_capacity(count) };
-        let (ready, started) = mpsc::sync_channel(count);
-        for number in 0..count {
-            let (queue, context, ready) = (Arc::clone(&whisper.queue), Arc::clone(&context), ready.clone());
-            let worker = thread::Builder::new()
-                .name(format!("whisper-{number}"))
-                .spawn(move || work(&queue, &context, options.threads_alone.max(1), &ready))
-                .map_err(|error| SpeechError::Failed(format!("no thread for a recogniser: {error}")))?;
-            whisper.workers.push(worker);
-        }
-        drop(ready);
-        for _ in 0..count {
-            started.recv().map_err(|_| SpeechError::Failed("a recogniser stopped while warming".into()))??;
-        }
-        Ok(whisper)
+        let threads = options.threads_alone.max(1);
+        let make = move || Ok(Box::new(Listener::warmed(Arc::clone(&context), threads)?) as Box<_>);
+        Recogniser::start(options.workers, make, move || threads > 1 && machine_idle(threads)).map(Self)
     }
 }
 
 #[async_trait]
 impl SpeechToText for Whisper {
     async fn transcribe(&self, clip: Clip) -> Result<Transcript, SpeechError> {
-        let (answer, words) = oneshot::channel();
-        self.queue.push(Job { clip, answer })?;
-        words.await.map_err(|_| SpeechError::Failed("the recogniser stopped".into()))?
-    }
-}
-
-impl Drop for Whisper {
-    fn drop(&mut self) {
-        self.queue.close();
-        for worker in self.workers.drain(..) {
-            // A worker that panicked has already told its caller; there is nobody left to tell here.
-            let _ = worker.join();
-        }
-    }
-}
-
-/// A worker's life. A panic in the model's wrapper costs one clip and the state, which is made anew.
-fn work(
-    queue: &Queue,
-    context: &Arc<WhisperContext>,
-    threads_alone: usize,
-    ready: &mpsc::SyncSender<Result<(), SpeechError>>,
-) {
-    let mut listener = match Listener::warmed(Arc::clone(context)) {
-        Ok(listener) => listener,
-        Err(error) => {
-            let _ = ready.send(Err(error));
-            return;
-        }
-    };
-    let _ = ready.send(Ok(()));
-    let idle = || threads_alone > 1 && machine_idle(threads_alone);
-    while let Some((Job { clip, answer }, wide)) = queue.take(idle) {
-        let threads = if wide { threads_alone } else { 1 };
-        let heard = catch_unwind(AssertUnwindSafe(|| listener.hear(&clip, threads, &|| answer.is_closed())));
-        queue.done();
-        let heard = heard.unwrap_or_else(|_| {
-            tracing::error!("a recogniser panicked; its state is made anew");
-            match Listener::warmed(Arc::clone(context)) {
-                Ok(fresh) => listener = fresh,
-                Err(error) => tracing::error!(%error, "the state could not be made anew"),
-            }
-            Err(SpeechError::Failed("the recogniser broke on this clip".into()))
-        });
-        let _ = answer.send(heard); // nobody waits any more: the words are dropped
+        self.0.transcribe(clip).await
     }
 }
 

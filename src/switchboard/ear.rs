@@ -6,6 +6,7 @@
 //!
 //! Invariant: `oldest() <= p <= end()` for every sample kept, and windows are heard in order, each once.
 
+use super::tape::Tape;
 use crate::audio::gain::level_db;
 use crate::audio::mulaw;
 use crate::audio::resample::Resampler;
@@ -41,6 +42,8 @@ pub struct Ear {
     window: Vec<f32>,
     /// The media clock: samples of the stream (8 kHz) taken so far.
     heard: u64,
+    /// Where it is recorded.
+    tape: Tape,
     /// Reused for decoding.
     narrow: Vec<f32>,
     wide: Vec<f32>,
@@ -51,6 +54,11 @@ pub struct Ear {
 impl Ear {
     /// An ear at the beginning of a stream.
     pub fn new(vad: Box<dyn Vad>) -> Self {
+        Self::taped(vad, Tape::new(None))
+    }
+
+    /// An ear that is recorded.
+    pub(super) fn taped(vad: Box<dyn Vad>, tape: Tape) -> Self {
         Self {
             vad,
             resampler: Resampler::new(),
@@ -58,6 +66,7 @@ impl Ear {
             end: 0,
             window: Vec::with_capacity(VAD_WINDOW),
             heard: 0,
+            tape,
             narrow: Vec::new(),
             wide: Vec::new(),
             lost_ms: 0,
@@ -75,6 +84,7 @@ impl Ear {
         if ahead > JITTER_MS && ahead <= JUMP_MS_MAX {
             self.fill(ahead, events);
         }
+        self.tape.heard(self.heard, mulaw);
         self.heard += mulaw.len() as u64;
         self.narrow.clear();
         mulaw::decode_into(mulaw, &mut self.narrow);

@@ -6,12 +6,12 @@
 //!
 //! Invariant: every job answers exactly once (speech: once a clause at least), even when what does it panics.
 
-use super::Speech;
 use super::registry::Claim;
+use super::{Answered, Parts, Speech};
 use crate::audio::mulaw;
 use crate::audio::{LISTENING_HZ, Pcm};
 use crate::call::JobId;
-use crate::call::action::{Hints, Turn};
+use crate::call::action::{Action, Hints, Turn};
 use crate::call::event::{Event, RecogniserFailed, Transcript};
 use crate::crm::model::{CallTurn, Contact, Source};
 use crate::crm::{Backend, CallBook, Error, Operation, Request};
@@ -155,12 +155,7 @@ impl Effects {
         let (tts, voice, answers) = (self.speech.tts.clone(), self.voice.clone(), self.answers.clone());
         self.pass(job, async move {
             for (index, clause) in clauses.into_iter().enumerate() {
-                let request = SpeechRequest {
-                    text: clause.ear,
-                    language: language.code(),
-                    voice: voice.clone(),
-                    keep: clause.fixed,
-                };
+                let request = request(clause, language, &voice);
                 let spoken = AssertUnwindSafe(async { speak_clause(tts.speak(request), job, index, &answers).await });
                 let well = spoken.catch_unwind().await.unwrap_or(false);
                 if !well && answers.send(Event::SpeechFailed { job, clause: index }).await.is_err() {
@@ -172,7 +167,7 @@ impl Effects {
 
     /// Keeps a turn.
     pub(super) fn record(&mut self, turn: &Turn) -> CallTurn {
-        let kept = written(turn);
+        let kept = kept_turn(turn);
         let (book, call, row) = (self.book.clone(), self.call, kept.clone());
         self.reap();
         self.lasting.spawn(async move {
@@ -224,6 +219,21 @@ impl Effects {
     }
 }
 
+/// Has the first words of a call made while its stream is still on the way: the voice remembers them.
+pub(super) async fn prepare(parts: Arc<Parts>, call: Answered) {
+    for action in parts.answering.rehearse(&call) {
+        let Action::Speak { clauses, language, .. } = action else { continue };
+        for clause in clauses {
+            let mut chunks = parts.speech.tts.speak(request(clause, language, &call.business.agent_name));
+            while chunks.recv().await.is_some() {}
+        }
+    }
+}
+
+fn request(clause: Clause, language: Language, voice: &str) -> SpeechRequest {
+    SpeechRequest { text: clause.ear, language: language.code(), voice: voice.to_owned(), keep: clause.fixed }
+}
+
 /// Passes a clause's audio on as it is made; false when it could not be made whole.
 async fn speak_clause(
     mut chunks: mpsc::Receiver<Result<Pcm<{ crate::audio::TELEPHONE_HZ }>, crate::speech::SpeechError>>,
@@ -260,7 +270,7 @@ pub fn takes_names(field: Field) -> bool {
 }
 
 /// A turn as it is kept.
-fn written(turn: &Turn) -> CallTurn {
+pub fn kept_turn(turn: &Turn) -> CallTurn {
     use crate::call::action::Speaker;
     let who = match turn.who {
         Speaker::Caller => "caller",

@@ -39,16 +39,16 @@ pub(super) struct Line<'a, W> {
 }
 
 /// Serves a call until it is over; returns how it ended and the work that must still be settled.
-pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &Claim, wire: &mut W) -> (Ending, Effects) {
-    let (machine, first) = parts.answering.answer(&claim.answered);
+pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Claim, wire: &mut W) -> (Ending, Effects) {
+    let ((machine, first), claim) = (claim.begin(parts), &*claim);
     let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
     let now = Instant::now();
     let mut line = Line {
-        outlet: Outlet::new(wire, &claim.stream_sid),
+        outlet: Outlet::new(wire, &claim.stream_sid, claim.tape.since(now)),
         calls,
         claim,
         machine,
-        ear: Ear::new((parts.speech.vad)()),
+        ear: Ear::taped((parts.speech.vad)(), claim.tape.since(now)),
         effects,
         answered_at: now,
         heard_at: now,

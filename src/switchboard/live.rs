@@ -5,9 +5,10 @@
 //!
 //! Invariant: every call that was admitted ends in [`Switchboard::over`], once. Read next: [`super::registry`].
 
+use super::recorder::Reel;
 use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
 use super::wire::Wire;
-use super::{Answered, Parts, line};
+use super::{Answered, Parts, effects, line};
 use crate::call::action::Ending;
 use crate::crm::Error;
 use crate::crm::model::{Business, CallRecord, CallStatus, Contact};
@@ -72,9 +73,9 @@ pub enum Refusal {
 /// The switchboard. Clones are the same one.
 #[derive(Clone)]
 pub struct Switchboard {
-    parts: Arc<Parts>,
-    calls: Calls,
-    permits: Arc<Semaphore>,
+    pub(super) parts: Arc<Parts>,
+    pub(super) calls: Calls,
+    pub(super) permits: Arc<Semaphore>,
     introductions: Arc<Semaphore>,
     tasks: TaskTracker,
     stopping: Arc<AtomicBool>,
@@ -111,18 +112,24 @@ impl Switchboard {
         record.id = self.parts.book.begin(record.clone()).await?;
         let answered = Answered { record, business: incoming.business, contact: incoming.contact };
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let (token, fresh) = self.calls.enter(answered, token, permit);
+        let (token, fresh) = self.calls.enter(answered.clone(), token, permit);
         if fresh {
-            let (own, sid) = (self.clone(), incoming.call_sid);
-            self.tasks.spawn(async move {
-                let waited = timeout(STREAM_WAIT, own.closed.cancelled());
-                if waited.await.is_err() && own.calls.is_awaited(&sid) {
-                    tracing::warn!("the stream of a call never came");
-                    own.over(&sid, Fate::Broke).await;
-                }
-            });
+            self.tasks.spawn(effects::prepare(self.parts.clone(), answered));
+            self.await_stream(incoming.call_sid);
         }
         Ok(token)
+    }
+
+    /// Gives a call up whose stream does not come.
+    pub(super) fn await_stream(&self, call_sid: String) {
+        let own = self.clone();
+        self.tasks.spawn(async move {
+            let waited = timeout(STREAM_WAIT, own.closed.cancelled());
+            if waited.await.is_err() && own.calls.is_awaited(&call_sid) {
+                tracing::warn!("the stream of a call never came");
+                own.over(&call_sid, Fate::Broke).await;
+            }
+        });
     }
 
     /// Writes down a call that was not taken.
@@ -147,7 +154,7 @@ impl Switchboard {
             tracing::debug!("a stream that did not say what it is");
             return;
         };
-        let Some(claim) = self.calls.claim(start) else {
+        let Some(mut claim) = self.calls.claim(start) else {
             tracing::warn!("a stream with a wrong or used token");
             drop(timeout(CLOSE_MAX, wire.close()).await);
             return;
@@ -156,7 +163,8 @@ impl Switchboard {
         // In a task of its own, so that a drain knows of it and the socket's owner may come and go.
         let task = self.tasks.spawn(async move {
             let span = tracing::info_span!("call", id = %claim.answered.record.id);
-            own.answer(&claim, wire).instrument(span).await;
+            let reel = own.record(&mut claim, &span);
+            own.answer(claim, wire, reel).instrument(span).await;
         });
         drop(task.await);
     }
@@ -190,8 +198,8 @@ impl Switchboard {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Takes no more calls; waits `grace` for the live ones, then ends them politely, then at all.
-    pub async fn drain(&self, grace: Duration) {
+    /// Takes no more calls; waits `grace` for the live ones, or until `hurry`, then ends them politely, then at all.
+    pub async fn drain(&self, grace: Duration, hurry: CancellationToken) {
         self.stopping.store(true, Ordering::Relaxed);
         for (patience, politely) in [(grace, true), (GOODBYE, false)] {
             let all_over = async {
@@ -199,7 +207,11 @@ impl Switchboard {
                     tokio::time::sleep(DRAIN_LOOK).await;
                 }
             };
-            if timeout(patience, all_over).await.is_ok() {
+            let over = tokio::select! {
+                waited = timeout(patience, all_over) => waited.is_ok(),
+                () = hurry.cancelled(), if politely => false,
+            };
+            if over {
                 break;
             }
             if politely { self.calls.end_all() } else { self.calls.cut_all() }
@@ -210,15 +222,27 @@ impl Switchboard {
         drop(timeout(STREAM_WAIT, self.tasks.wait()).await);
     }
 
-    async fn answer<W: Wire>(&self, claim: &Claim, mut wire: W) {
+    /// Lets the call be recorded, where that is wanted.
+    fn record(&self, claim: &mut Claim, span: &tracing::Span) -> Option<Reel> {
+        let recorder = self.parts.recorder.as_ref().filter(|_| claim.answered.business.recording)?;
+        let (tape, reel) = recorder.begin(&claim.answered.record, &self.tasks, span);
+        claim.tape = tape;
+        Some(reel)
+    }
+
+    async fn answer<W: Wire>(&self, mut claim: Claim, mut wire: W, reel: Option<Reel>) {
         tracing::info!("call answered");
-        let line = line::serve(&self.parts, &self.calls, claim, &mut wire);
+        let line = line::serve(&self.parts, &self.calls, &mut claim, &mut wire);
         let (fate, unsettled) = if let Ok((ending, effects)) = AssertUnwindSafe(line).catch_unwind().await {
             (Fate::Ended(ending), Some(effects))
         } else {
             tracing::error!("the call broke; its caller is told");
             (Fate::Broke, None)
         };
+        // Before the call is over, so that whoever looks then finds the recording.
+        if let Some(reel) = reel {
+            reel.finish().await;
+        }
         // In this order: once the socket closes, Twilio asks what became of the call.
         self.over(&claim.answered.record.call_sid, fate).await;
         drop(timeout(CLOSE_MAX, wire.close()).await);
@@ -235,9 +259,12 @@ impl Switchboard {
             Fate::Ended(Ending::CallerLeft) => (CallStatus::Completed, "caller-left"),
             Fate::Broke | Fate::Open | Fate::Unknown => (CallStatus::Failed, "failed"),
         };
-        let Some(id) = self.calls.end(call_sid, fate, ending) else { return };
+        let Some((id, was_live)) = self.calls.end(call_sid, fate) else { return };
         if let Err(error) = self.parts.book.finish(id, status, ending, self.parts.clock.now()).await {
             tracing::error!(%error, "the end of a call could not be recorded");
+        }
+        if was_live {
+            self.calls.ended(id, ending);
         }
     }
 

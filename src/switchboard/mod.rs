@@ -9,14 +9,20 @@
 
 mod ear;
 mod effects;
+pub mod journals;
 mod line;
 mod live;
+mod recorder;
 mod registry;
+mod resume;
+mod tape;
+mod tracks;
 mod wire;
 
 pub use ear::Ear;
-pub use effects::takes_names;
+pub use effects::{kept_turn, takes_names};
 pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
+pub use recorder::Recorder;
 pub use registry::{Fate, LiveCall, LiveEvent};
 pub use wire::Wire;
 
@@ -42,7 +48,19 @@ pub trait Machine: Send {
 pub trait Answering: Send + Sync {
     /// Answers.
     fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>);
+    /// What it would do first, if it answered.
+    fn rehearse(&self, call: &Answered) -> Vec<Action>;
+    /// Makes the machine of a call whose stream broke ready to go on. It may take a moment: not for an async thread.
+    fn pick_up(&self, call: &CallRecord) -> Result<PickedUp, NotResumable>;
 }
+
+/// A machine ready to go on, and what it does first, once its new stream is there.
+pub type PickedUp = Box<dyn FnOnce() -> (Box<dyn Machine>, Vec<Action>) + Send + Sync>;
+
+/// Why a call cannot be picked up, for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotResumable(pub String);
 
 /// A call about to be answered.
 #[derive(Clone, Debug)]
@@ -82,6 +100,8 @@ pub struct Parts {
     pub speech: Speech,
     /// What answers.
     pub answering: Arc<dyn Answering>,
+    /// What records calls; none: none is recorded.
+    pub recorder: Option<Recorder>,
     /// Makes an unguessable stream token.
     pub mint: Box<dyn Fn() -> std::io::Result<String> + Send + Sync>,
     /// The most calls at once.

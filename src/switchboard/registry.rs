@@ -4,9 +4,10 @@
 //! live; a token opens one stream once; whoever watches sees a snapshot and then every event after it, because both are
 //! taken under one lock.
 
-use super::Answered;
 use super::live::TOKEN_PARAMETER;
-use crate::call::action::Ending;
+use super::tape::Tape;
+use super::{Answered, Machine, Parts, PickedUp};
+use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
 use crate::crm::model::{CallRecord, CallTurn};
 use crate::id::CallId;
@@ -99,6 +100,8 @@ struct Book {
 
 struct Entry {
     answered: Answered,
+    /// The machine of a call that goes on, until its new stream is there.
+    picked_up: Option<PickedUp>,
     token: String,
     stage: Stage,
     turns: VecDeque<CallTurn>,
@@ -116,10 +119,43 @@ enum Stage {
 pub(super) struct Claim {
     pub(super) answered: Answered,
     pub(super) stream_sid: String,
+    /// Its machine, if it goes on.
+    pub(super) picked_up: Option<PickedUp>,
+    /// Where it is recorded.
+    pub(super) tape: Tape,
     /// Asks for a polite end.
     pub(super) end: CancellationToken,
     /// Cuts the line.
     pub(super) cut: CancellationToken,
+}
+
+impl Entry {
+    fn awaited(answered: Answered, token: String, permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            answered,
+            picked_up: None,
+            token,
+            stage: Stage::Awaited(permit),
+            turns: VecDeque::new(),
+            end: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        }
+    }
+}
+
+impl Book {
+    fn insert(&mut self, entry: Entry) {
+        let call_sid = entry.answered.record.call_sid.clone();
+        self.sid_by_token.insert(entry.token.clone(), call_sid.clone());
+        self.by_sid.insert(call_sid, entry);
+    }
+}
+
+impl Claim {
+    /// The call's machine, new or going on, and what it does first.
+    pub(super) fn begin(&mut self, parts: &Parts) -> (Box<dyn Machine>, Vec<Action>) {
+        self.picked_up.take().map_or_else(|| parts.answering.answer(&self.answered), |go_on| go_on())
+    }
 }
 
 impl Calls {
@@ -134,22 +170,45 @@ impl Calls {
         if let Some(known) = book.by_sid.get(&call_sid) {
             return (known.token.clone(), false);
         }
-        let entry = Entry {
-            answered,
-            token: token.clone(),
-            stage: Stage::Awaited(permit),
-            turns: VecDeque::new(),
-            end: CancellationToken::new(),
-            cut: CancellationToken::new(),
-        };
-        book.sid_by_token.insert(token.clone(), call_sid.clone());
-        book.by_sid.insert(call_sid, entry);
+        book.insert(Entry::awaited(answered, token.clone(), permit));
         (token, true)
+    }
+
+    /// Awaits a call's new stream; its turns so far are shown again. Not while it is awaited or live already.
+    pub(super) fn enter_again(
+        &self,
+        answered: Answered,
+        turns: Vec<CallTurn>,
+        token: String,
+        permit: OwnedSemaphorePermit,
+        picked_up: PickedUp,
+    ) -> bool {
+        let mut book = self.lock();
+        let call_sid = &answered.record.call_sid;
+        match book.by_sid.get(call_sid) {
+            Some(entry) if !matches!(entry.stage, Stage::Over(_)) => return false,
+            Some(_) | None => {}
+        }
+        if let Some(old) = book.by_sid.remove(call_sid) {
+            book.sid_by_token.remove(&old.token);
+        }
+        book.over.retain(|over| over != call_sid);
+        let shown = turns.len().saturating_sub(TURNS_SHOWN);
+        let entry = Entry::awaited(answered, token, permit);
+        book.insert(Entry { turns: turns.into_iter().skip(shown).collect(), picked_up: Some(picked_up), ..entry });
+        true
     }
 
     /// The token of a call that is known.
     pub(super) fn token(&self, call_sid: &str) -> Option<String> {
         self.lock().by_sid.get(call_sid).map(|entry| entry.token.clone())
+    }
+
+    /// The token of a call that is picked up and whose new stream is awaited.
+    pub(super) fn picked_up(&self, call_sid: &str) -> Option<String> {
+        let book = self.lock();
+        let entry = book.by_sid.get(call_sid).filter(|entry| entry.picked_up.is_some());
+        entry.filter(|entry| matches!(entry.stage, Stage::Awaited(_))).map(|entry| entry.token.clone())
     }
 
     /// What became of a call.
@@ -209,13 +268,15 @@ impl Calls {
         Some(Claim {
             answered: entry.answered.clone(),
             stream_sid: start.stream_sid,
+            picked_up: entry.picked_up.take(),
+            tape: Tape::new(None),
             end: entry.end.clone(),
             cut: entry.cut.clone(),
         })
     }
 
-    /// Ends a call; its permit is free again. None when it had ended before.
-    pub(super) fn end(&self, call_sid: &str, fate: Fate, ending: &str) -> Option<CallId> {
+    /// Ends a call; its permit is free again. Its id and whether it was live; none when it had ended before.
+    pub(super) fn end(&self, call_sid: &str, fate: Fate) -> Option<(CallId, bool)> {
         let mut book = self.lock();
         let entry = book.by_sid.get_mut(call_sid)?;
         let was_live = matches!(entry.stage, Stage::Live(_));
@@ -232,10 +293,12 @@ impl Calls {
         {
             book.sid_by_token.remove(&forgotten.token);
         }
-        if was_live {
-            self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
-        }
-        Some(id)
+        Some((id, was_live))
+    }
+
+    /// Shows that a call is over. After it was written down: whoever is told looks it up.
+    pub(super) fn ended(&self, id: CallId, ending: &str) {
+        self.tell(LiveEvent::Ended { id, ending: ending.to_owned() });
     }
 
     /// Shows a finished turn, and writes its line in the log.

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is said. Invariant: once the socket took too long or broke, nothing more is sent into it.
 
+use super::tape::Tape;
 use crate::call::action::Outgoing;
 use crate::twilio::media;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
@@ -30,6 +31,8 @@ where
 pub(super) struct Outlet<'a, W> {
     wire: &'a mut W,
     stream_sid: &'a str,
+    /// Where it is recorded.
+    tape: Tape,
     /// It took no more.
     broken: bool,
     /// Something waits to be flushed.
@@ -39,8 +42,8 @@ pub(super) struct Outlet<'a, W> {
 }
 
 impl<'a, W: Wire> Outlet<'a, W> {
-    pub(super) fn new(wire: &'a mut W, stream_sid: &'a str) -> Self {
-        Self { wire, stream_sid, broken: false, fed: false, out: String::new() }
+    pub(super) fn new(wire: &'a mut W, stream_sid: &'a str, tape: Tape) -> Self {
+        Self { wire, stream_sid, tape, broken: false, fed: false, out: String::new() }
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -65,6 +68,9 @@ impl<'a, W: Wire> Outlet<'a, W> {
         let taken = timeout(SEND_MAX, self.wire.feed(self.out.clone())).await;
         self.broken = !matches!(taken, Ok(Ok(())));
         self.fed = true;
+        if !self.broken {
+            self.tape.sent(outgoing);
+        }
     }
 
     /// Sends what is queued.

@@ -17,7 +17,7 @@ const DIAL_TIMEOUT_S: u32 = 25;
 /// A document. Closed: matched without `_`. `language` is ISO 639-1; one we have no words for is spoken to in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document<'a> {
-    /// Connect the call to our media stream; when that ends ask `after_url` what next, and hang up if it has no answer.
+    /// Connect the call to our media stream; when that ends, however it ends, ask `after_url` what next.
     ConnectStream {
         /// Our `wss://` address; Twilio allows it no query.
         stream_url: &'a str,
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_connected_to_our_stream_and_hung_up_after_it() {
+    fn what_follows_our_stream_is_asked_for_whether_twilio_heeds_the_action_or_not() {
         let document = Document::ConnectStream {
             stream_url: "wss://a.example/webhook/twilio/stream",
             after_url: "https://a.example/webhook/twilio/after?a=1&b=2",
@@ -173,7 +173,7 @@ mod tests {
               <Parameter name="say" value="&quot;&lt;&amp;&gt;&apos;"/>
             </Stream>
           </Connect>
-          <Hangup/>
+          <Redirect method="POST">https://a.example/webhook/twilio/after?a=1&amp;b=2</Redirect>
         </Response>
         "#);
     }
@@ -279,8 +279,8 @@ mod tests {
             let document = Document::ConnectStream {
                 stream_url: "wss://a.example/s", after_url: "https://a.example/after", parameters: &[("n", &value)],
             }.render();
-            prop_assert_eq!(document.matches('<').count(), 9);
-            prop_assert_eq!(document.matches('"').count(), 4 + 2 * 4);
+            prop_assert_eq!(document.matches('<').count(), 10);
+            prop_assert_eq!(document.matches('"').count(), 4 + 2 * 5);
             prop_assert!(document.chars().all(|c| c >= ' ' || c == '\n' || c == '\t' || c == '\r'));
         }
     }

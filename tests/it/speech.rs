@@ -40,14 +40,17 @@ pub(crate) fn scripted(script: &Script) -> Speech {
 /// A 20 ms frame of a line, or of silence.
 pub(crate) fn frame(line: Option<usize>, number: u64) -> [u8; 160] {
     let mut bytes = [mulaw::SILENCE; 160];
-    if let Some(line) = line {
-        let hz = FIRST_HZ + STEP_HZ * line as f32;
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            let second = (number * 160 + index as u64) as f32 / TELEPHONE_HZ as f32;
-            *byte = mulaw::encode(0.5 * (second * hz * std::f32::consts::TAU).sin());
-        }
+    for (byte, sample) in bytes.iter_mut().zip(tone(line, number * 160, 160, TELEPHONE_HZ)) {
+        *byte = mulaw::encode(sample);
     }
     bytes
+}
+
+/// So many samples of a line (or of silence) from this one on.
+pub(crate) fn tone(line: Option<usize>, from: u64, count: usize, rate: u32) -> Vec<f32> {
+    let hz = line.map_or(0.0, |line| FIRST_HZ + STEP_HZ * line as f32);
+    let second = |index: u64| (from + index) as f32 / rate as f32;
+    (0..count as u64).map(|index| 0.5 * (second(index) * hz * std::f32::consts::TAU).sin()).collect()
 }
 
 struct Ears(Script);

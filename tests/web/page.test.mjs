@@ -1,64 +1,34 @@
 // The page in a real browser, on a real house that a simulated caller calls.
-//
-// Needs target/release/ringlypro, the models and Debian's Chromium (or CHROMIUM=/path); `make test` sees to all three.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
+import { BINARY, House, launch, look, sticksOut } from "./house.mjs";
 
-const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");
-const BINARY = new URL("../../target/release/ringlypro", import.meta.url).pathname;
-const TOKEN = "a-token-for-the-browser-test";
 /** A call lasts about a minute; a busy machine may take twice as long. */
 const CALL_MS = 150_000;
 
-const data = mkdtempSync(join(tmpdir(), "ringly-page-"));
-const environment = { ...process.env, DATA_DIR: data, PORT: "0", ACCESS_TOKEN: TOKEN, LOG_LEVEL: "warn" };
-let house, address, browser;
+const house = new House();
+let browser;
 
-/** Starts the house and reads its address off what it prints. */
 before(async () => {
-  house = spawn(BINARY, ["serve"], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface({ input: house.stdout })) {
-    address = /Page\s+(http:\/\/[^/]+)\//.exec(line)?.[1];
-    if (address) break;
-  }
-  house.stdout.resume();
-  assert.ok(address, "the house never said where it is");
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  await house.start();
+  browser = await launch();
 });
 
 after(async () => {
   await browser?.close();
-  if (house?.exitCode === null) {
-    house.kill("SIGTERM");
-    await once(house, "exit");
-  }
-  rmSync(data, { recursive: true, force: true });
+  await house.stop();
 });
 
-async function open(options = {}) {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  await page.goto(`${address}/?token=${TOKEN}`);
-  await page.getByText("ready for calls").waitFor();
-  return { page, complaints };
-}
+const open = (options) => house.open(browser, options);
 
 test("without the token there is nothing to see", async () => {
   const page = await browser.newPage();
-  const response = await page.goto(address);
+  const response = await page.goto(house.address);
   assert.equal(response.status(), 401);
   assert.ok(!(await page.content()).includes("Oak Street Dental"));
   await page.close();
@@ -74,8 +44,8 @@ test("a call is followed live, then found among the past calls, and its appointm
   const { page, complaints } = await open();
   await page.getByText("Nobody is on the phone.").waitFor();
 
-  const caller = spawn(BINARY, ["call", "--persona", "booking", "--gateway", address, "--output", join(data, "out")], {
-    env: environment,
+  const caller = spawn(BINARY, ["call", "--persona", "booking", "--gateway", house.address, "--output", join(house.data, "out")], {
+    env: house.environment,
     stdio: ["ignore", "pipe", "inherit"],
   });
   const said = [];
@@ -85,6 +55,8 @@ test("a call is followed live, then found among the past calls, and its appointm
   await live.getByText("(305) 555-0142").waitFor();
   await live.locator(".agent").getByText("Oak Street Dental").waitFor({ timeout: CALL_MS });
   await live.locator(".caller").first().waitFor({ timeout: CALL_MS });
+  await live.getByText("played back when it is over").waitFor();
+  assert.equal(await live.locator("audio").count(), 0);
 
   const [code] = await once(caller, "exit");
   assert.equal(code, 0, said.join("\n"));
@@ -102,15 +74,46 @@ test("a call is followed live, then found among the past calls, and its appointm
   await page.close();
 });
 
+test("a past call is played and its transcript follows", async () => {
+  const { page, complaints } = await open();
+  const past = page.locator("#calls .call").first();
+  await past.locator("summary").click();
+  const audio = past.locator("audio");
+  await audio.waitFor();
+  await page.waitForFunction((a) => a.duration > 5 && Number.isFinite(a.duration), await audio.elementHandle());
+
+  // A click on a turn plays from there, and that turn is marked and seen.
+  const turns = past.locator(".turns li");
+  const last = turns.nth((await turns.count()) - 2);
+  const began = Number(await last.getAttribute("data-began")) / 1000;
+  await last.getByRole("button").click();
+  const marked = past.locator('.turns li[aria-current="true"]');
+  await marked.waitFor();
+  assert.equal(await marked.getAttribute("data-turn"), await last.getAttribute("data-turn"));
+  await page.waitForFunction(([a, from]) => !a.paused && a.currentTime > from, [await audio.elementHandle(), began]);
+  await page.waitForFunction((item) => {
+    const [list, own] = [item.parentElement.getBoundingClientRect(), item.getBoundingClientRect()];
+    return own.top >= list.top - 1 && own.top < list.bottom;
+  }, await last.elementHandle());
+
+  // Seeking marks another one; nothing is marked where nobody speaks.
+  await audio.evaluate((a) => (a.pause(), (a.currentTime = 0.5)));
+  await page.waitForFunction((list) => list.querySelector('[aria-current="true"]')?.dataset.turn === "0", await past.locator(".turns").elementHandle());
+  await look(page, "playing-1440");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 for (const width of [1440, 360]) {
   test(`nothing sticks out at ${width} pixels`, async () => {
     const { page, complaints } = await open({ viewport: { width, height: 900 } });
     const past = page.locator("#calls .call");
     await past.first().locator("summary").click();
     await past.first().locator(".turns li").first().waitFor();
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await past.first().locator("audio").waitFor();
+    const wider = await sticksOut(page);
     assert.ok(wider <= 0, `the page is ${wider} pixels too wide`);
-    if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, `page-${width}.png`), fullPage: true });
+    await look(page, `page-${width}`);
     assert.deepEqual(complaints, []);
     await page.close();
   });

@@ -22,12 +22,20 @@ export interface Turn {
 
 export interface Call {
   id: string;
+  call_sid: string;
   from: string | null;
   to: string;
   status: string;
   started_at: string;
   ended_at: string | null;
   ending: string | null;
+}
+
+export interface Recording {
+  /** From 1; a call that came back after a break has several. */
+  part: number;
+  length_ms: number;
+  bytes: number;
 }
 
 export interface Appointment {
@@ -48,8 +56,17 @@ export interface Problem {
 /** An answer of the gateway that is no success. */
 export class ApiError extends Error {}
 
+/** What opens a call from the browser, once. */
+export interface Ticket {
+  call: string;
+  ticket: string;
+}
+
 async function get<T>(path: string): Promise<T> {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
+  return answered(await fetch(path, { headers: { accept: "application/json" } }));
+}
+
+async function answered<T>(response: Response): Promise<T> {
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({ title: response.statusText }))) as Problem;
     throw new ApiError(problem.detail ?? problem.title);
@@ -62,9 +79,17 @@ export const businesses = () => get<{ businesses: Business[] }>("/api/businesses
 export const calls = (before?: string) =>
   get<{ calls: Call[]; next: string | null }>(`/api/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);
 
-export const call = (id: string) => get<{ call: Call; turns: Turn[] }>(`/api/calls/${id}`);
+export const call = (id: string) => get<{ call: Call; turns: Turn[]; recordings: Recording[] }>(`/api/calls/${id}`);
+
+export const recordingAddress = (id: string, part: number) => `/api/calls/${id}/recording?part=${part}`;
 
 export const appointments = (from: Date, to: Date) =>
   get<{ appointments: Appointment[] }>(`/api/appointments?from=${from.toISOString()}&to=${to.toISOString()}`).then(
     (page) => page.appointments,
   );
+
+/** Takes a line for a call from this browser; `from` is the number to call as, empty to withhold it. */
+export async function ring(business: string, from: string): Promise<Ticket> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  return answered(await fetch("/api/phone", { method: "POST", headers, body: JSON.stringify({ business, from }) }));
+}

@@ -2,7 +2,8 @@
 
 import * as api from "./api";
 import { byId, h } from "./dom";
-import { length, phone, type Times } from "./format";
+import { caller, length, type Times } from "./format";
+import { player } from "./player";
 
 const ENDINGS: Record<string, string> = {
   "hung-up": "ended",
@@ -25,17 +26,64 @@ function turnItem(turn: api.Turn): HTMLLIElement {
   const explained = stages.map(([stage, ms]) => `${stage.replace(/_ms$/, "").replaceAll("_", " ")} ${ms} ms`).join(", ");
   return h(
     "li",
-    { class: turn.who, "data-turn": String(turn.number) },
+    {
+      class: turn.who,
+      "data-turn": String(turn.number),
+      "data-began": String(turn.began_ms),
+      "data-ended": String(turn.ended_ms),
+    },
     turn.text || "(nothing understood)",
     h("small", { title: explained }, detail.filter(Boolean).join(" · ")),
   );
 }
 
 /** The transcript of one call; turns may arrive twice and out of order. */
-class Transcript {
+export class Transcript {
   readonly list = h("ol", { class: "turns" });
 
+  /** Lets a click on a turn play from there. */
+  playable(play: (ms: number) => void): void {
+    this.list.classList.add("playable");
+    for (const item of this.items()) {
+      const began = Number(item.dataset["began"]);
+      const button = h("button", { type: "button", class: "from-here", "aria-label": `Play from ${length(began)}` }, "▶");
+      item.prepend(button);
+      item.addEventListener("click", () => {
+        // Whoever selects text wants the text.
+        if (document.getSelection()?.isCollapsed !== false) play(began);
+      });
+    }
+  }
+
+  /** Marks the turn heard at this time and keeps it in view; none between turns or when nothing is played. */
+  mark(ms: number | null): void {
+    const heard = (item: HTMLElement) =>
+      ms !== null && Number(item.dataset["began"]) <= ms && ms < Number(item.dataset["ended"]);
+    // Where both speak, the one who began last.
+    const now = this.items().filter(heard).pop();
+    for (const item of this.items()) {
+      const changed = item.classList.toggle("now", item === now) && item.getAttribute("aria-current") === null;
+      if (item !== now) item.removeAttribute("aria-current");
+      if (!changed) continue;
+      item.setAttribute("aria-current", "true");
+      // The list alone is scrolled: the page stays where its reader has put it.
+      const middle = item.offsetTop - (this.list.clientHeight - item.offsetHeight) / 2;
+      this.list.scrollTo({ top: middle, behavior: "smooth" });
+    }
+  }
+
+  private items(): HTMLElement[] {
+    return [...this.list.children] as HTMLElement[];
+  }
+
+  /** What is being understood; the next turn replaces it. Not read out: the turn will be. */
+  partial(text: string): void {
+    this.list.querySelector(".partial")?.remove();
+    this.list.append(h("li", { class: "caller partial", "aria-hidden": "true" }, text));
+  }
+
   add(turn: api.Turn): void {
+    this.list.querySelector(".partial")?.remove();
     const item = turnItem(turn);
     const known = this.list.querySelector(`[data-turn="${turn.number}"]`);
     if (known) {
@@ -68,10 +116,11 @@ export class LiveCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.clock(call.started_at)),
     );
-    const card = h("details", { class: "call", open: "", "data-call": call.id }, summary, transcript.list);
+    const later = h("p", { class: "quiet" }, "It can be played back when it is over.");
+    const card = h("details", { class: "call", open: "", "data-call": call.id }, summary, transcript.list, later);
     this.calls.set(call.id, { card, transcript });
     byId("live-calls").prepend(card);
     this.show();
@@ -79,6 +128,10 @@ export class LiveCalls {
 
   turn(id: string, turn: api.Turn): void {
     this.calls.get(id)?.transcript.add(turn);
+  }
+
+  partial(id: string, text: string): void {
+    this.calls.get(id)?.transcript.partial(text);
   }
 
   ended(id: string): void {
@@ -124,7 +177,7 @@ export class PastCalls {
     this.next = page.next;
     byId("more").hidden = page.next === null;
     if (byId("calls").childElementCount === 0) {
-      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Try one: ringlypro call"));
+      byId("calls").append(h("p", { class: "empty" }, "No calls yet. Press Call, or try: ringlypro call"));
     }
   }
 
@@ -133,7 +186,7 @@ export class PastCalls {
     const summary = h(
       "summary",
       {},
-      h("span", { class: "who" }, phone(call.from)),
+      h("span", { class: "who" }, caller(call)),
       h("time", { datetime: call.started_at }, this.times.moment(call.started_at)),
       h("span", { class: "quiet" }, lasted),
       h("span", { class: "quiet ending" }, ENDINGS[call.ending ?? ""] ?? call.ending ?? call.status),
@@ -148,8 +201,9 @@ export class PastCalls {
   private async open(id: string, item: HTMLDetailsElement): Promise<void> {
     const transcript = new Transcript();
     item.append(transcript.list);
-    const { turns } = await api.call(id);
+    const { turns, recordings } = await api.call(id);
     for (const turn of turns) transcript.add(turn);
+    transcript.list.before(player(id, recordings, transcript));
     if (turns.length === 0) item.append(h("p", { class: "empty" }, "Nothing was said."));
   }
 }

@@ -7,6 +7,11 @@ export function phone(number: string | null): string {
   return us ? `(${us[1]}) ${us[2]}-${us[3]}` : number;
 }
 
+/** Who calls, in a word or a number. */
+export function caller(call: { from: string | null; call_sid: string }): string {
+  return call.from === null && call.call_sid.startsWith("browser-") ? "Browser phone" : phone(call.from);
+}
+
 /** A length of time as `1:05`. */
 export function length(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -1,4 +1,4 @@
-// The page at `/`: live calls with their transcripts, past calls, the week's appointments.
+// The page at `/`: a phone, live calls with their transcripts, past calls, the week's appointments.
 
 import "./style.css";
 import * as api from "./api";
@@ -6,6 +6,7 @@ import { Calendar } from "./calendar";
 import { LiveCalls, PastCalls } from "./calls";
 import { byId } from "./dom";
 import { phone, Times } from "./format";
+import { Phone } from "./phone/phone";
 
 function status(text: string, on: boolean): void {
   const element = byId("status");
@@ -33,6 +34,7 @@ function follow(live: LiveCalls, refresh: () => void): void {
     refresh();
   });
   on<{ call: api.Call }>("began", ({ call }) => live.began(call));
+  on<{ id: string; text: string }>("partial", ({ id, text }) => live.partial(id, text));
   on<{ id: string; turn: api.Turn }>("turn", ({ id, turn }) => live.turn(id, turn));
   on<{ id: string }>("ended", ({ id }) => {
     live.ended(id);
@@ -48,6 +50,7 @@ async function start(): Promise<void> {
   byId("number").textContent = phone(business.phone);
   document.title = `${business.name} · RinglyPro`;
   const times = new Times(business.zone);
+  new Phone(business);
   const calendar = new Calendar(times, failed);
   const past = new PastCalls(times);
   const refresh = () => void Promise.all([past.reload(), calendar.reload()]).catch(failed);

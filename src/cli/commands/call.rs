@@ -59,6 +59,9 @@ pub(in crate::cli) struct Call {
     /// The share of frames that are lost, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     loss: f64,
+    /// The stream breaks after so many seconds, without a word to the gateway; again for the next stream.
+    #[arg(long = "break-after", value_name = "SECONDS")]
+    breaks: Vec<u64>,
     /// Decides noise, jitter and loss.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -109,6 +112,7 @@ async fn plan(config: &Config, call: &Call, own: &[Arc<Persona>]) -> Result<Call
     plan.public_url.clone_from(&config.public_url);
     plan.noise = call.noise.map(|snr_db| Noise { snr_db });
     plan.network = Network { jitter_ms_max: call.jitter_ms, loss: call.loss.clamp(0.0, 1.0) };
+    plan.breaks = call.breaks.iter().map(|after| Duration::from_secs(*after)).collect();
     plan.words = Some(Arc::new(ReadingAlong::new(&gateway, &secrets.access)?));
     if call.files.is_empty() {
         let models = config.models.clone();

@@ -3,7 +3,7 @@
 use crate::cli::Failure;
 use crate::clock::{Clock, SystemClock};
 use crate::language::Language;
-use crate::nlu::Grammar;
+use crate::nlu::{Field, Grammar};
 use crate::{evaluate, understand};
 use clap::Args;
 use jiff::Zoned;
@@ -20,6 +20,12 @@ pub(in crate::cli) struct Understand {
     /// The language of sentences that do not say theirs: en or es.
     #[arg(long, visible_alias = "language", default_value = "en", value_parser = language_of)]
     lang: Language,
+    /// What the sentences answer: anything, yes_no, service, day, time, name, phone, email, choice or words.
+    #[arg(long, default_value = "anything", value_parser = field_of)]
+    field: Field,
+    /// A service that can be named; may be given several times.
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
     #[command(flatten)]
     place: Place,
     /// The sentences; none: lines of standard input.
@@ -59,6 +65,8 @@ pub(in crate::cli) fn understand(asked: Understand) -> Result<(), Failure> {
         language: asked.lang,
         now: asked.place.now()?,
         region: asked.place.region,
+        field: asked.field,
+        services: asked.services,
         jsonl: asked.jsonl,
     };
     let grammar = grammar()?;
@@ -101,4 +109,8 @@ fn language_of(text: &str) -> Result<Language, String> {
         "es" => Ok(Language::Es),
         _ => Err("en or es".to_owned()),
     }
+}
+
+fn field_of(text: &str) -> Result<Field, String> {
+    serde_json::from_value(serde_json::Value::from(text)).map_err(|_| "no such question".to_owned())
 }

@@ -4,6 +4,7 @@ pub(super) mod call;
 pub(super) mod language;
 pub(super) mod migrate;
 pub(super) mod models;
+pub(super) mod replay;
 pub(super) mod say;
 pub(super) mod serve;
 

@@ -5,6 +5,7 @@ use crate::cli::Failure;
 use crate::config::Config;
 use crate::models::{Manifest, missing};
 use std::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 pub(in crate::cli) async fn run(config: &Config) -> Result<(), Failure> {
     let began = Instant::now();
@@ -12,15 +13,26 @@ pub(in crate::cli) async fn run(config: &Config) -> Result<(), Failure> {
         tracing::warn!("{warning}");
     }
     check_models(config)?;
-    let running = app::start(config, Providers::open(config).await?).await?;
+    let providers = Providers::open(config).await?;
+    let mut stop = Stop::listen()?;
+    let running = app::start(config, providers).await?;
     tracing::info!(ready_ms = began.elapsed().as_millis(), "ready for calls");
     print_welcome(config, &running);
-    asked_to_stop().await?;
-    eprintln!("Stopping: no new calls; {} live ones may finish. Press Ctrl-C again to cut them.", running.open_calls());
+    stop.asked().await;
+    let live = running.open_calls();
+    eprintln!("Stopping: no new calls; {live} live ones may finish. Ask again and they are ended with a goodbye.");
+    let hurry = CancellationToken::new();
+    let mut stopping = std::pin::pin!(running.stop_when(hurry.clone()));
     tokio::select! {
-        () = running.stop() => Ok(()),
-        again = asked_to_stop() => again,
+        () = &mut stopping => return Ok(()),
+        () = stop.asked() => hurry.cancel(),
     }
+    eprintln!("Ending the live calls. Ask once more and they are cut.");
+    tokio::select! {
+        () = stopping => {}
+        () = stop.asked() => tracing::warn!("live calls were cut"),
+    }
+    Ok(())
 }
 
 fn check_models(config: &Config) -> Result<(), Failure> {
@@ -48,18 +60,40 @@ fn print_welcome(config: &Config, running: &app::Running) {
     }
 }
 
-/// Ctrl-C, or what a supervisor sends.
-async fn asked_to_stop() -> Result<(), Failure> {
+/// Listens to Ctrl-C and to what a supervisor sends; none is missed between two.
+struct Stop {
     #[cfg(unix)]
-    {
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(unix)]
+    async fn asked(&mut self) {
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
+
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    #[expect(clippy::unnecessary_wraps, reason = "the same form everywhere")]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn asked(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Nobody can ask: it goes on until it is killed.
+            std::future::pending::<()>().await;
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use super::store::{Connection, away, commit, count_of, get, instant, instant_of, json, json_of};
 use super::store::{damaged, parsed, parsed_option, phone_of, word, word_of};
-use super::{Embedded, appointments, contacts};
-use crate::crm::Error;
+use super::{Embedded, appointments, contacts, slots};
 use crate::crm::backend::CallBook;
 use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact};
-use crate::id::{BusinessId, CallId};
+use crate::crm::operation::ReleaseHold;
+use crate::crm::{Error, Outcome};
+use crate::id::{BusinessId, CallId, HoldId};
 use crate::phone::E164;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -19,7 +20,9 @@ const TURNS_MAX: u32 = 5_000;
 /// The most characters kept of one turn: minutes of uninterrupted speech.
 const TURN_TEXT_MAX: usize = 10_000;
 /// How a call ends that a crash left open.
-const ABANDONED: &str = "failed";
+const ABANDONED: &str = "interrupted";
+/// The most calls a crash can leave open: as many as there can be at once.
+const ABANDONED_MAX: i64 = 1_000;
 
 #[async_trait]
 impl CallBook for Embedded {
@@ -114,21 +117,51 @@ impl CallBook for Embedded {
         commit(transaction).await
     }
 
-    async fn close_abandoned(&self, at: Timestamp) -> Result<u64, Error> {
+    async fn reopen(&self, call: CallId) -> Result<(), Error> {
         let mut transaction = self.store.write().await?;
-        let closed = sqlx::query(
-            "UPDATE calls SET status = $1, ending = $2, ended_at = $3, updated_at = $4 WHERE ended_at IS NULL",
-        )
-        .bind(word(&CallStatus::Failed)?)
-        .bind(ABANDONED)
-        .bind(instant(at))
-        .bind(instant(self.clock.now()))
-        .execute(&mut *transaction)
-        .await
-        .map_err(away)?
-        .rows_affected();
-        commit(transaction).await?;
-        Ok(closed)
+        sqlx::query("UPDATE calls SET status = $2, ending = NULL, ended_at = NULL, updated_at = $3 WHERE id = $1")
+            .bind(call.to_string())
+            .bind(word(&CallStatus::InProgress)?)
+            .bind(instant(self.clock.now()))
+            .execute(&mut *transaction)
+            .await
+            .map_err(away)?;
+        commit(transaction).await
+    }
+
+    async fn abandoned(&self) -> Result<Vec<CallRecord>, Error> {
+        sqlx::query("SELECT * FROM calls WHERE ended_at IS NULL ORDER BY started_at LIMIT $1")
+            .bind(ABANDONED_MAX)
+            .fetch_all(&mut *self.store.read().await?)
+            .await
+            .map_err(away)?
+            .iter()
+            .map(call_of)
+            .collect()
+    }
+
+    async fn close_abandoned(&self, call: CallId, seen: Option<Timestamp>) -> Result<(), Error> {
+        let mut transaction = self.store.write().await?;
+        let row = sqlx::query("SELECT * FROM calls WHERE id = $1 AND ended_at IS NULL")
+            .bind(call.to_string())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(away)?;
+        let Some(record) = row.as_ref().map(call_of).transpose()? else { return Ok(()) };
+        let at = last_sign_of_life(&mut transaction, &record).await?.max(seen.unwrap_or(Timestamp::MIN));
+        for hold in holds_of(&mut transaction, &record).await? {
+            slots::release(&mut transaction, record.business, &ReleaseHold { hold }).await?;
+        }
+        sqlx::query("UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 WHERE id = $1")
+            .bind(call.to_string())
+            .bind(word(&CallStatus::Failed)?)
+            .bind(ABANDONED)
+            .bind(instant(at))
+            .bind(instant(self.clock.now()))
+            .execute(&mut *transaction)
+            .await
+            .map_err(away)?;
+        commit(transaction).await
     }
 
     async fn calls(
@@ -181,6 +214,47 @@ impl CallBook for Embedded {
     async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error> {
         contacts::by_phone(&mut *self.store.read().await?, business, phone).await
     }
+}
+
+/// The last time something of a call was written down: its beginning, the end of a turn, an operation.
+async fn last_sign_of_life(connection: &mut Connection, call: &CallRecord) -> Result<Timestamp, Error> {
+    let spoken: Option<i64> = sqlx::query_scalar("SELECT MAX(ended_ms) FROM turns WHERE call_id = $1")
+        .bind(call.id.to_string())
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(away)?;
+    let done: Option<i64> =
+        sqlx::query_scalar("SELECT MAX(created_at) FROM idempotency WHERE business_id = $1 AND key LIKE $2")
+            .bind(call.business.to_string())
+            .bind(keys_of(call.id))
+            .fetch_one(connection)
+            .await
+            .map_err(away)?;
+    let began = instant(call.started_at);
+    let last = began.saturating_add(spoken.unwrap_or(0)).max(done.unwrap_or(began));
+    Timestamp::from_millisecond(last).map_err(|_| damaged("ended_ms"))
+}
+
+/// The slots held in a call, by what came of its operations. Letting one go that was used up or lapsed is no error.
+async fn holds_of(connection: &mut Connection, call: &CallRecord) -> Result<Vec<HoldId>, Error> {
+    let rows = sqlx::query("SELECT outcome FROM idempotency WHERE business_id = $1 AND key LIKE $2")
+        .bind(call.business.to_string())
+        .bind(keys_of(call.id))
+        .fetch_all(connection)
+        .await
+        .map_err(away)?;
+    let mut holds = Vec::new();
+    for row in &rows {
+        if let Outcome::Held(hold) = json_of(row, "outcome")? {
+            holds.push(hold.id);
+        }
+    }
+    Ok(holds)
+}
+
+/// The idempotency keys of a call's operations.
+fn keys_of(call: CallId) -> String {
+    format!("{call}:%")
 }
 
 async fn turns(connection: &mut Connection, call: CallId) -> Result<Vec<CallTurn>, Error> {

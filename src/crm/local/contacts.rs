@@ -82,20 +82,7 @@ pub(super) async fn find_or_make(
         return Ok(known);
     }
     filled.updated_at = now;
-    sqlx::query(
-        "UPDATE contacts SET first_name = $3, last_name = $4, email = $5, phone = $6, updated_at = $7 \
-         WHERE business_id = $1 AND id = $2",
-    )
-    .bind(business.to_string())
-    .bind(filled.id.to_string())
-    .bind(&filled.first_name)
-    .bind(&filled.last_name)
-    .bind(&filled.email)
-    .bind(filled.phone.as_ref().map(E164::as_str))
-    .bind(instant(now))
-    .execute(connection)
-    .await
-    .map_err(away)?;
+    write(connection, &filled).await?;
     Ok(filled)
 }
 
@@ -117,21 +104,31 @@ async fn make(
         created_at: now,
         updated_at: now,
     };
+    write(connection, &contact).await?;
+    Ok(contact)
+}
+
+/// Stores a person, known or new.
+async fn write(connection: &mut Connection, contact: &Contact) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO contacts (id, business_id, first_name, last_name, email, phone, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, \
+         email = excluded.email, phone = excluded.phone, updated_at = excluded.updated_at \
+         WHERE contacts.business_id = excluded.business_id",
     )
     .bind(contact.id.to_string())
-    .bind(business.to_string())
+    .bind(contact.business.to_string())
     .bind(&contact.first_name)
     .bind(&contact.last_name)
     .bind(&contact.email)
     .bind(contact.phone.as_ref().map(E164::as_str))
-    .bind(instant(now))
+    .bind(instant(contact.created_at))
+    .bind(instant(contact.updated_at))
     .execute(connection)
     .await
-    .map_err(away)?;
-    Ok(contact)
+    .map(drop)
+    .map_err(away)
 }
 
 /// "Ana Maria Silva" is Ana, Maria Silva: the first word is the given name, the rest the family's.

@@ -15,6 +15,7 @@ mod demo;
 mod messages;
 mod migrations;
 mod places;
+mod recordings;
 mod slots;
 mod store;
 

@@ -7,7 +7,7 @@ use super::store::{
 use crate::crm::Error;
 use crate::crm::backend::Directory;
 use crate::crm::calendar::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
-use crate::crm::model::{Business, Hours, Service};
+use crate::crm::model::{Business, Hours, RecordingNotice, Service};
 use crate::id::{BusinessId, CalendarId, ServiceId};
 use crate::phone::E164;
 use async_trait::async_trait;
@@ -22,6 +22,8 @@ const BUSINESSES_MAX: i64 = 1_000;
 const SERVICES_MAX: usize = 200;
 /// The most days that differ from the ordinary week.
 const EXCEPTIONS_MAX: usize = 1_000;
+/// The longest notice of a recording: some fifteen seconds.
+const NOTICE_BYTES_MAX: usize = 200;
 /// The name of the calendar a new business books in.
 const CALENDAR: &str = "main";
 
@@ -135,6 +137,9 @@ impl Directory for Embedded {
 /// Refuses a business whose hours or services could not be booked as they stand.
 fn check(business: &Business) -> Result<(), Error> {
     let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
+    if matches!(&business.recording_notice, RecordingNotice::Own(text) if text.len() > NOTICE_BYTES_MAX) {
+        return refuse("what callers are told about the recording must be short: they hear it before anything else");
+    }
     if TimeZone::get(&business.zone).is_err() {
         return refuse("the zone must be an IANA name, such as America/New_York");
     }
@@ -169,8 +174,8 @@ fn check(business: &Business) -> Result<(), Error> {
 async fn insert(connection: &mut Connection, business: &Business, now: Timestamp) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO businesses (id, name, phone, zone, language, region, agent_name, address, transfer_to, \
-         voice_enabled, hours, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+         voice_enabled, recording, recording_notice, hours, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
     )
     .bind(business.id.to_string())
     .bind(&business.name)
@@ -182,6 +187,8 @@ async fn insert(connection: &mut Connection, business: &Business, now: Timestamp
     .bind(&business.address)
     .bind(business.transfer_to.as_ref().map(E164::as_str))
     .bind(business.voice_enabled)
+    .bind(business.recording)
+    .bind(String::from(business.recording_notice.clone()))
     .bind(json(&business.hours)?)
     .bind(instant(now))
     .execute(&mut *connection)
@@ -249,6 +256,8 @@ fn business_of(row: &SqliteRow) -> Result<Business, Error> {
         address: get(row, "address")?,
         transfer_to: phone_of(row, "transfer_to")?,
         voice_enabled: get(row, "voice_enabled")?,
+        recording: get(row, "recording")?,
+        recording_notice: get::<String>(row, "recording_notice")?.into(),
         hours: json_of(row, "hours")?,
         services: Vec::new(),
     })

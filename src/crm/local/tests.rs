@@ -22,6 +22,7 @@ mod calls;
 mod holds;
 mod people;
 mod places;
+mod recordings;
 
 /// A Monday before opening, in New York.
 const NOW: &str = "2026-11-23T08:00[America/New_York]";

@@ -28,10 +28,53 @@ pub struct Business {
     pub transfer_to: Option<E164>,
     /// Whether the agent answers the phone at all.
     pub voice_enabled: bool,
+    /// Whether its calls are recorded (if the installation records at all).
+    #[serde(default = "yes")]
+    pub recording: bool,
+    /// What the greeting says of it.
+    #[serde(default)]
+    pub recording_notice: RecordingNotice,
     /// When it is open.
     pub hours: Hours,
     /// What it offers.
     pub services: Vec<Service>,
+}
+
+/// What callers are told about being recorded. Written `none`, `standard`, or as the business's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum RecordingNotice {
+    /// Nothing.
+    None,
+    /// The phrase book's sentence.
+    #[default]
+    Standard,
+    /// These words, in the business's language.
+    Own(String),
+}
+
+impl From<String> for RecordingNotice {
+    fn from(text: String) -> Self {
+        match text.trim() {
+            "" | "none" => Self::None,
+            "standard" => Self::Standard,
+            own => Self::Own(own.to_owned()),
+        }
+    }
+}
+
+impl From<RecordingNotice> for String {
+    fn from(notice: RecordingNotice) -> Self {
+        match notice {
+            RecordingNotice::None => "none".to_owned(),
+            RecordingNotice::Standard => "standard".to_owned(),
+            RecordingNotice::Own(text) => text,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Something that can be booked.

@@ -26,7 +26,7 @@ pub struct CallRecord {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// How it ended, in a word: `hung-up`, `transferred`, `caller-left`, `failed`.
+    /// How it ended, in a word: `hung-up`, `transferred`, `caller-left`, `failed`, `interrupted` (we were).
     pub ending: Option<String>,
 }
 
@@ -65,4 +65,23 @@ pub struct CallTurn {
     pub why: Vec<String>,
     /// Milliseconds by stage.
     pub stages: serde_json::Value,
+}
+
+/// A recording of a call, or of a part of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// The tenant it belongs to.
+    pub business: BusinessId,
+    /// Which call.
+    pub call: CallId,
+    /// Which of its parts, from 1: a stream that broke and came back makes another.
+    pub part: u32,
+    /// Where the file is, seen from the folder of recordings.
+    pub path: String,
+    /// How long it plays.
+    pub length_ms: u64,
+    /// How large it is.
+    pub bytes: u64,
+    /// When the file was deleted.
+    pub deleted_at: Option<Timestamp>,
 }

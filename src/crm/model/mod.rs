@@ -5,7 +5,7 @@ mod calls;
 mod people;
 mod schedule;
 
-pub use business::{Business, Service};
-pub use calls::{CallRecord, CallStatus, CallTurn};
+pub use business::{Business, RecordingNotice, Service};
+pub use calls::{CallRecord, CallStatus, CallTurn, Recording};
 pub use people::{Contact, ContactDraft, Message};
 pub use schedule::{Appointment, AppointmentStatus, Busy, Hold, Hours, Opening, Slot, Source, WeekHours};

@@ -3,13 +3,13 @@
 //! [`Dialogue::advance_booking`] looks at what is known and does the next thing. Everything said is taken over by
 //! [`Dialogue::take_booking`], whenever it is said, so corrections and volunteered facts need no code of their own.
 
-use super::super::phrasing::{Cue, Meaning, spoken};
+use super::super::phrasing::{Cue, Meaning, Said, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Booking, Dialogue, Flow, Found, Job};
 use super::naming;
 use super::wish::{self, Days, Offer, TimeWish, WIDER_DAYS, Wish, later};
 use crate::crm::Operation;
-use crate::crm::model::{Appointment, Slot};
+use crate::crm::model::{Appointment, Hold, Slot};
 use crate::crm::operation::{BookAppointment, FindSlots, HoldSlot, RescheduleAppointment};
 use crate::nlu::{Entities, Intent};
 use jiff::Timestamp;
@@ -66,7 +66,9 @@ impl Dialogue {
             wish = Wish { soonest: true, ..Wish::default() };
         }
         let ruled_out = spoken::weekdays_ruled_out(self.lexicon(), text);
+        let wants_the_latest = self.ask != Ask::Slot && self.wants_the_latest(text);
         let Flow::Booking(booking) = &mut self.flow else { return false };
+        booking.latest |= wants_the_latest;
         let mut changed = false;
         if let Some(service) = service.filter(|id| Some(*id) != booking.service && booking.moving.is_none()) {
             booking.service = Some(service);
@@ -130,7 +132,7 @@ impl Dialogue {
         }
         let Some(chosen) = booking.chosen else { return self.seek(reply) };
         if booking.hold.is_none_or(|hold| hold.slot.start != chosen.start) && !booking.unheld {
-            return self.hold(reply, chosen);
+            return self.hold(reply, Job::Hold, chosen);
         }
         if booking.moving.is_some() {
             return self.ask(reply, Ask::Confirm);
@@ -216,6 +218,10 @@ impl Dialogue {
         let (wish, told) = (booking.wish.clone(), std::mem::take(&mut booking.told));
         match wish::offer(&found.slots, &wish, zone) {
             Offer::Exact(slot) => self.choose(reply, slot),
+            Offer::Fitting(_) if std::mem::take(&mut booking.latest) => {
+                let last = found.slots.iter().rfind(|slot| wish.fits(**slot, zone)).copied();
+                self.offer_slots(reply, last.into_iter().collect());
+            }
             Offer::Fitting(slots) => self.offer_slots(reply, slots),
             Offer::Instead(slots) if told => self.offer_near(reply, slots),
             Offer::Instead(slots) => {
@@ -245,6 +251,9 @@ impl Dialogue {
     }
 
     pub(super) fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
+        if self.secure(reply, &slots) {
+            return;
+        }
         if let Flow::Booking(booking) = &mut self.flow {
             booking.show(slots);
             self.ask(reply, Ask::Slot);
@@ -256,6 +265,9 @@ impl Dialogue {
         if slots.len() < 2 {
             return self.offer_slots(reply, slots);
         }
+        if self.secure(reply, &slots) {
+            return;
+        }
         let times: Vec<_> = slots.iter().map(|slot| reply.civil(*slot).1).collect();
         let times = spoken::times(self.lexicon(), &times, &self.lexicon().or);
         if let Flow::Booking(booking) = &mut self.flow {
@@ -263,6 +275,31 @@ impl Dialogue {
         }
         self.ask = Ask::Slot;
         self.say(reply, Meaning::OfferNear, &[("times", times)]);
+    }
+
+    /// Once a time was lost to somebody else, the first of those offered next is kept before it is named, so that nobody
+    /// hears twice that a time has just been taken. Says whether that is still to be done.
+    fn secure(&mut self, reply: &mut Reply<'_>, slots: &[Slot]) -> bool {
+        let Flow::Booking(booking) = &mut self.flow else { return false };
+        let is_held = |slot: &Slot| booking.hold.is_some_and(|hold| hold.slot.start == slot.start);
+        let Some(first) = slots.first().copied().filter(|first| booking.lost > 0 && !booking.unheld && !is_held(first))
+        else {
+            return false;
+        };
+        booking.told = true;
+        self.hold(reply, Job::Secure, first);
+        true
+    }
+
+    /// The time to be offered is kept: offer it. Or it is not, and if it is only gone, the next one is tried.
+    pub(in crate::dialogue) fn secured(&mut self, reply: &mut Reply<'_>, kept: Result<Hold, (Timestamp, bool)>) {
+        let Flow::Booking(booking) = &mut self.flow else { return };
+        match kept {
+            Ok(hold) => booking.hold = Some(hold),
+            Err((start, true)) => booking.refuse(start),
+            Err((_, false)) => booking.unheld = true,
+        }
+        self.offer(reply);
     }
 
     /// Nothing on those days: say why, and look at the days after, once.
@@ -307,7 +344,7 @@ impl Dialogue {
         self.advance_booking(reply);
     }
 
-    fn hold(&mut self, reply: &mut Reply<'_>, slot: Slot) {
+    fn hold(&mut self, reply: &mut Reply<'_>, job: Job, slot: Slot) {
         let Flow::Booking(booking) = &self.flow else { return };
         let Some(service) = booking.service else { return };
         let operation = HoldSlot {
@@ -316,7 +353,7 @@ impl Dialogue {
             instead_of: booking.hold.map(|hold| hold.id),
             moving: booking.moving.as_ref().map(|appointment| appointment.id),
         };
-        self.perform(reply, Job::Hold, Operation::HoldSlot(operation));
+        self.perform(reply, job, Operation::HoldSlot(operation));
     }
 
     /// The slot is kept, or the calendar cannot keep any: on to what is still missing.
@@ -334,17 +371,18 @@ impl Dialogue {
     /// The time is gone, or cannot be booked: never offer it again, and look once more.
     pub(in crate::dialogue) fn slot_refused(&mut self, reply: &mut Reply<'_>, why: Meaning) {
         /// Refusals after which the calendar is not trusted any more.
-        const REFUSED_MAX: usize = 4;
+        const LOST_MAX: u8 = 4;
         let Flow::Booking(booking) = &mut self.flow else { return self.give_up(reply, why) };
         if let Some(chosen) = booking.chosen.take() {
-            booking.refused.push(chosen.start);
+            booking.refuse(chosen.start);
         }
+        booking.lost = booking.lost.saturating_add(1);
         booking.found = None;
         booking.told = true;
         if booking.hold.is_some_and(|hold| booking.refused.contains(&hold.slot.start)) {
             booking.hold = None;
         }
-        if booking.refused.len() >= REFUSED_MAX {
+        if booking.lost >= LOST_MAX {
             return self.give_up(reply, why);
         }
         self.say(reply, why, &[]);
@@ -371,7 +409,7 @@ impl Dialogue {
         }
         self.say(reply, Meaning::ReadBackBooking, &fills);
         self.mark_essential(reply);
-        self.say(reply, Meaning::ReadBackName, &[("name", self.name_or_nothing())]);
+        self.read_back_name(reply);
         match &self.person.phone {
             Some(phone) if self.setting.caller.as_ref() == Some(phone) => {
                 self.say(reply, Meaning::ReadBackThisNumber, &[]);
@@ -380,9 +418,23 @@ impl Dialogue {
                 let phone = spoken::phone(self.lexicon(), phone);
                 self.say(reply, Meaning::ReadBackPhone, &[("phone", phone)]);
             }
-            None => {}
+            // The name was the last of it.
+            None => close_sentence(reply),
         }
         self.say(reply, Meaning::ShallIBook, &[]);
+    }
+
+    /// Their name; one that was corrected is spelled, for a recogniser hears "Mario" and "Maria" alike.
+    fn read_back_name(&mut self, reply: &mut Reply<'_>) {
+        let name = self.name_or_nothing();
+        let Some(part) = self.person.corrected.take() else {
+            return self.say(reply, Meaning::ReadBackName, &[("name", name)]);
+        };
+        let letters = |between: &str| {
+            part.chars().flat_map(char::to_uppercase).map(String::from).collect::<Vec<_>>().join(between)
+        };
+        let spelling = Said::new(letters(", "), letters("-"));
+        self.say(reply, Meaning::ReadBackNameSpelled, &[("name", name), ("spelling", spelling)]);
     }
 
     /// They said yes to what was read back.
@@ -405,6 +457,17 @@ impl Dialogue {
             call: self.setting.call,
         };
         self.perform(reply, Job::Book, Operation::BookAppointment(operation));
+    }
+}
+
+/// A stop in place of the comma that was to go on.
+fn close_sentence(reply: &mut Reply<'_>) {
+    let Some(last) = reply.step.say.last_mut() else { return };
+    for words in [&mut last.ear, &mut last.eye] {
+        if words.ends_with(',') {
+            words.pop();
+            words.push('.');
+        }
     }
 }
 

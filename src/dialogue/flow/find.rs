@@ -2,14 +2,14 @@
 //! by the full name.
 
 use super::super::ask::Rung;
-use super::super::phrasing::{Fill, Meaning, spoken};
+use super::super::phrasing::{Cue, Fill, Meaning, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Dialogue, Finding, Flow, Job, Purpose};
 use super::wish::Wish;
 use crate::crm::Operation;
 use crate::crm::model::Appointment;
 use crate::crm::operation::ListAppointments;
-use crate::nlu::Entities;
+use crate::nlu::{Entities, Expecting, Field};
 use jiff::ToSpan;
 
 /// Appointments read out at once.
@@ -25,9 +25,21 @@ const DRY_MAX: u8 = 2;
 const AHEAD_DAYS: i32 = 400;
 
 impl Dialogue {
-    pub(in crate::dialogue) fn start_finding(&mut self, reply: &mut Reply<'_>, purpose: Purpose, entities: &Entities) {
+    pub(in crate::dialogue) fn start_finding(
+        &mut self,
+        reply: &mut Reply<'_>,
+        purpose: Purpose,
+        entities: &Entities,
+        text: &str,
+    ) {
+        if let Some(made) = self.just_made(entities, text) {
+            self.let_go();
+            let to = |when| Wish::to(when, reply.today(), &self.lexicon().toward);
+            let wish = entities.when.as_ref().filter(|_| purpose == Purpose::Move).map(to).unwrap_or_default();
+            return self.take_found(reply, made, purpose, wish);
+        }
         let before = match &self.flow {
-            Flow::Finding(finding) => Some((finding.phone.clone(), finding.name.clone())),
+            Flow::Finding(finding) => Some((finding.phone.clone(), finding.name.clone(), finding.dry)),
             Flow::Idle | Flow::Booking(_) | Flow::Cancelling(_) | Flow::Message(_) => None,
         };
         self.let_go();
@@ -41,15 +53,25 @@ impl Dialogue {
             self.take_person(&Entities { phone: entities.phone.clone(), ..Entities::default() });
         }
         // Whom to look for was said already.
-        let (phone, name) = match before {
-            Some((phone, name)) if entities.phone.is_none() && (phone.is_some() || name.is_some()) => (phone, name),
-            _ => (self.person.phone.clone(), None),
+        let (phone, name, dry) = match before {
+            Some((phone, name, dry)) if entities.phone.is_none() && (phone.is_some() || name.is_some()) => {
+                (phone, name, dry)
+            }
+            _ => (self.person.phone.clone(), None, 0),
         };
         let searches = phone.is_some() || name.is_some();
         let option = entities.option.or(entities.ordinal);
-        let finding = Finding { purpose, wish, service, option, phone, name, dry: 0, found: Vec::new() };
+        let finding = Finding { purpose, wish, service, option, phone, name, dry, found: Vec::new() };
         self.flow = Flow::Finding(Box::new(finding));
         if searches { self.list(reply) } else { self.ask(reply, Ask::FindBy) }
+    }
+
+    /// The appointment made in this conversation, when it is the one they speak of, or the only one we can know of.
+    fn just_made(&self, entities: &Entities, text: &str) -> Option<Appointment> {
+        let made = self.made.as_ref().filter(|_| matches!(self.flow, Flow::Idle))?;
+        let says_it = || self.phrases.book(self.language).cues(text).contains(&Cue::It);
+        let names_another = entities.phone.is_some() || entities.option.is_some() || entities.ordinal.is_some();
+        (!names_another && (self.person.phone.is_none() || says_it())).then(|| made.as_ref().clone())
     }
 
     fn list(&mut self, reply: &mut Reply<'_>) {
@@ -78,6 +100,13 @@ impl Dialogue {
         }
         self.list(reply);
         true
+    }
+
+    /// Asked for a number they give a name: read as one. Says whether it was a full name.
+    pub(in crate::dialogue) fn find_by_name(&mut self, reply: &mut Reply<'_>, text: &str) -> bool {
+        let context = Expecting { field: Field::Name, ..self.context(self.language) };
+        let entities = self.grammar.understand(&context, reply.now, text).entities;
+        self.find_by(reply, &Entities { name: entities.name, ..Entities::default() })
     }
 
     /// The search's result.

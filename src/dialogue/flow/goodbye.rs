@@ -3,7 +3,8 @@
 use super::super::phrasing::{Meaning, Said, spoken};
 use super::super::reply::{Reply, their_words};
 use super::super::state::{Ask, Dialogue, Draft, Flow, ReadBack};
-use super::super::{Channel, Then};
+use super::super::{Channel, Clause, Then};
+use crate::crm::model::RecordingNotice;
 
 impl Dialogue {
     pub(in crate::dialogue) fn greeting(&mut self, reply: &mut Reply<'_>) {
@@ -13,6 +14,24 @@ impl Dialogue {
             Some(name) => self.say(reply, Meaning::GreetKnown, &[("first_name", their_words(&name))]),
             None => self.say(reply, Meaning::Greet, &[]),
         }
+        self.tell_of_recording(reply);
+    }
+
+    /// Callers who are recorded are told so, where the business wants it: before the question that ends the greeting.
+    fn tell_of_recording(&mut self, reply: &mut Reply<'_>) {
+        let business = self.setting.business.clone();
+        if self.setting.channel != Channel::Ear || !business.recording {
+            return;
+        }
+        let question = reply.step.say.pop();
+        match &business.recording_notice {
+            RecordingNotice::None => {}
+            RecordingNotice::Standard => self.say(reply, Meaning::Recorded, &[]),
+            RecordingNotice::Own(text) => {
+                reply.step.say.push(Clause { ear: text.clone(), eye: text.clone(), fixed: true });
+            }
+        }
+        reply.step.say.extend(question);
     }
 
     /// What was being done is dropped; a hold it had becomes loose.

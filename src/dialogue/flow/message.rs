@@ -1,6 +1,6 @@
 //! Taking a message: the words as they were said, a name, a number, and read back before it is left.
 
-use super::super::phrasing::Meaning;
+use super::super::phrasing::{Cue, Meaning};
 use super::super::reply::{Reply, their_words};
 use super::super::state::{Ask, Dialogue, Draft, Flow, Job};
 use crate::crm::Operation;
@@ -12,9 +12,12 @@ use crate::nlu::Entities;
 const MESSAGE_MAX: usize = 2_000;
 
 impl Dialogue {
-    pub(in crate::dialogue) fn start_message(&mut self, reply: &mut Reply<'_>, entities: &Entities) {
+    pub(in crate::dialogue) fn start_message(&mut self, reply: &mut Reply<'_>, entities: &Entities, text: &str) {
         self.let_go();
-        self.flow = Flow::Message(Draft { words: entities.body.as_deref().and_then(kept_words) });
+        // "I'm running late", "tell him I called": that is itself what the desk must know.
+        let is_message = self.phrases.book(self.language).cues(text).contains(&Cue::TellThem);
+        let words = entities.body.as_deref().or(is_message.then_some(text));
+        self.flow = Flow::Message(Draft { words: words.and_then(kept_words) });
         self.advance_message(reply);
     }
 

@@ -15,6 +15,9 @@ const BARE_WORDS_MAX: usize = 4;
 /// Words of names that differ in more letters than this are different names.
 const NEAR_MAX: usize = 2;
 
+/// The letters a name may end in that are heard alike on the telephone.
+const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
+
 /// The longest name kept, in characters; names as long are rare, and a recogniser's nonsense is not.
 const NAME_MAX: usize = 80;
 
@@ -41,6 +44,13 @@ pub(in crate::dialogue) fn corrected(lexicon: &Lexicon, known: &str, text: &str)
         .or_else(|| bare(known, &words))?;
     let new: String = new.chars().take(NAME_MAX).collect();
     (new != known).then_some(new)
+}
+
+/// The part of a name that is another one now: what is to be spelled back.
+pub(in crate::dialogue) fn changed(known: &str, new: &str) -> Option<String> {
+    let part =
+        new.split_whitespace().find(|part| !known.split_whitespace().any(|old| plain_words(old) == plain_words(part)));
+    part.map(str::to_owned)
 }
 
 /// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
@@ -78,9 +88,20 @@ fn with_letter(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String>
             (None, None) => continue,
         };
         let said = (at - count).checked_sub(1).map(|before| words[before])?;
-        let place = place_of(known, said)?;
+        // "It ends in an A" is said of the given name.
+        let Some(place) = place_of(known, said).or_else(|| is_pronoun(lexicon, said).then_some(0)) else { continue };
         let part = known.split_whitespace().nth(place)?;
-        let new = if doubled { double(part, letter) } else { with(lexicon, part, said, letter) }?;
+        // "Maria Lopez with an A" is as it was.
+        if VOWELS.contains(&letter)
+            && !ends_in(part, letter)
+            && known.split_whitespace().any(|part| ends_in(part, letter))
+        {
+            continue;
+        }
+        let said = if place_of(known, said).is_some() { said } else { part };
+        let Some(new) = (if doubled { double(part, letter) } else { with(lexicon, part, said, letter) }) else {
+            continue;
+        };
         return Some(replaced(known, place, &capitalised(&new)));
     }
     None
@@ -88,8 +109,18 @@ fn with_letter(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String>
 
 fn with(lexicon: &Lexicon, part: &str, said: &str, letter: char) -> Option<String> {
     let has = |word: &str| word.to_lowercase().contains(letter);
-    if has(said) {
+    if has(said) && plain_words(said) != plain_words(part) {
         return Some(said.to_owned());
+    }
+    // "Maria with an A" is heard as "Mario with an A": the vowel meant is the one it ends in.
+    let vowel = |letter: char| VOWELS.contains(&letter);
+    if let Some(last) =
+        part.to_lowercase().chars().last().filter(|last| vowel(*last) && vowel(letter) && *last != letter)
+    {
+        return Some(format!("{}{letter}", &part[..part.len().saturating_sub(last.len_utf8())]));
+    }
+    if let Some(spelling) = known_spelling(lexicon, part, letter) {
+        return Some(spelling);
     }
     let group = lexicon
         .letters_alike
@@ -106,6 +137,24 @@ fn with(lexicon: &Lexicon, part: &str, said: &str, letter: char) -> Option<Strin
         None if !has(part) => Some(format!("{part}{letter}")),
         None => None,
     }
+}
+
+/// The usual name that this one becomes with the letter put in somewhere: "Jon with an h" is John.
+fn known_spelling(lexicon: &Lexicon, part: &str, letter: char) -> Option<String> {
+    let lower = part.to_lowercase();
+    let places = lower.char_indices().map(|(at, _)| at).chain([lower.len()]);
+    places
+        .map(|at| format!("{}{letter}{}", &lower[..at], &lower[at..]))
+        .find(|spelling| lexicon.given_names.contains(spelling))
+}
+
+fn ends_in(part: &str, letter: char) -> bool {
+    plain_words(part).trim().ends_with(letter)
+}
+
+/// Whether a word stands for the name: "it", "that".
+fn is_pronoun(lexicon: &Lexicon, word: &str) -> bool {
+    lexicon.name_pronouns.iter().any(|pronoun| plain_words(word).trim() == pronoun)
 }
 
 fn double(part: &str, letter: char) -> Option<String> {
@@ -219,6 +268,13 @@ mod tests {
             ("Maria Lopes", "Lopez with a z", Some("Maria Lopez")),
             ("Maria Lopes", "Lopes with a zee", Some("Maria Lopez")),
             ("Sara Bell", "Sara with an H", Some("Sarah Bell")),
+            ("Jon Smith", "Jon with an H", Some("John Smith")),
+            ("Mario Lopez", "No, it's Maria, with an A.", Some("Maria Lopez")),
+            ("Mario Lopez", "No, it's Mario with an A.", Some("Maria Lopez")),
+            ("Mario Lopez", "it ends in an A", Some("Maria Lopez")),
+            ("Mario", "that's Maria not Mario", Some("Maria")),
+            ("Mario Lopez", "Maria. M-A-R-I-A.", Some("Maria Lopez")),
+            ("Maria Lopez", "Maria Lopez with an A", None),
             ("Ana Silva", "Ana with two n's", Some("Anna Silva")),
             ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
             ("Juan", "no, Juan de la Crus con s", None),
@@ -243,6 +299,12 @@ mod tests {
         assert_eq!(merged("Mario Lopez", "Ana Silva"), "Ana Silva");
         assert_eq!(merged("Mario Lopez", "Bob"), "Bob");
         assert_eq!(merged("", "Bob"), "Bob");
+    }
+
+    #[test]
+    fn what_is_spelled_back_is_the_part_that_changed() {
+        assert_eq!(changed("Mario Lopez", "Maria Lopez").as_deref(), Some("Maria"));
+        assert_eq!(changed("Ana Silva", "Ana Silva"), None);
     }
 
     proptest! {

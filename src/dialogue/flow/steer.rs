@@ -9,9 +9,9 @@ use super::super::reply::Reply;
 use super::super::state::{Ask, Booking, Dialogue, Flow};
 use super::naming;
 use super::wish::{self, Days, TimeWish, WIDER_DAYS, Wish, later};
-use crate::crm::model::Slot;
+use crate::crm::model::{Opening, Slot};
 use crate::nlu::{Entities, Intent, Understanding, When, WhenValue};
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 
 /// Shorter questions are more likely a misheard answer.
 const QUESTION_WORDS_MIN: usize = 3;
@@ -60,7 +60,23 @@ impl Dialogue {
         if let Some(day) = self.weekday_meant(reply, &when.text) {
             wish.days = wish.days.map(|_| Days::one(day));
         }
+        wish.days = wish.days.map(|days| self.weekend_to_come(reply, days));
         wish
+    }
+
+    /// "This weekend", said when what is left of it is closed, is the next one.
+    fn weekend_to_come(&self, reply: &Reply<'_>, days: Days) -> Days {
+        let is_weekend = days.from.weekday() == Weekday::Saturday && later(days.from, 2) == days.to;
+        let hours = &self.setting.business.hours;
+        let left = (0..2).map(|ahead| later(days.from, ahead)).filter(|day| *day >= reply.today());
+        let is_open = |day: Date| {
+            let to_come = |opening: &Opening| day > reply.today() || reply.now.time() < opening.to;
+            wish::openings_on(hours, day).iter().any(to_come)
+        };
+        if !is_weekend || !days.contains(reply.today()) || left.into_iter().any(is_open) {
+            return days;
+        }
+        Days { from: later(days.from, 7), to: later(days.to, 7) }
     }
 
     /// "Next week in the afternoon": the part of the day, of whichever day it will be.
@@ -182,6 +198,7 @@ impl Dialogue {
     pub(in crate::dialogue) fn correct_name(&mut self, text: &str) -> bool {
         let Some(known) = self.person.name.as_deref() else { return false };
         let Some(name) = naming::corrected(self.lexicon(), known, text) else { return false };
+        self.person.corrected = naming::changed(known, &name);
         self.person.name = Some(name);
         true
     }
@@ -249,7 +266,15 @@ impl Dialogue {
             found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
         };
         let has = |cue: Cue| cues.contains(&cue);
-        if other_day {
+        let tomorrow = plain_words(&self.lexicon().tomorrow);
+        if has(Cue::DayAfter) && !plain_words(text).contains(&tomorrow) {
+            let next = later(reply.civil(last).0, 1);
+            if let Flow::Booking(booking) = &mut self.flow {
+                booking.wish = Wish { days: Some(Days::one(next)), ..Wish::default() };
+                booking.widened = false;
+            }
+            self.seek(reply);
+        } else if other_day {
             self.forget_day();
             self.ask = Ask::Day;
             self.put(reply, Rung::Again);
@@ -299,9 +324,10 @@ impl Dialogue {
         }
     }
 
-    /// The day is open again; so is the time, which belonged to it.
+    /// The day is open again; so is the time, which belonged to it and is kept for them no longer.
     pub(in crate::dialogue) fn forget_day(&mut self) {
         if let Flow::Booking(booking) = &mut self.flow {
+            self.loose = booking.hold.take().map(|hold| hold.id).or(self.loose);
             booking.wish = Wish::default();
             booking.chosen = None;
             booking.widened = false;

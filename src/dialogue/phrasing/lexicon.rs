@@ -46,6 +46,18 @@ pub enum Cue {
     Urgent,
     /// They ask something.
     Asking,
+    /// They are still there.
+    Present,
+    /// They speak of the appointment they have.
+    Existing,
+    /// The appointment just made.
+    It,
+    /// The day after the one spoken of.
+    DayAfter,
+    /// Something went wrong for them.
+    Complaint,
+    /// Somebody is to be told what they say.
+    TellThem,
 }
 
 /// A cue with the word sequences that give it.
@@ -128,6 +140,10 @@ pub struct Lexicon {
     pub name_not: String,
     pub name_with: Vec<String>,
     pub name_with_two: Vec<String>,
+    /// What stands for the name in "it ends in an a".
+    pub name_pronouns: Vec<String>,
+    /// Given names of which one letter is often not heard.
+    pub given_names: Vec<String>,
     pub letter_names: Vec<(String, char)>,
     pub letters_alike: Vec<String>,
 }

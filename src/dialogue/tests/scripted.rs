@@ -127,6 +127,33 @@ fn a_slot_lost_while_deciding_is_told_and_others_offered() {
 }
 
 #[test]
+fn after_a_lost_time_what_is_offered_is_kept_first_and_nothing_refused_is_offered_again() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    call.crm.failing.extend([("hold", Error::SlotTaken), ("hold", Error::SlotTaken)]);
+    let said = call.mean(Intent::BookAppointment, all);
+    // Three was lost; half past two was lost before it could be offered.
+    has(&said, &["just", "taken", "two or three thirty in the afternoon"]);
+    assert_eq!(call.done(), ["find", "hold", "find", "hold", "hold"]);
+    let two = date(2026, 12, 1).at(14, 0, 0, 0).to_zoned(zone()).expect("a time").timestamp();
+    assert_eq!(call.crm.holds.iter().map(|hold| hold.slot.start).collect::<Vec<_>>(), [two]);
+    let said = call.mean(Intent::SelectOption, Entities { option: Some(1), ..nothing() });
+    has(&said, &["two in the afternoon", "for Ana Silva"]);
+    assert_eq!(call.done(), ["find", "hold", "find", "hold", "hold"], "what is kept is not kept again");
+    has(&call.mean(Intent::Yes, nothing()), &["is booked"]);
+}
+
+#[test]
+fn a_time_is_kept_no_longer_when_another_day_is_wanted() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    call.mean(Intent::BookAppointment, all);
+    assert_eq!(call.crm.holds.len(), 1);
+    has(&call.mean_words(Intent::Unknown, nothing(), "the day is wrong"), &["day"]);
+    assert!(call.crm.holds.is_empty());
+}
+
+#[test]
 fn an_outcome_that_is_not_known_is_not_claimed_and_somebody_is_told() {
     let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
     let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };

@@ -1,7 +1,7 @@
 //! `GET /api/calls` (newest first, `before` is the cursor) and `GET /api/calls/{id}` with its turns.
 
 use super::business;
-use crate::crm::model::{CallRecord, CallTurn};
+use crate::crm::model::{CallRecord, CallTurn, Recording};
 use crate::http::House;
 use crate::http::extract::{Ask, Named};
 use crate::http::problem::Problem;
@@ -35,6 +35,16 @@ pub(in crate::http) struct Page {
 pub(in crate::http) struct Whole {
     call: CallRecord,
     turns: Vec<CallTurn>,
+    /// What can be played of it.
+    recordings: Vec<Playable>,
+}
+
+/// A recording, as it is shown.
+#[derive(Serialize)]
+struct Playable {
+    part: u32,
+    length_ms: u64,
+    bytes: u64,
 }
 
 pub(in crate::http) async fn list(
@@ -56,5 +66,15 @@ pub(in crate::http) async fn one(
 ) -> Result<Json<Whole>, Problem> {
     let business = business(&house, wanted.business).await?;
     let (call, turns) = house.book.call(business.id, id).await?.ok_or_else(|| Problem::not_found("call"))?;
-    Ok(Json(Whole { call, turns }))
+    let recordings = house.recording_book.recordings(business.id, id).await?;
+    let recordings =
+        recordings.into_iter().filter(|recording| recording.deleted_at.is_none()).map(Playable::from).collect();
+    Ok(Json(Whole { call, turns, recordings }))
+}
+
+impl From<Recording> for Playable {
+    fn from(recording: Recording) -> Self {
+        let Recording { part, length_ms, bytes, .. } = recording;
+        Self { part, length_ms, bytes }
+    }
 }

@@ -4,6 +4,7 @@ pub(super) mod appointments;
 pub(super) mod businesses;
 pub(super) mod calls;
 pub(super) mod chat;
+pub(super) mod recordings;
 
 use super::House;
 use super::problem::Problem;
@@ -11,7 +12,7 @@ use crate::crm::model::Business;
 use crate::id::BusinessId;
 
 /// The business asked about; the first one when none is named.
-async fn business(house: &House, wanted: Option<BusinessId>) -> Result<Business, Problem> {
+pub(super) async fn business(house: &House, wanted: Option<BusinessId>) -> Result<Business, Problem> {
     let found = match wanted {
         Some(id) => house.directory.business(id).await?,
         None => house.directory.businesses().await?.into_iter().next(),

@@ -1,16 +1,19 @@
 //! `POST /webhook/twilio/after`: our stream has ended; Twilio asks what follows. Also asked after a transfer.
 //!
-//! What became of the call decides: a transfer is dialled, a call that broke on our side is apologised for (and its
-//! caller connected to a person where there is one), everything else hangs up.
+//! What became of the call decides. A transfer is dialled; a call that ended in order is hung up; one whose stream broke,
+//! by the network's fault or because we were started anew, goes on over a new stream; where it cannot, its caller is told
+//! (and connected to a person where there is one).
 
 use super::signed::Signed;
-use super::twiml;
+use super::voice::connect;
+use super::{AFTER_PATH, twiml};
 use crate::call::action::Ending;
 use crate::crm::model::Business;
 use crate::http::House;
+use crate::http::announce::incoming;
 use crate::http::problem::Problem;
 use crate::phone::E164;
-use crate::switchboard::Fate;
+use crate::switchboard::{Fate, NotResumable};
 use crate::twilio::public_address;
 use crate::twilio::twiml::Document;
 use axum::extract::State;
@@ -27,18 +30,51 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         return Ok(twiml(document));
     }
     let caller_is_there = webhook.field("CallStatus") == Some("in-progress");
-    let after_url = public_address(&webhook.public, "/webhook/twilio/after");
-    Ok(match house.switchboard.fate(call_sid) {
+    let after_url = public_address(&webhook.public, AFTER_PATH);
+    let fate = house.switchboard.fate(call_sid);
+    match &fate {
         Fate::Ended(Ending::Transferred(to)) => {
-            twiml(Document::Transfer { to: &to, caller_id: None, after_url: &after_url })
+            return Ok(twiml(Document::Transfer { to, caller_id: None, after_url: &after_url }));
         }
-        Fate::Ended(Ending::HungUp) => twiml(Document::Hangup),
-        // We broke; or the stream did though the caller is still there; or we were started anew in the middle.
-        fate @ (Fate::Broke | Fate::Ended(Ending::CallerLeft) | Fate::Open | Fate::Unknown) => {
-            let told = caller_is_there || fate == Fate::Broke;
-            twiml(if told { Document::Apology { language, transfer_to } } else { Document::Hangup })
+        Fate::Ended(Ending::HungUp) => return Ok(twiml(Document::Hangup)),
+        Fate::Broke | Fate::Ended(Ending::CallerLeft) | Fate::Open | Fate::Unknown => {}
+    }
+    if !caller_is_there && fate != Fate::Broke {
+        return Ok(twiml(Document::Hangup));
+    }
+    // The stream broke though the caller is still there, or we were started anew in the middle.
+    let ended = if fate == Fate::Unknown { ending(&house, call_sid).await } else { None };
+    match (ended.as_deref(), transfer_to) {
+        (Some("hung-up"), _) => return Ok(twiml(Document::Hangup)),
+        (Some("transferred"), Some(to)) => {
+            return Ok(twiml(Document::Transfer { to, caller_id: None, after_url: &after_url }));
+        }
+        (Some(_) | None, _) => {}
+    }
+    let going_on = match business.clone() {
+        Some(business) => go_on(&house, &webhook, business).await,
+        None => Err(NotResumable("it is to a number of nobody's".to_owned())),
+    };
+    Ok(match going_on {
+        Ok(token) => connect(&webhook.public, &token),
+        Err(why) => {
+            tracing::warn!(%why, "a call that broke cannot go on; its caller is told");
+            twiml(Document::Apology { language, transfer_to })
         }
     })
+}
+
+/// Awaits the call's next stream.
+async fn go_on(house: &House, webhook: &Signed, business: Business) -> Result<String, NotResumable> {
+    let call_sid = webhook.field("CallSid").unwrap_or_default();
+    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
+    let to = business.phone.clone();
+    house.switchboard.resume(incoming(house, call_sid, from, to, business).await).await
+}
+
+/// How the call's record was closed, if it was.
+async fn ending(house: &House, call_sid: &str) -> Option<String> {
+    house.book.call_by_sid(call_sid).await.ok().flatten()?.ending
 }
 
 async fn business(house: &House, webhook: &Signed) -> Option<Business> {

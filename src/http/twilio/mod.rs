@@ -10,6 +10,9 @@ use crate::twilio::twiml::{CONTENT_TYPE, Document};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
+/// Where Twilio asks what follows a stream or a transfer.
+const AFTER_PATH: &str = "/webhook/twilio/after";
+
 /// A document as it is sent.
 fn twiml(document: Document<'_>) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], document.render()).into_response()

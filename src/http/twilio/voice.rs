@@ -4,13 +4,14 @@
 //! slow: the same `CallSid` gets the same token and starts nothing twice.
 
 use super::signed::Signed;
-use super::twiml;
+use super::{AFTER_PATH, twiml};
 use crate::crm;
 use crate::crm::model::Business;
 use crate::http::House;
+use crate::http::announce::incoming;
 use crate::http::problem::Problem;
 use crate::phone::E164;
-use crate::switchboard::{Incoming, Refusal, TOKEN_PARAMETER};
+use crate::switchboard::{Refusal, TOKEN_PARAMETER};
 use crate::twilio::twiml::Document;
 use crate::twilio::{public_address, stream_address};
 use axum::extract::State;
@@ -38,7 +39,9 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(error) => return Ok(sorry(None, &error)),
     };
-    let incoming = incoming(&house, call_sid, &webhook, to, business).await;
+    // A withheld number comes as a word ("anonymous") or as digits of no country: then nobody is known.
+    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
+    let incoming = incoming(&house, call_sid, from, to, business).await;
     let business = incoming.business.clone();
     let language = business.language.code();
     if !business.voice_enabled {
@@ -55,24 +58,16 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(Refusal::Record(error)) => return Ok(sorry(Some(&business), &error)),
     };
-    Ok(twiml(Document::ConnectStream {
-        stream_url: &stream_address(&webhook.public, "/webhook/twilio/stream"),
-        after_url: &public_address(&webhook.public, "/webhook/twilio/after"),
-        parameters: &[(TOKEN_PARAMETER, &token)],
-    }))
+    Ok(connect(&webhook.public, &token))
 }
 
-async fn incoming(house: &House, call_sid: &str, webhook: &Signed, to: E164, business: Business) -> Incoming {
-    // A withheld number comes as a word ("anonymous") or as digits of no country: then nobody is known.
-    let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
-    let contact = match &from {
-        Some(phone) => house.book.contact_by_phone(business.id, phone).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the caller could not be looked up");
-            None
-        }),
-        None => None,
-    };
-    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact }
+/// Connects the call to our stream.
+pub(super) fn connect(public: &str, token: &str) -> Response {
+    twiml(Document::ConnectStream {
+        stream_url: &stream_address(public, "/webhook/twilio/stream"),
+        after_url: &public_address(public, AFTER_PATH),
+        parameters: &[(TOKEN_PARAMETER, token)],
+    })
 }
 
 /// Our side is broken: the caller is told, or connected to a person.

@@ -12,6 +12,9 @@ const ADDRESS_BYTES_MAX: usize = 254;
 /// Most pieces of the local part said one by one (a spelled name).
 const PIECES_MAX: usize = 24;
 
+/// What may stand behind a stop and a blank: the common ends of addresses that are no words of a sentence.
+const TOP_LEVELS: &[&str] = &["com", "net", "org", "edu", "gov", "info", "biz", "io", "uk", "es", "mx"];
+
 /// An address and its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Email {
@@ -79,10 +82,10 @@ fn domain(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
     let mut dotted = false;
     let mut label = 0;
     for _ in 0..PIECES_MAX {
-        // "x.net" clings together, "a. o. l." is spelled.
+        // "x.net" clings together, "gmail. com" was heard with a pause; any other stop ends a sentence.
         let sign = tokens.is_sign(at, '.')
             && tokens.kind(at + 1) == Some(Kind::Word)
-            && (tokens.glued(at + 1) || tokens.folded(at.saturating_sub(1)).len() > 1);
+            && (tokens.glued(at + 1) || TOP_LEVELS.contains(&tokens.folded(at + 1)));
         let dot = if sign { Some(at + 1) } else { book.is_mark(tokens, at, Mark::EmailDot) };
         if let Some(next) = dot.filter(|_| label > 0) {
             domain.push('.');

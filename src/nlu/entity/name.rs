@@ -12,6 +12,12 @@ pub(crate) const WORDS_MAX: usize = 4;
 /// Most letters of a spelled name.
 const LETTERS_MAX: usize = 24;
 
+/// Small words inside names.
+const JOINERS: &[&str] =
+    &["de", "del", "la", "las", "los", "van", "von", "den", "der", "da", "do", "dos", "di", "y", "mc", "st"];
+/// "De los", "van der": never more of them in a row.
+const JOINERS_MAX: usize = 2;
+
 /// Whether the word at `i` can be part of a name.
 pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
     let Some(token) = lex.tokens.list.get(i) else { return false };
@@ -31,16 +37,18 @@ pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
 pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
     let tokens = lex.tokens;
     let mut end = i;
-    while end < i + WORDS_MAX && can_be_name(lex, book, end) {
-        // "de", "del", "van" join two parts; nothing else small does.
+    let mut joiners = 0;
+    while end < i + WORDS_MAX + joiners && can_be_name(lex, book, end) {
+        // "de la", "del", "van der" join two parts; nothing else small does.
         end += 1;
-        let joiner =
-            matches!(tokens.folded(end), "de" | "del" | "la" | "van" | "von" | "der" | "da" | "di" | "y" | "mc" | "st");
-        if joiner
-            && tokens.list.get(end + 1).is_some_and(|next| next.capital)
+        let joins = |at: &usize| JOINERS.contains(&tokens.folded(*at));
+        let joined = end + (end..end + JOINERS_MAX).take_while(joins).count();
+        if joined > end
+            && tokens.list.get(joined).is_some_and(|next| next.capital)
             && tokens.list.get(i).is_some_and(|first| first.capital)
         {
-            end += 1;
+            joiners = (joiners + joined - end).min(JOINERS_MAX);
+            end = joined;
         }
         // "Dr. Smith", "J. R. Smith".
         if tokens.is_sign(end, '.')
@@ -78,8 +86,10 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         }
         let mut end = reach(lex, book, next);
         // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
-        let capitals =
-            (next..end).take_while(|i| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word)).count();
+        let joins = |i: usize| JOINERS.contains(&tokens.folded(i));
+        let written = |i: &usize| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word) || joins(*i);
+        let written = (next..end).take_while(written).count();
+        let capitals = (1..=written).rev().find(|count| !joins(next + count - 1)).unwrap_or(0);
         if !strong && !asked {
             if lower {
                 end = end.min(next + 2);

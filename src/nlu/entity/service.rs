@@ -1,22 +1,27 @@
-//! Services of the business, as people name them: plurals, aliases and slips of the recogniser forgiven.
+//! Services of the business, as people name them: plurals, aliases and slips of the recogniser forgiven. What is named
+//! only to be ruled out ("not a cleaning", "instead of a cleaning") is not named.
 //!
 //! Read next: [`super::super::read`].
 
 use crate::nlu::Term;
+use crate::nlu::lexicon::{Lexed, Role};
 use crate::nlu::token::{Kind, Tokens, words_of};
 
 /// Most words of a service's name looked at.
 const WORDS_MAX: usize = 6;
+/// The longest "instead of the" before what is ruled out.
+const RULED_OUT_TOKENS_MAX: usize = 4;
 /// Most services and aliases compared, so that a long price list costs no time in a call.
 const SPELLINGS_MAX: usize = 400;
 
 /// The service named in a sentence and its tokens; the longest spelling wins, then the earliest in the list.
-pub(crate) fn find(tokens: &Tokens<'_>, services: &[Term]) -> Option<(String, (usize, usize))> {
-    best(tokens, services).map(|(index, span)| (services[index].name.clone(), span))
+pub(crate) fn find(lex: &Lexed<'_>, services: &[Term]) -> Option<(String, (usize, usize))> {
+    best(lex, services).map(|(index, span)| (services[index].name.clone(), span))
 }
 
 /// The place in `terms` of the one named in a sentence.
-pub(crate) fn best(tokens: &Tokens<'_>, terms: &[Term]) -> Option<(usize, (usize, usize))> {
+pub(crate) fn best(lex: &Lexed<'_>, terms: &[Term]) -> Option<(usize, (usize, usize))> {
+    let tokens = lex.tokens;
     let mut found: Option<(usize, usize, (usize, usize))> = None;
     let spellings = terms.iter().enumerate().flat_map(|(index, term)| {
         std::iter::once(&term.name).chain(&term.aliases).map(move |spelling| (index, spelling))
@@ -26,13 +31,20 @@ pub(crate) fn best(tokens: &Tokens<'_>, terms: &[Term]) -> Option<(usize, (usize
         if wanted.is_empty() || wanted.len() > WORDS_MAX {
             continue;
         }
-        if let Some(span) = (0..tokens.len()).find_map(|i| matches_at(tokens, i, &wanted))
+        if let Some(span) =
+            (0..tokens.len()).find_map(|i| matches_at(tokens, i, &wanted).filter(|_| !ruled_out(lex, i)))
             && found.as_ref().is_none_or(|(length, ..)| wanted.len() > *length)
         {
             found = Some((wanted.len(), index, span));
         }
     }
     found.map(|(_, index, span)| (index, span))
+}
+
+/// Whether what is named at `start` is ruled out: "not a …", "instead of the …".
+fn ruled_out(lex: &Lexed<'_>, start: usize) -> bool {
+    let from = start.saturating_sub(RULED_OUT_TOKENS_MAX);
+    (from..start).any(|i| lex.role(i, Role::Not).is_some_and(|next| lex.skip(next, &[Role::A, Role::The]) == start))
 }
 
 fn stems(text: &str) -> Vec<String> {

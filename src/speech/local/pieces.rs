@@ -6,10 +6,11 @@
 const LONGEST: usize = 150;
 /// A stretch this long may end at a comma.
 const ENOUGH: usize = 60;
-/// The pause after a sentence, in milliseconds (the edges of both neighbours add 40).
-const SENTENCE_PAUSE_MS: usize = 200;
+/// The pause after a sentence, in milliseconds. The edges of both neighbours add 40 and a sentence dies away for some 120
+/// more, so that what is heard stays under a quarter of a second.
+const SENTENCE_PAUSE_MS: usize = 80;
 /// The pause after a clause.
-const CLAUSE_PAUSE_MS: usize = 80;
+const CLAUSE_PAUSE_MS: usize = 40;
 
 /// A stretch to be spoken, and the silence after it.
 #[derive(Debug, PartialEq, Eq)]

@@ -119,7 +119,8 @@ fn more_clips_than_fit_are_refused_and_given_up_ones_make_room() {
     let clip = || Clip { audio: Pcm(noise(16_000, 0.1, 1)), language: "en", glossary: Vec::new(), urgent: false };
     let own = Whisper::load(&models(), WhisperOptions { workers: 1, threads_alone: 1 }).expect("the model loads");
     block_on(async {
-        let mut waiting: Vec<_> = (0..queue::WAITING_MAX + 4).map(|_| own.transcribe(clip())).collect();
+        let mut waiting: Vec<_> =
+            (0..super::super::recogniser::queue::WAITING_MAX + 4).map(|_| own.transcribe(clip())).collect();
         let refused = waiting.iter_mut().filter_map(FutureExt::now_or_never).filter(Result::is_err).count();
         assert!(refused >= 2, "{refused} refused");
         drop(waiting);

@@ -131,6 +131,14 @@ impl House {
         answer.json().await.expect("JSON")
     }
 
+    /// A file of the API.
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        let asked = self.http.get(format!("{}{path}", self.base)).bearer_auth(ACCESS_TOKEN).send().await;
+        let answer = asked.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.bytes().await.expect("a file").to_vec()
+    }
+
     pub(crate) fn open_calls(&self) -> usize {
         self.running.open_calls()
     }

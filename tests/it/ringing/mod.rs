@@ -4,4 +4,5 @@
 
 mod hanging_up;
 mod house;
+mod recording;
 mod talking;

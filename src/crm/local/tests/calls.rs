@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn call(house: &House, sid: &str, started_at: Timestamp) -> CallRecord {
+pub(super) fn call(house: &House, sid: &str, started_at: Timestamp) -> CallRecord {
     CallRecord {
         id: CallId::fresh(),
         business: house.business.id,
@@ -44,14 +44,46 @@ async fn what_was_said_survives_a_crash() {
     let after_crash = Embedded::open(&house.url, house.clock.clone()).await.expect("the same file");
     let kept = after_crash.call(house.business.id, id).await.expect("readable");
     assert_eq!(kept, Some((record.clone(), vec![turn(0, "I'd like to book")])));
-    let at = house.clock.now();
-    assert_eq!(after_crash.close_abandoned(at).await, Ok(1));
-    assert_eq!(after_crash.close_abandoned(at).await, Ok(0));
+    assert_eq!(after_crash.abandoned().await, Ok(vec![record.clone()]));
+    after_crash.close_abandoned(id, None).await.expect("closed");
+    assert_eq!(after_crash.abandoned().await, Ok(vec![]));
     let closed = after_crash.call_by_sid("CA1").await.expect("readable").expect("the call");
+    let last_word = record.started_at.checked_add(SignedDuration::from_millis(turn(0, "").ended_ms.cast_signed())).ok();
     assert_eq!(
         (closed.status, closed.ended_at, closed.ending.as_deref()),
-        (CallStatus::Failed, Some(at), Some("failed"))
+        (CallStatus::Failed, last_word, Some("interrupted"))
     );
+    after_crash.close_abandoned(id, Some(house.clock.now())).await.expect("closing twice is no error");
+    assert_eq!(after_crash.call_by_sid("CA1").await.expect("readable").expect("the call"), closed);
+
+    after_crash.reopen(id).await.expect("the caller is there again");
+    assert_eq!(after_crash.abandoned().await, Ok(vec![record]));
+    let later = house.clock.now().checked_add(SignedDuration::from_hours(1)).expect("in range");
+    after_crash.close_abandoned(id, Some(later)).await.expect("closed");
+    let closed = after_crash.call_by_sid("CA1").await.expect("readable").expect("the call");
+    assert_eq!(closed.ended_at, Some(later), "a later sign of life counts");
+}
+
+#[tokio::test]
+async fn a_slot_held_in_a_call_that_a_crash_cut_off_is_free_again_and_a_booked_one_is_not() {
+    let house = House::open().await;
+    let record = call(&house, "CA1", house.clock.now());
+    let id = house.embedded.begin(record).await.expect("a record");
+    let key = |job: u32| format!("{id}:{job}");
+    let mut holds = Vec::new();
+    for (job, start) in [(0, MONDAY_10), (1, MONDAY_1030)] {
+        let wanted = Operation::HoldSlot(house.holding("cleaning", start));
+        match house.perform_once(Some(&key(job)), wanted).await {
+            Ok(Outcome::Held(hold)) => holds.push(hold),
+            other => panic!("a hold, not {other:?}"),
+        }
+    }
+    let booking = BookAppointment { hold: Some(holds[0].id), ..house.booking("cleaning", MONDAY_10, "Ana") };
+    house.perform_once(Some(&key(2)), Operation::BookAppointment(booking)).await.expect("booked");
+    assert_eq!(house.free("cleaning", MONDAY_10, "2026-11-23T11:00[America/New_York]").await, []);
+    house.embedded.close_abandoned(id, None).await.expect("closed");
+    let free = house.free("cleaning", MONDAY_10, "2026-11-23T11:00[America/New_York]").await;
+    assert_eq!(free, [holds[1].slot], "the one that was only held");
 }
 
 #[tokio::test]

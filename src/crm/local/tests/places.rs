@@ -7,18 +7,21 @@ async fn migrations_run_forward_and_back() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite:{}/ringlypro.db", folder.path().display());
     let applied = |states: Vec<MigrationState>| states.into_iter().map(|state| state.applied).collect::<Vec<_>>();
-    assert_eq!(applied(status(&url).await.expect("a status")), [false]);
-    assert_eq!(applied(up(&url).await.expect("up")), [true]);
+    let steps = status(&url).await.expect("a status").len();
+    assert_eq!(applied(status(&url).await.expect("a status")), vec![false; steps]);
+    assert_eq!(applied(up(&url).await.expect("up")), vec![true; steps]);
     assert_eq!(up(&url).await.expect("up again"), []);
     let clock = Arc::new(ManualClock::at(at(NOW)));
     let embedded = Embedded::open(&url, clock.clone()).await.expect("an open database");
     seed_demo(&embedded).await.expect("the demo business");
     embedded.close().await;
 
-    let undone = undo(&url).await.expect("undone").expect("there was one");
-    assert_eq!((undone.version, undone.applied), (1, false));
+    for step in (1..=steps).rev() {
+        let undone = undo(&url).await.expect("undone").expect("there was one");
+        assert_eq!((undone.version, undone.applied), (i64::try_from(step).expect("few"), false));
+    }
     assert_eq!(undo(&url).await.expect("nothing left"), None);
-    assert_eq!(applied(status(&url).await.expect("a status")), [false]);
+    assert_eq!(applied(status(&url).await.expect("a status")), vec![false; steps]);
     let store = Store::connect(&url).await.expect("the file");
     let tables: Vec<String> =
         sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type IN ('table', 'index') ORDER BY name")

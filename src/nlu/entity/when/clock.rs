@@ -245,13 +245,21 @@ impl Reader<'_> {
         // "0900 hours".
         let hours =
             self.lex.role(next, Role::Noon2).filter(|_| length == 4 && (value < 1000 || value.is_multiple_of(100)));
-        if !half && !bare && hours.is_none() {
+        // "For 530 tomorrow": how recognisers write "five thirty".
+        let beside_a_day = minute.is_multiple_of(5) && self.day_follows(next);
+        if !half && !bare && hours.is_none() && !beside_a_day {
             return None;
         }
         let next = hours.unwrap_or(next);
         let mut clock = Clock::new(hour, minute)?;
         clock.loose = clock.loose && !(length == 4 && hour < 10);
         Some((clock, next))
+    }
+
+    /// Whether a near day is named at `i`: "tomorrow", "on Friday".
+    fn day_follows(&self, i: usize) -> bool {
+        let atom = self.lex.word(self.lex.skip(i, &[Role::On]));
+        atom.shift.is_some() || atom.weekday > 0
     }
 
     /// "15:30", "3.30", "8: 45", "9.am", "10h30".

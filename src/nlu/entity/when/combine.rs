@@ -54,6 +54,11 @@ impl Bits {
         self.day.is_some() || self.days.is_some()
     }
 
+    /// A part of the day and nothing more: "mornings".
+    pub(crate) fn is_part_only(&self) -> bool {
+        self.part.is_some() && self.clock.is_none() && self.moment.is_none() && !self.has_day()
+    }
+
     /// Reads the waiting number as an hour.
     pub(crate) fn number_as_hour(&mut self) {
         if let (None, Some(hour @ 0..=24)) = (self.clock, self.number) {

@@ -364,6 +364,11 @@ pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Optio
                 && more.clock.is_some()
             {
                 joined.clock = more.clock;
+            } else if bits.day.is_some() && bits.clock.is_none() && bits.part.is_none() && more.is_part_only() {
+                // "Mornings are best, maybe Wednesday."
+                joined.part = more.part;
+            } else if bits.is_part_only() && more.day.is_some() && more.clock.is_none() && more.part.is_none() {
+                joined.day = more.day;
             } else if !bits.has_day() && bits.clock.is_some() && more.day.is_some() && more.clock.is_none() {
                 joined.day = more.day;
                 joined.clock = match (bits.clock, more.part) {

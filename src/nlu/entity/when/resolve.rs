@@ -85,8 +85,13 @@ impl Reader<'_> {
         let other = clock.other();
         let prefer_other = match self.hours {
             Some((open, close)) => {
-                let inside = |clock: Clock| clock.time() >= open && clock.time() < close;
-                !inside(clock) && inside(other)
+                // The reading inside the hours, or else the one nearer to them: "five" where they close at five is 17:00.
+                let outside = |clock: Clock| match clock.time() {
+                    early if early < open => open.duration_since(early).as_mins(),
+                    late if late >= close => late.duration_since(close).as_mins() + 1,
+                    _ => 0,
+                };
+                outside(other) < outside(clock)
             }
             // Without hours: one to six are afternoons, seven to twelve are as said.
             None => (1..=6).contains(&clock.hour),

@@ -13,7 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Jobs of one kind that may wait. Two slots clear some five jobs a second, so a longer queue answers too late to matter.
-pub(super) const WAITING_MAX: usize = 16;
+pub(in crate::speech) const WAITING_MAX: usize = 16;
 
 /// A clip and where its words go.
 pub(super) struct Job {

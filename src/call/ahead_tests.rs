@@ -1,0 +1,111 @@
+//! What is prepared on a guess, what is kept of it, and that nothing of it gets out before its time.
+
+use super::action::{Action, Outgoing};
+use super::testing::{Faults, Script, World, say};
+use super::timing::Timing;
+use crate::crm::Operation;
+use crate::crm::operation::{FindContact, ReleaseHold};
+use crate::dialogue::Step;
+use crate::id::HoldId;
+use crate::phone::E164;
+
+/// A caller after whose words nobody can tell whether they are over: there is time between guess and end.
+fn doubtful() -> Faults {
+    Faults { finished: None, recogniser_ms: 100, ..Faults::default() }
+}
+
+fn performs(world: &World) -> usize {
+    world.count(|action| matches!(action, Action::Perform { .. }))
+}
+
+fn speaks(world: &World) -> usize {
+    world.count(|action| matches!(action, Action::Speak { .. }))
+}
+
+#[test]
+fn the_answer_is_spoken_ahead_and_heard_as_soon_as_the_turn_is_over() {
+    let faults = Faults { voice_ms: 200, ..doubtful() };
+    let mut world = World::start_with(Script::default(), Timing::default(), faults);
+    world.run_ms(3_500);
+    world.say("I'd like an appointment.", 900);
+    let (silent_from, spoken_before) = (world.at_ms(), speaks(&world));
+    world.run_until(|world| speaks(world) > spoken_before);
+    assert!(world.told().is_empty(), "the conversation itself has heard nothing yet");
+    world.run_until(|world| !world.told().is_empty());
+    let over = world.at_ms();
+    let first = world.first_frame_after(silent_from).expect("an answer");
+    assert!(first - over <= 1, "the first frame left {} ms after the turn was over", first - over);
+    world.run_ms(3_000);
+    assert_eq!(speaks(&world), spoken_before + 1, "the answer was made once");
+    let turns = world.turns();
+    assert_eq!(turns.last().map(|turn| turn.text.as_str()), Some("You said I'd like an appointment.."));
+    assert!(turns.last().and_then(|turn| turn.stages.saved_ms).is_some_and(|ms| ms > 100), "{:?}", turns.last());
+}
+
+#[test]
+fn a_read_is_performed_ahead_once_and_its_answer_spoken_ahead_too() {
+    let script = Script { answer: read, ..Script::default() };
+    let mut world = World::start_with(script, Timing::default(), doubtful());
+    world.run_ms(3_500);
+    world.say("am I known", 900);
+    world.run_until(|world| performs(world) == 1);
+    assert!(world.told().is_empty(), "{:?}", world.told());
+    world.run_until(|world| world.told().len() == 2);
+    assert_eq!(world.told(), ["am I known", "performed done"]);
+    world.run_ms(4_000);
+    assert_eq!(performs(&world), 1);
+    assert_eq!(world.turns().last().map(|turn| turn.text.clone()), Some("It is done.".to_owned()));
+}
+
+#[test]
+fn nothing_is_written_sent_or_recorded_on_a_guess() {
+    let script = Script { answer: write, ..Script::default() };
+    let mut world = World::start_with(script, Timing::default(), doubtful());
+    world.run_ms(3_500);
+    let before = world.turns().len();
+    world.say("book it", 900);
+    let silent_from = world.at_ms();
+    world.run_until(|world| speaks(world) == 2);
+    assert_eq!(performs(&world), 0, "a write waits for the turn");
+    assert_eq!(world.frames_between(silent_from, world.at_ms() + 1), 0);
+    assert_eq!(world.turns().len(), before);
+    world.run_until(|world| !world.told().is_empty());
+    assert_eq!(performs(&world), 1);
+}
+
+#[test]
+fn a_guess_that_speech_goes_beyond_leaves_nothing_behind() {
+    let mut world = World::start_with(Script::default(), Timing::default(), doubtful());
+    world.run_ms(3_500);
+    world.say("I'd like", 900);
+    world.run_until(|world| speaks(world) == 2);
+    world.say("I'd like an appointment.", 900);
+    assert!(world.count(|action| matches!(action, Action::Abandon(_))) >= 1, "what was prepared is given up");
+    assert_eq!(world.count(|action| matches!(action, Action::Send(Outgoing::Clear))), 0);
+    world.run_ms(5_000);
+    assert_eq!(world.told(), ["I'd like an appointment."]);
+    let said: Vec<_> = world.turns().into_iter().map(|turn| turn.text).collect();
+    assert!(!said.contains(&"You said I'd like.".to_owned()), "{said:?}");
+}
+
+#[test]
+fn an_answer_that_turns_out_different_is_made_anew() {
+    // The recogniser hears something else the second time: the turn is longer than the guess.
+    let mut world = World::start_with(Script::default(), Timing::default(), doubtful());
+    world.run_ms(3_500);
+    world.say("Tuesday", 900);
+    world.run_until(|world| speaks(world) == 2);
+    world.say("Tuesday at ten", 700);
+    world.run_ms(5_000);
+    assert_eq!(world.turns().last().map(|turn| turn.text.clone()), Some("You said Tuesday at ten.".to_owned()));
+}
+
+fn read(_: &mut Script, _: &str) -> Step {
+    let phone = E164::try_from("+13055550100".to_owned()).expect("a number");
+    Step { operation: Some(Operation::FindContact(FindContact { phone })), ..Step::default() }
+}
+
+fn write(_: &mut Script, _: &str) -> Step {
+    let release = Operation::ReleaseHold(ReleaseHold { hold: HoldId::from_u128(1) });
+    Step { operation: Some(release), ..say(&["One moment."]) }
+}

@@ -1,0 +1,137 @@
+//! Sounds over the agent's words: which silence it for good, and that nothing is lost when they do not.
+
+use super::action::{Action, Outgoing, Speaker};
+use super::interruption::{Sound, Verdict, judge};
+use super::testing::{Faults, Script, World, say, spoken_ms};
+use super::timing::Timing;
+use crate::nlu::{Field, Language};
+
+const LONG: &str = "This is a rather long sentence that nobody would want to listen to until its very end.";
+
+fn telling() -> Script {
+    Script { greeting: say(&[LONG]), ..Script::default() }
+}
+
+fn clears(world: &World) -> usize {
+    world.count(|action| matches!(action, Action::Send(Outgoing::Clear)))
+}
+
+/// The agent's first turn, once the world has been quiet for long enough to hear it out.
+fn first_turn(world: &mut World) -> (String, bool) {
+    world.run_ms(spoken_ms(LONG));
+    let turn = world.turns().into_iter().find(|turn| turn.who == Speaker::Agent).expect("the agent spoke");
+    (turn.text, turn.cut_off)
+}
+
+#[test]
+fn a_cough_or_a_murmur_of_assent_holds_the_agent_and_it_goes_on_where_it_was() {
+    for sound in ["", ".", "Mm-hm.", "Okay.", "Uh-huh. Right."] {
+        let mut world = World::start(telling());
+        world.run_ms(1_500);
+        world.say(sound, 250);
+        assert_eq!(clears(&world), 1, "{sound}: silent at once");
+        let silent_from = world.at_ms();
+        world.run_until(|world| world.first_frame_after(silent_from).is_some());
+        assert!(world.at_ms() - silent_from <= 600, "{sound}: {} ms", world.at_ms() - silent_from);
+        assert_eq!(first_turn(&mut world), (LONG.to_owned(), false), "{sound}");
+        assert!(world.told().is_empty(), "{sound}: {:?}", world.told());
+        // What was sent twice is what was thrown away at the far end: the lead and the way there.
+        let frames = world.count(|action| matches!(action, Action::Send(Outgoing::Media(_)))) as u64;
+        let twice = frames * 20 - spoken_ms(LONG);
+        let timing = Timing::default();
+        assert!(twice <= timing.lead_ms + timing.transit_ms + 40, "{sound}: {twice} ms");
+    }
+}
+
+#[test]
+fn words_cut_the_agent_off_where_it_was_held() {
+    let mut world = World::start(telling());
+    world.run_ms(1_500);
+    world.say("Actually, tomorrow.", 600);
+    world.run_ms(1_500);
+    let turn = &world.turns()[0];
+    assert!(turn.cut_off && LONG.starts_with(&turn.text) && !turn.text.is_empty());
+    assert_eq!(world.told()[0], format!("interrupted after [{}]", turn.text));
+    assert_eq!(world.told()[1], "Actually, tomorrow.");
+}
+
+#[test]
+fn speech_that_goes_on_is_an_interruption_when_the_recogniser_cannot_tell_in_time() {
+    let faults = Faults { recogniser_ms: 900, ..Faults::default() };
+    let mut world = World::start_with(telling(), Timing::default(), faults);
+    world.run_ms(1_500);
+    let began = world.at_ms();
+    world.begin_saying("no wait I meant something else", 2_000);
+    world.run_until(|world| !world.told().is_empty());
+    assert!(world.at_ms() - began <= 200 + Timing::default().verdict_ms, "{} ms", world.at_ms() - began);
+    assert!(world.told()[0].starts_with("interrupted"));
+}
+
+#[test]
+fn a_noise_that_goes_on_is_no_interruption_once_it_was_listened_to() {
+    let mut world = World::start(telling());
+    world.run_ms(1_500);
+    world.say("", 1_500);
+    world.run_ms(1_000);
+    assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
+    assert!(world.told().is_empty());
+}
+
+#[test]
+fn after_a_sound_that_was_nothing_the_next_must_be_longer() {
+    let mut world = World::start(telling());
+    world.run_ms(1_000);
+    world.say("", 150);
+    world.run_ms(1_000);
+    assert_eq!(clears(&world), 1);
+    world.say("", 150);
+    world.run_ms(500);
+    assert_eq!(clears(&world), 1, "as short a sound is not noticed any more");
+    world.say("stop please", 700);
+    world.run_ms(1_000);
+    assert_eq!(clears(&world), 2);
+    assert!(world.told().contains(&"stop please".to_owned()));
+}
+
+#[test]
+fn a_recogniser_that_fails_does_not_silence_the_agent_for_good() {
+    let faults = Faults { recogniser_ms: 60_000, ..Faults::default() };
+    let mut world = World::start_with(telling(), Timing::default(), faults);
+    world.run_ms(1_500);
+    world.say("", 250);
+    world.run_ms(10_000);
+    assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
+}
+
+#[test]
+fn keys_cut_off_words_that_are_held() {
+    let mut world = World::start(telling());
+    world.run_ms(1_500);
+    world.say("", 200);
+    world.give(super::event::Event::Dtmf('1'));
+    world.run_ms(3_000);
+    assert!(world.turns()[0].cut_off);
+}
+
+#[test]
+fn the_verdict_follows_the_words_the_question_and_the_level() {
+    let agent = "I have nine AM or eleven AM tomorrow. Shall I book it?";
+    let plain =
+        Sound { words: "", language: Language::En, field: Field::Anything, asked: false, agent, weaker_db: 0.0 };
+    for (sound, verdict) in [
+        (Sound { words: "wait", ..plain }, Verdict::Words),
+        (Sound { words: "…", ..plain }, Verdict::Nothing),
+        (Sound { words: "Yeah, okay.", ..plain }, Verdict::Nothing),
+        (Sound { words: "Yeah, but not Friday.", ..plain }, Verdict::Words),
+        // The same word is an answer once the question is being asked.
+        (Sound { words: "Yes.", field: Field::YesNo, ..plain }, Verdict::Nothing),
+        (Sound { words: "Yes.", field: Field::YesNo, asked: true, ..plain }, Verdict::Words),
+        // The agent's own words, and weak: its echo. As loud as the caller: a choice.
+        (Sound { words: "nine AM or eleven", weaker_db: 12.0, ..plain }, Verdict::Nothing),
+        (Sound { words: "Eleven AM tomorrow.", ..plain }, Verdict::Words),
+        (Sound { words: "Can I speak to somebody", weaker_db: 12.0, ..plain }, Verdict::Words),
+        (Sound { words: "Claro.", language: Language::Es, ..plain }, Verdict::Nothing),
+    ] {
+        assert_eq!(judge(&sound), verdict, "{sound:?}");
+    }
+}
