@@ -1,5 +1,6 @@
-//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary] [-- --smoke]`,
-//! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays).
+//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary]`,
+//! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays). `--smoke`
+//! runs each model once, in seconds.
 //!
 //! Prints figures; asserts none. Wants the models (`RINGLY_MODELS` or `models/`) and, for words, the recordings of
 //! `../shared/corpora/speech`. Word errors by style on a telephone line and at 16 kHz, time by length of clip, and what
@@ -51,6 +52,23 @@ fn main() {
     }
 }
 
+/// Everything once, in seconds.
+fn smoke() {
+    voice();
+    let model = SmartTurn::load(&testing::models()).expect("the model loads");
+    let audio = speech_of(2);
+    println!(
+        "turn detector, once: {}",
+        timed(1, || {
+            model.finished(&Pcm(audio.clone())).expect("an answer");
+        })
+    );
+    for engine in engines() {
+        let ear = open(engine, 1, 1);
+        println!("{engine:?}, once: {}", timed(1, || drop(hear(&*ear, &audio, "en"))));
+    }
+}
+
 /// The recognisers side by side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Engine {
@@ -70,23 +88,6 @@ fn engine(name: &str) -> Option<Engine> {
 fn engines() -> Vec<Engine> {
     let named: Vec<Engine> = asked().iter().filter_map(|name| engine(name)).collect();
     if named.is_empty() { vec![Engine::Onnx, Engine::WhisperCpp] } else { named }
-}
-
-/// Everything once, in seconds.
-fn smoke() {
-    voice();
-    let model = SmartTurn::load(&testing::models()).expect("the model loads");
-    let audio = speech_of(2);
-    println!(
-        "turn detector, once: {}",
-        timed(1, || {
-            model.finished(&Pcm(audio.clone())).expect("an answer");
-        })
-    );
-    for engine in engines() {
-        let ear = open(engine, 1, 1);
-        println!("recogniser, once: {}", timed(1, || drop(hear(&*ear, &audio, "en"))));
-    }
 }
 
 fn open(engine: Engine, workers: usize, threads: usize) -> Box<dyn SpeechToText> {

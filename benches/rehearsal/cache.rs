@@ -56,10 +56,13 @@ impl Cache {
     }
 }
 
-/// What the answers of a model depend on: its file (by length and date), and the sources whose path holds one of `parts`.
+/// What the answers of a model depend on: its file (by length; or the manifest, whole) and the sources whose path holds one
+/// of `parts`.
 pub(crate) fn depends_on(model: &Path, parts: &[&str]) -> Vec<u8> {
     let mut about = Vec::new();
-    if let Ok(file) = std::fs::metadata(model) {
+    if model.extension().is_some_and(|extension| extension == "toml") {
+        about.extend(std::fs::read(model).unwrap_or_default());
+    } else if let Ok(file) = std::fs::metadata(model) {
         about.extend(file.len().to_le_bytes());
     }
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/speech")];

@@ -56,15 +56,18 @@ impl Graph {
 
     /// Adds signed bytes.
     pub(super) fn bytes(&mut self, name: &str, shape: &[usize], values: &[i8]) -> String {
-        self.data(name, Kind::Int8, shape, values.iter().map(|value| value.cast_unsigned()).collect())
+        let bytes: Vec<u8> = values.iter().map(|value| value.cast_unsigned()).collect();
+        self.data(name, Kind::Int8, shape, &bytes)
     }
 
-    fn data(&mut self, name: &str, kind: Kind, shape: &[usize], bytes: Vec<u8>) -> String {
+    fn data(&mut self, name: &str, kind: Kind, shape: &[usize], bytes: &[u8]) -> String {
         let mut tensor = Proto::default();
-        shape.iter().for_each(|&size| tensor.number(1, size as u64));
+        for &size in shape {
+            tensor.number(1, size as u64);
+        }
         tensor.number(2, kind as u64);
         tensor.text(8, name);
-        tensor.bytes(9, &bytes);
+        tensor.bytes(9, bytes);
         self.initializers.push(tensor);
         name.to_owned()
     }
@@ -92,8 +95,12 @@ impl Graph {
         attributes: &[(&str, Value)],
     ) {
         let mut node = Proto::default();
-        inputs.iter().for_each(|input| node.text(1, input));
-        results.iter().for_each(|result| node.text(2, result));
+        for input in inputs {
+            node.text(1, input);
+        }
+        for result in results {
+            node.text(2, result);
+        }
         node.text(3, results[0]);
         node.text(4, kind);
         for (name, value) in attributes {
@@ -150,7 +157,9 @@ fn attribute(name: &str, value: &Value) -> Proto {
             2
         }
         Value::Ints(numbers) => {
-            numbers.iter().for_each(|number| attribute.number(8, number.cast_unsigned()));
+            for number in numbers {
+                attribute.number(8, number.cast_unsigned());
+            }
             7
         }
     };

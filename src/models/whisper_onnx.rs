@@ -78,14 +78,14 @@ impl<'a> Writer<'a> {
         }
         x = self.graph.one("Transpose", "", "by_place", &[&x], &[("perm", Value::Ints(vec![0, 2, 1]))]);
         x = self.encoder_places(&x)?;
-        self.graph.integers("thirds", &[self.width as i64; 3]);
+        self.graph.integers("thirds", &[whole(self.width); 3]);
         let mut y = self.norm(&x, "encoder/layer_0/self_attention/layer_norm")?;
         let layers = self.source.layers("encoder");
         for i in 0..layers {
             let layer = format!("encoder/layer_{i}");
             let parts = self.thirds(&y, &layer)?;
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-            let heads = [("num_heads", Value::Int(self.heads() as i64))];
+            let heads = [("num_heads", Value::Int(whole(self.heads())))];
             let heard = self.graph.one("MultiHeadAttention", MICROSOFT, &format!("{layer}/attended"), &parts, &heads);
             let heard = self.linear(&heard, &format!("{layer}/self_attention/linear_1"))?;
             (x, y) = self.added(&x, &heard, &format!("{layer}/ffn/layer_norm"))?;
@@ -130,7 +130,7 @@ impl<'a> Writer<'a> {
     /// What each layer of the decoder attends to: keys `ck0`… transposed and scaled already, values `cv0`….
     fn keys_and_values(&mut self, y: &str) -> Result<(), String> {
         let heads = self.heads();
-        self.graph.integers("by_heads", &[1, -1, heads as i64, HEAD as i64]);
+        self.graph.integers("by_heads", &[1, -1, whole(heads), whole(HEAD)]);
         for i in 0..self.source.layers("decoder") {
             let from = format!("decoder/layer_{i}/attention/linear_1");
             let (weight, bias) = self.weights(&from)?;
@@ -159,9 +159,9 @@ impl<'a> Writer<'a> {
         let embeddings = self.source.array("decoder/embeddings/weight")?;
         let mut x = self.embedded(&embeddings)?;
         let mut y = self.norm(&x, "decoder/layer_0/self_attention/layer_norm")?;
-        self.graph.integers("thirds", &[self.width as i64; 3]);
-        self.graph.integers("by_heads", &[1, -1, heads as i64, HEAD as i64]);
-        self.graph.integers("joined", &[1, -1, self.width as i64]);
+        self.graph.integers("thirds", &[whole(self.width); 3]);
+        self.graph.integers("by_heads", &[1, -1, whole(heads), whole(HEAD)]);
+        self.graph.integers("joined", &[1, -1, whole(self.width)]);
         let layers = self.source.layers("decoder");
         for i in 0..layers {
             let layer = format!("decoder/layer_{i}");
@@ -214,9 +214,9 @@ impl<'a> Writer<'a> {
             ];
             let name = format!("{name}{index}");
             if earlier {
-                self.graph.input(&name, Kind::Float, &axes)
+                self.graph.input(&name, Kind::Float, &axes);
             } else {
-                self.graph.output(&name, Kind::Float, &axes)
+                self.graph.output(&name, Kind::Float, &axes);
             }
         }
         let [query, key, value] = self.thirds(y, layer)?;
@@ -226,7 +226,7 @@ impl<'a> Writer<'a> {
             MICROSOFT,
             &[&attended, &format!("nk{index}"), &format!("nv{index}")],
             &[&query, &key, &value, "", "", "", &format!("pk{index}"), &format!("pv{index}")],
-            &[("num_heads", Value::Int(heads as i64)), ("unidirectional", Value::Int(1))],
+            &[("num_heads", Value::Int(whole(heads))), ("unidirectional", Value::Int(1))],
         );
         self.linear(&attended, &format!("{layer}/self_attention/linear_1"))
     }
@@ -311,6 +311,11 @@ fn crossed(heads: usize, key: bool) -> [Axis; 4] {
 }
 
 /// Rows of signed bytes and a scale for each.
+/// A size as the graph's integers are written.
+fn whole(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
 fn quantised(array: &Array, width: usize) -> Result<(Vec<i8>, Vec<f32>), String> {
     if width == 0 || array.values.iter().any(|value| !value.is_finite()) {
         return Err("weights that are no numbers".into());

@@ -1,6 +1,6 @@
 //! What may be written next: Whisper's own rules for timestamps, and the most probable token among what they allow.
 //!
-//! Pure: scores in, a token out. The rules are those of OpenAI's decoder: a transcript begins with a time of at most a
+//! Pure: scores in, a token out. The rules are those of Whisper's own decoder: a transcript begins with a time of at most a
 //! second; times come in pairs, never fall, and one is written where all times together are more probable than any word.
 //!
 //! Invariant: only words, times and the end are ever chosen, whatever the scores.
@@ -47,7 +47,7 @@ pub(super) fn choose(scores: &mut [f32], written: &[u32], special: &Special) -> 
             }
             if let Some(&latest) = written.iter().rev().find(|token| is_time(token)) {
                 // A segment may begin where the last one ended, but not end where it began.
-                let allowed = latest as usize + usize::from(!(is_time(last) && !after_pair));
+                let allowed = latest as usize + usize::from(!is_time(last) || after_pair);
                 let allowed = allowed.clamp(first_time, scores.len());
                 forbid(&mut scores[first_time..allowed]);
             }
@@ -108,7 +108,9 @@ mod tests {
     fn next(favoured: &[(u32, f32)], written: &[u32]) -> u32 {
         let mut scores = vec![0.0; 94];
         scores[14..].fill(-9.0);
-        favoured.iter().for_each(|&(token, score)| scores[token as usize] = score);
+        for &(token, score) in favoured {
+            scores[token as usize] = score;
+        }
         choose(&mut scores, written, &SPECIAL).token
     }
 

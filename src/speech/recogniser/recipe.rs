@@ -190,7 +190,7 @@ fn hear_piece(
     tracing::debug!(doubt, "listening once more, with more context");
     // The glossary is left out: it is what a runaway most likely repeats.
     look.glossary = &[];
-    look.positions = (positions + CONTEXT_STEP).max(CONTEXT_AGAIN).min(CONTEXT_FULL);
+    look.positions = (positions + CONTEXT_STEP).clamp(CONTEXT_AGAIN, CONTEXT_FULL);
     let second = engine.look(&look, given_up)?;
     if given_up() {
         return Ok(Pass::default());
