@@ -1,5 +1,6 @@
 //! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary]`,
-//! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays).
+//! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays). `--smoke`
+//! runs each model once, in seconds.
 //!
 //! Prints figures; asserts none. Wants the models (`RINGLY_MODELS` or `models/`) and, for words, the recordings of
 //! `../shared/corpora/speech`. Word errors by style on a telephone line and at 16 kHz, time by length of clip, and what
@@ -31,6 +32,9 @@ fn main() {
     let wants =
         |section: &str| asked.iter().all(|name| engine(name).is_some()) || asked.iter().any(|name| name == section);
     println!("cores {:?}", std::thread::available_parallelism());
+    if std::env::args().any(|argument| argument == "--smoke") {
+        return smoke();
+    }
     let sections: [(&str, fn()); 7] = [
         ("voice", voice),
         ("turn", turn),
@@ -45,6 +49,23 @@ fn main() {
             section();
             println!();
         }
+    }
+}
+
+/// Everything once, in seconds.
+fn smoke() {
+    voice();
+    let model = SmartTurn::load(&testing::models()).expect("the model loads");
+    let audio = speech_of(2);
+    println!(
+        "turn detector, once: {}",
+        timed(1, || {
+            model.finished(&Pcm(audio.clone())).expect("an answer");
+        })
+    );
+    for engine in engines() {
+        let ear = open(engine, 1, 1);
+        println!("{engine:?}, once: {}", timed(1, || drop(hear(&*ear, &audio, "en"))));
     }
 }
 

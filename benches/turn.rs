@@ -1,9 +1,13 @@
-//! Whole calls, measured from the audio: `cargo bench --bench turn -- [--smoke] [--calls N] [--crowd N] [--out DIR]`
+//! Whole calls, measured from the audio: `cargo bench --bench turn -- [--smoke] [--calls N] [--crowd N] [--turns N]
+//! [--tasks [N]] [--at-once N] [--seed N] [--patience-ms N]
+//! [--out DIR]`
 //!
 //! Opens a house with the real models in this process, has simulated people ring it over a telephone line one after the
 //! other, then several at once, and prints a table for `benches/RESULTS.md`. Nothing is asserted. The callers share the
 //! process, so their part (their voices, two clocks, mixing) is in the memory and a little of it in the times.
-//! Wants the models (`RINGLY_MODELS` or `models/`).
+//! `--turns N` rings with drawn callers of six voices one after the other until so many turns were answered, and adds a
+//! histogram of every stage; `--tasks` has drawn callers book appointments, some at once, and says how many succeeded
+//! (`tasks/mod.rs`); on a busy machine they need more patience, or they hang up. Each of the two leaves the usual calls out. Wants the models (`RINGLY_MODELS` or `models/`).
 
 use ringlypro::app::{Providers, Running, start};
 use ringlypro::clock::ManualClock;
@@ -21,6 +25,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+#[path = "tasks/mod.rs"]
+mod tasks;
+
 type Failure = Box<dyn std::error::Error>;
 
 /// Who calls, in turn: every voice, every kind of conversation.
@@ -36,17 +43,45 @@ const ACCESS_TOKEN: &str = "bench-access-token-of-some-length";
 struct Asked {
     calls: usize,
     crowd: usize,
+    turns: usize,
+    tasks: usize,
+    at_once: usize,
+    seed: u64,
+    patience_ms: u64,
     out: Option<PathBuf>,
 }
 
+/// Booking callers of a run, and how many of them ring at once.
+const TASKS: usize = 40;
+const AT_ONCE: usize = 4;
+/// How long a drawn caller waits for an answer before they ask whether anybody is there.
+const PATIENCE_MS: u64 = 7_000;
+
 fn main() -> Result<(), Failure> {
-    let mut asked = Asked { calls: 12, crowd: 5, out: None };
-    let mut arguments = std::env::args().skip(1);
+    let mut asked = Asked {
+        calls: 12,
+        crowd: 5,
+        turns: 0,
+        tasks: 0,
+        at_once: AT_ONCE,
+        seed: 1,
+        patience_ms: PATIENCE_MS,
+        out: None,
+    };
+    let mut arguments = std::env::args().skip(1).peekable();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--smoke" => (asked.calls, asked.crowd) = (1, 0),
             "--calls" => asked.calls = arguments.next().unwrap_or_default().parse()?,
             "--crowd" => asked.crowd = arguments.next().unwrap_or_default().parse()?,
+            "--turns" => asked.turns = arguments.next().unwrap_or_default().parse()?,
+            "--tasks" => {
+                let number = arguments.peek().and_then(|number| number.parse().ok());
+                asked.tasks = number.inspect(|_| drop(arguments.next())).unwrap_or(TASKS);
+            }
+            "--at-once" => asked.at_once = arguments.next().unwrap_or_default().parse::<usize>()?.max(1),
+            "--seed" => asked.seed = arguments.next().unwrap_or_default().parse()?,
+            "--patience-ms" => asked.patience_ms = arguments.next().unwrap_or_default().parse()?,
             "--out" => asked.out = arguments.next().map(PathBuf::from),
             _ => {} // what cargo adds
         }
@@ -57,6 +92,12 @@ fn main() -> Result<(), Failure> {
 async fn measure(asked: &Asked) -> Result<(), Failure> {
     let load_before = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let house = House::open().await?;
+    if asked.turns > 0 || asked.tasks > 0 {
+        println!("environment: {}", environment(&load_before));
+        drawn(&house, asked).await?;
+        house.running.stop().await;
+        return Ok(());
+    }
     let idle_mb = resident_mb();
     let memory = Memory::watch();
     let mut reports = Vec::new();
@@ -100,6 +141,99 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Callers drawn by lot: single ones for their times, then several at once for their success.
+async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
+    let lines = tasks::booking_lines()?;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    println!("{} booking lines to draw from, seed {}", lines.len(), asked.seed);
+    if asked.turns > 0 {
+        let (mut reports, mut stages, mut turns) = (Vec::new(), Stages::default(), 0);
+        // A caller who never gets an answer must not keep the bench for ever.
+        for number in 0..asked.turns {
+            if turns >= asked.turns {
+                break;
+            }
+            let task = tasks::task(&lines, number, asked.seed, asked.patience_ms)?;
+            let report = call(house.plan_of(task.persona.clone(), task.from.clone(), task.noise, number)?).await?;
+            turns += report.exchanges.iter().filter(|exchange| exchange.reply_ms.is_some()).count();
+            keep(&report, asked.out.as_deref(), number)?;
+            stages.take(&house.record(&report).await?);
+            reports.push(Ok(report));
+        }
+        println!("\n| measured, {} single calls | count | p50 | p95 | max |\n|---|---|---|---|---|", reports.len());
+        table("", &reports);
+        stages.clone().print();
+        let replies = reports.iter().flatten().flat_map(|report| &report.exchanges).filter_map(|one| one.reply_ms);
+        histogram("reply_ms", &replies.collect::<Vec<_>>());
+        stages.histograms();
+    }
+    if asked.tasks > 0 {
+        judged(house, asked, &lines).await?;
+    }
+    Ok(())
+}
+
+/// Drawn callers book, several at once; what they got is judged by the appointments that stand.
+async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Failure> {
+    // Other numbers than the single callers', so that nobody is known already.
+    let all: Result<Vec<_>, _> =
+        (0..asked.tasks).map(|n| tasks::task(lines, TASK_NUMBERS + n, asked.seed, asked.patience_ms)).collect();
+    let all = all?;
+    let (mut reports, mut done, mut exact) = (Vec::new(), 0, 0);
+    for (wave, some) in all.chunks(asked.at_once).enumerate() {
+        let plan = |(number, task): (usize, &tasks::Task)| {
+            let number = TASK_NUMBERS + wave * asked.at_once + number;
+            house.plan_of(task.persona.clone(), task.from.clone(), task.noise, number)
+        };
+        let plans: Result<Vec<_>, _> = some.iter().enumerate().map(plan).collect();
+        let came = calls(plans?, Duration::from_millis(900)).await;
+        let stand = house.get("/api/appointments?from=2026-11-23T00:00:00Z&to=2027-02-20T00:00:00Z").await?;
+        let stand = stand["appointments"].as_array().cloned().unwrap_or_default();
+        for (number, (task, report)) in some.iter().zip(&came).enumerate() {
+            let Ok(report) = report else { continue };
+            let verdict = task.judge(report, &stand);
+            done += usize::from(verdict.wrong.is_none());
+            exact += usize::from(verdict.name_exact);
+            if let Some(wrong) = verdict.wrong {
+                println!("{} failed: {wrong}\n{report}\n", task.persona.name);
+            }
+            keep(report, asked.out.as_deref(), TASK_NUMBERS + wave * asked.at_once + number)?;
+        }
+        reports.extend(came);
+    }
+    println!("\n| booking callers, {} at once | count | p50 | p95 | max |\n|---|---|---|---|---|", asked.at_once);
+    table("", &reports);
+    println!("\n| task success | {done} of {} | {:.1} % |", all.len(), 100.0 * done as f64 / all.len().max(1) as f64);
+    println!("| names as they are spelled | {exact} of {} | |", all.len());
+    Ok(())
+}
+
+/// The callers of tasks are numbered from here.
+const TASK_NUMBERS: usize = 1_000;
+/// The widest bar of a histogram, in characters.
+const BAR: usize = 40;
+/// The upper ends of a histogram's steps, in milliseconds.
+const STEPS_MS: [i64; 14] = [50, 100, 150, 200, 300, 400, 500, 600, 800, 1_000, 1_300, 1_700, 2_500, i64::MAX];
+
+/// Prints how often a time fell into each step.
+fn histogram(name: &str, values: &[i64]) {
+    println!("\n{name} ({} values)\n```text", values.len());
+    let mut from = i64::MIN;
+    let counts = STEPS_MS.map(|to| {
+        let count = values.iter().filter(|value| (from..to).contains(*value)).count();
+        from = to;
+        count
+    });
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    for (to, count) in STEPS_MS.iter().zip(counts).filter(|(_, count)| *count > 0) {
+        let to = if *to == i64::MAX { "more".to_owned() } else { format!("< {to}") };
+        println!("{to:>8} ms {count:>4} {}", "█".repeat((count * BAR).div_ceil(most)));
+    }
+    println!("```");
+}
+
 /// The rows of some calls.
 fn table(which: &str, reports: &[Result<CallReport, SimulatorError>]) {
     for error in reports.iter().filter_map(|report| report.as_ref().err()) {
@@ -124,7 +258,7 @@ fn row(name: &str, spread: Option<Spread>) {
 }
 
 /// Where the time went, by the house's own record.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Stages(BTreeMap<&'static str, Vec<i64>>);
 
 impl Stages {
@@ -138,6 +272,12 @@ impl Stages {
                     self.0.entry(stage).or_default().push(ms);
                 }
             }
+        }
+    }
+
+    fn histograms(&self) {
+        for (stage, values) in &self.0 {
+            histogram(stage, values);
         }
     }
 
@@ -189,11 +329,16 @@ impl House {
     fn plan(&self, persona: &str, number: usize) -> Result<CallPlan, Failure> {
         let persona = Persona::named(persona).ok_or("nobody of this name")?;
         let from = E164::try_from(format!("+1305555{:04}", 1_000 + number))?;
+        self.plan_of(persona, from, Noise { snr_db: 25.0 }, number)
+    }
+
+    /// A call of this person's, with this behind them.
+    fn plan_of(&self, persona: Arc<Persona>, from: E164, noise: Noise, number: usize) -> Result<CallPlan, Failure> {
         let to = E164::try_from("+13055550199".to_owned())?;
         let mut plan = CallPlan::new(&self.base, "ACbench", TWILIO_TOKEN, from, to, persona);
         plan.voices = self.voices.clone();
         plan.words = Some(Arc::new(ReadingAlong::new(&self.base, ACCESS_TOKEN)?));
-        plan.noise = Some(Noise { snr_db: 25.0 });
+        plan.noise = Some(noise);
         plan.network = Network { jitter_ms_max: 20, loss: 0.0 };
         plan.seed = number as u64;
         Ok(plan)

@@ -1,4 +1,5 @@
-//! How soon the voice speaks, and how it measures up: `cargo bench --bench voice -- [--out DIR] [--voice NAME] [FILE]`.
+//! How soon the voice speaks, and how it measures up: `cargo bench --bench voice -- [--smoke] [--out DIR] [--voice NAME]
+//! [FILE]`.
 //!
 //! Each line of FILE (or of a built-in list) is spoken once, uncached. Printed: words, milliseconds to the first chunk and
 //! to the last, duration, level, peak. With `--out` each line is also written as a WAV, for other ears.
@@ -13,12 +14,13 @@ const LINES: &str = "Sure.\nWhat day works for you?\nOak Street Dental, this is 
     You're booked for a cleaning on Tuesday, March third, at ten thirty. We'll see you then!\n";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (mut out, mut name, mut file) = (None, "Rachel".to_owned(), None);
+    let (mut out, mut name, mut file, mut lines) = (None, "Rachel".to_owned(), None, usize::MAX);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--out" => out = args.next().map(PathBuf::from),
             "--voice" => name = args.next().unwrap_or_default(),
+            "--smoke" => lines = 1,
             "--bench" => {} // what cargo adds
             path => file = Some(PathBuf::from(path)),
         }
@@ -29,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("opened in {} ms", started.elapsed().as_millis());
     let text = file.map_or_else(|| Ok(LINES.to_owned()), std::fs::read_to_string)?;
     println!("{:>5} {:>8} {:>8} {:>7} {:>7} {:>6}", "words", "first_ms", "all_ms", "long_ms", "rms_db", "peak");
-    for (number, line) in text.lines().filter(|line| !line.trim().is_empty()).enumerate() {
+    for (number, line) in text.lines().filter(|line| !line.trim().is_empty()).take(lines).enumerate() {
         measure(&voice, line, &name, out.as_deref(), number)?;
     }
     Ok(())

@@ -5,13 +5,14 @@
 
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Hashes are cut to this many hexadecimal digits: 128 bits.
-const KEY_DIGITS: usize = 32;
+/// Hashes are cut to this many bytes: 128 bits.
+const KEY_BYTES: usize = 16;
 
 /// A table of answers.
 pub(crate) struct Cache {
@@ -34,8 +35,8 @@ impl Cache {
         Ok(Self { known: Mutex::new(known), file: Mutex::new(file), salt: digest(about) })
     }
 
-    /// The answer for this audio, asked for with `make` if it is not known.
-    pub(crate) fn get(&self, audio: &[f32], with: &str, make: impl FnOnce() -> String) -> String {
+    /// The answer for this audio, found out by `ask` if it is not known.
+    pub(crate) fn get(&self, audio: &[f32], with: &str, ask: impl FnOnce() -> String) -> String {
         let mut hash = Sha256::new();
         hash.update(self.salt.as_bytes());
         hash.update(with.as_bytes());
@@ -46,7 +47,7 @@ impl Cache {
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        let made = make().replace(['\t', '\n'], " ");
+        let made = ask().replace(['\t', '\n'], " ");
         let line = format!("{key}\t{made}\n");
         // A line that could not be kept is asked for again the next time.
         drop(self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes()));
@@ -55,10 +56,13 @@ impl Cache {
     }
 }
 
-/// What the answers of a model depend on: its file (by length and date), and the sources whose path holds one of `parts`.
+/// What the answers of a model depend on: its file (by length; or the manifest, whole) and the sources whose path holds one
+/// of `parts`.
 pub(crate) fn depends_on(model: &Path, parts: &[&str]) -> Vec<u8> {
     let mut about = Vec::new();
-    if let Ok(file) = std::fs::metadata(model) {
+    if model.extension().is_some_and(|extension| extension == "toml") {
+        about.extend(std::fs::read(model).unwrap_or_default());
+    } else if let Ok(file) = std::fs::metadata(model) {
         about.extend(file.len().to_le_bytes());
     }
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/speech")];
@@ -86,7 +90,9 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let mut text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.truncate(KEY_DIGITS);
-    text
+    bytes.iter().take(KEY_BYTES).fold(String::new(), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -60,7 +60,13 @@ impl Converse for Expecting {
     fn interrupted(&mut self, _: &str) {
         self.cut_off += 1;
     }
+    fn resume(&mut self, _: &Zoned) -> Step {
+        Self::saying([&self.answer])
+    }
     fn take_leave(&mut self, _: &Zoned) -> Step {
+        Step::default()
+    }
+    fn resume(&mut self, _: &Zoned) -> Step {
         Step::default()
     }
     fn expecting(&self) -> Field {

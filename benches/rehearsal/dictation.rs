@@ -9,21 +9,22 @@ use super::models::Models;
 use super::sound::speech_in;
 use ringlypro::nlu::{Field, Language};
 
-/// The pauses put between groups, in milliseconds: from a breath to somebody who looks the next figures up.
-const PAUSE_MS: std::ops::Range<u64> = 250..1_200;
+/// The silence put between groups, in milliseconds, on top of what a voice leaves at the end of a word: from a breath to
+/// somebody who looks the next figures up.
+const PAUSE_MS: std::ops::Range<u64> = 250..1_000;
 /// Speech may be this far apart and still be one stretch, when the commas are looked for: a comma is spoken as about
 /// 100 ms, a plosive's closure is shorter than this.
 const JOIN_MS: u64 = 50;
 /// A cut is moved by up to this much to where the voice is softest.
-const NUDGE_MS: u64 = 60;
+const NUDGE_MS: u64 = 40;
 /// Sound this long at the joins is faded, so that they do not click.
 const FADE: usize = 40;
 
 /// The six test callers of `models/voices.toml`.
 const VOICES: [&str; 6] = ["caller-1", "caller-2", "caller-3", "caller-4", "caller-5", "caller-6"];
 const NUMBER_LEADS: [&str; 5] =
-    ["My number is", "You can reach me at", "Sure, it's", "The best number for me is", "Yeah, so that would be"];
-const ADDRESS_LEADS: [&str; 4] = ["My email is", "You can write to me at", "It's", "Sure, that's"];
+    ["My number is", "You can reach me at", "Sure it's", "The best number for me is", "Yeah so that would be"];
+const ADDRESS_LEADS: [&str; 4] = ["My email is", "You can write to me at", "It's", "Sure that's"];
 const NAME_LEADS: [&str; 4] = ["My name is", "It's under", "The last name is", "That's"];
 const TAILS: [&str; 4] = [
     "and that is my mobile",
@@ -95,10 +96,10 @@ fn dictation(models: &Models, number: usize, chance: &mut Chance) -> Option<Dict
     let voice = VOICES[number % VOICES.len()];
     let apart = models.say(voice, &format!("{}.", spoken.join(", ")), Language::En);
     let whole = models.say(voice, &format!("{}.", spoken.join(" ")), Language::En);
-    let cuts: Vec<usize> = super::warp::places(&apart, &whole, &commas(&apart, spoken.len() - 1)?)
-        .into_iter()
-        .map(|place| softest_near(&whole, place))
-        .collect();
+    let commas = commas(&apart, spoken.len() - 1)?;
+    let ends: Vec<usize> = commas.iter().flat_map(|(from, to)| [*from, *to]).collect();
+    let cuts: Vec<usize> =
+        super::warp::places(&apart, &whole, &ends).chunks(2).map(|ends| softest_near(&whole, ends)).collect();
     let last = spoken.len() - 1;
     let mut audio = Vec::new();
     for (part, (from, to)) in
@@ -118,25 +119,26 @@ fn dictation(models: &Models, number: usize, chance: &mut Chance) -> Option<Dict
     Some(Dictation { kind, field, text: kept.join(" | "), audio })
 }
 
-/// The softest 10 ms near a place.
-fn softest_near(samples: &[f32], place: usize) -> usize {
+/// The softest 10 ms between the end of a word and the beginning of the next, or a little outside.
+fn softest_near(samples: &[f32], ends: &[usize]) -> usize {
     let reach = NUDGE_MS as usize * 8;
     let energy = |at: &usize| samples[*at..samples.len().min(at + 80)].iter().map(|s| s * s).sum::<f32>();
-    (place.saturating_sub(reach)..(place + reach).min(samples.len()))
+    let from = ends.iter().min().map_or(0, |end| end.saturating_sub(reach));
+    let to = ends.iter().max().map_or(0, |end| (end + reach).min(samples.len()));
+    (from..to)
         .step_by(20)
         .min_by(|a, b| energy(a).total_cmp(&energy(b)))
-        .map_or(place.min(samples.len()), |at| (at + 40).min(samples.len()))
+        .map_or(from, |at| (at + 40).min(samples.len()))
 }
 
-/// The middles of the longest silences inside a sentence, in order; none if it has not so many.
-fn commas(samples: &[f32], count: usize) -> Option<Vec<usize>> {
+/// The longest silences inside a sentence, in samples and in order; none if it has not so many.
+fn commas(samples: &[f32], count: usize) -> Option<Vec<(usize, usize)>> {
     let stretches = speech_in(samples, JOIN_MS);
     let mut gaps: Vec<(u64, u64)> = stretches.windows(2).map(|pair| (pair[0].1, pair[1].0)).collect();
     gaps.sort_by_key(|(from, to)| std::cmp::Reverse(to - from));
     gaps.truncate(count);
     gaps.sort_unstable();
-    (gaps.len() == count)
-        .then(|| gaps.iter().map(|(from, to)| usize::midpoint(*from as usize, *to as usize) * 8).collect())
+    (gaps.len() == count).then(|| gaps.iter().map(|(from, to)| (*from as usize * 8, *to as usize * 8)).collect())
 }
 
 fn fade(piece: &mut [f32]) {

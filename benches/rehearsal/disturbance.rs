@@ -14,18 +14,11 @@ use std::f32::consts::TAU;
 const LEVEL_DB: f32 = -20.0;
 /// Peaks stay below this.
 const PEAK_MAX: f32 = 0.9;
-/// What people say to show that they listen.
-const BACK_CHANNELS: [(&str, &str); 9] = [
-    ("caller-1", "Mm-hm."),
-    ("caller-2", "Mhm."),
-    ("caller-3", "Uh-huh."),
-    ("caller-4", "Hmm."),
-    ("caller-5", "Mm-hm."),
-    ("caller-6", "Okay."),
-    ("caller-2", "Yeah."),
-    ("caller-4", "Right."),
-    ("caller-1", "Uh-huh."),
-];
+/// What people say to show that they listen, besides humming.
+const BACK_CHANNELS: [(&str, &str); 4] =
+    [("caller-3", "Uh-huh."), ("caller-6", "Okay."), ("caller-2", "Yeah."), ("caller-4", "Right.")];
+/// Hums: the pitch in hertz, and whether there are two ("mm-hm") or one ("mm"). Our voice reads "mm-hm" as a word.
+const HUMS: [(f32, bool); 5] = [(110.0, true), (130.0, false), (175.0, true), (210.0, true), (230.0, false)];
 /// The agent's voice coming back: a handset, a loudspeaker, a bad line; decibels and milliseconds.
 const ECHOES: [(f32, u64); 6] = [(-30.0, 40), (-24.0, 60), (-20.0, 120), (-16.0, 90), (-14.0, 200), (-12.0, 150)];
 
@@ -50,6 +43,10 @@ pub(crate) fn disturbances(models: &Models) -> Vec<Disturbance> {
     }
     for (voice, text) in BACK_CHANNELS {
         push("back-channel", format!("{text} by {voice}"), levelled(models.say(voice, text, Language::En)), None);
+    }
+    for (pitch_hz, twice) in HUMS {
+        let name = if twice { "mm-hm" } else { "mm" };
+        push("back-channel", format!("{name} at {pitch_hz} Hz"), levelled(hum(pitch_hz, twice)), None);
     }
     let noises: [(&str, Vec<f32>); 7] = [
         ("door", thump(90.0, 160)),
@@ -107,6 +104,33 @@ fn cough(number: u64) -> Vec<f32> {
             audio.push(loud * (source + buzz));
         }
         audio.resize(audio.len() + samples(140), 0.0);
+    }
+    audio
+}
+
+/// A closed mouth: a buzz through the nose, whose one strong resonance lies near 250 Hz and whose others are weak; the
+/// second hum is higher and follows a breath.
+fn hum(pitch_hz: f32, twice: bool) -> Vec<f32> {
+    let (mut chance, mut audio, mut phase) = (Chance(17), Vec::new(), 0.0);
+    for part in 0..=usize::from(twice) {
+        let length = samples(if part == 0 { 200 } else { 260 });
+        let pitch = pitch_hz * if part == 0 { 1.0 } else { 1.18 };
+        for n in 0..length {
+            let along = n as f32 / length as f32;
+            phase += TAU * pitch * (1.0 + 0.06 * along) / 8_000.0;
+            let harmonic = |h: usize| {
+                let hz = pitch * h as f32;
+                let nose = 1.0 / (1.0 + ((hz - 250.0) / 90.0).powi(2));
+                let mouth =
+                    0.05 / (1.0 + ((hz - 1_100.0) / 250.0).powi(2)) + 0.03 / (1.0 + ((hz - 2_300.0) / 300.0).powi(2));
+                (nose + mouth) * (phase * h as f32).sin()
+            };
+            let buzz: f32 = (1..=15).map(harmonic).sum();
+            audio.push((std::f32::consts::PI * along).sin().sqrt() * buzz);
+        }
+        if part == 0 && twice {
+            audio.extend((0..samples(70)).map(|_| 0.03 * white(&mut chance)));
+        }
     }
     audio
 }

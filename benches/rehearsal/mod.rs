@@ -232,7 +232,7 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
                     self.later(took, Event::Heard { job, result: Ok(transcript) });
                 }
                 Action::JudgeTurn { job, from, to } => {
-                    let finished = self.models.finished(self.ear.clip(from, to));
+                    let finished = self.models.finished(&self.ear.clip(from, to));
                     self.heard.judged.push((self.at, finished));
                     self.later(self.latencies.judge_ms, Event::TurnJudged { job, finished: Some(finished) });
                 }

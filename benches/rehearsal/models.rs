@@ -4,16 +4,19 @@ use super::cache::{Cache, depends_on};
 use ringlypro::audio::{LISTENING_HZ, Pcm, mulaw};
 use ringlypro::nlu::Language;
 use ringlypro::speech::local::{LocalVoice, Resources};
+use ringlypro::speech::onnx_whisper::{OnnxWhisper, OnnxWhisperOptions};
 use ringlypro::speech::turn_detector::{self, SmartTurn};
 use ringlypro::speech::vad::SileroModel;
-use ringlypro::speech::whisper::{self, Whisper, WhisperOptions};
-use ringlypro::speech::{Clip, SpeechRequest, SpeechToText, TurnDetector, Vad};
+use ringlypro::speech::whisper::{Whisper, WhisperOptions};
+use ringlypro::speech::{Clip, SpeechError, SpeechRequest, SpeechToText, TurnDetector, Vad};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The names the demo business gives the recogniser where names may come.
 const GLOSSARY: [&str; 4] = ["cleaning", "check-up", "consultation", "whitening"];
+/// What names every model and its hash.
+const MANIFEST: &str = "manifest.toml";
 /// Who speaks for the house.
 const AGENT: &str = "Rachel";
 
@@ -23,25 +26,39 @@ pub(crate) struct Models {
     vad: SileroModel,
     turn: SmartTurn,
     voice: LocalVoice,
-    recogniser: OnceLock<Whisper>,
+    engine: Engine,
+    recogniser: OnceLock<Box<dyn SpeechToText>>,
     runtime: tokio::runtime::Runtime,
     words: Cache,
     finished: Cache,
     spoken: Mutex<HashMap<String, Arc<[u8]>>>,
 }
 
+/// Who recognises: the house's own default, or the other one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    Onnx,
+    WhisperCpp,
+}
+
 impl Models {
-    /// Opens the models of `RINGLY_MODELS` or `models/`. The recogniser is loaded when it is first needed.
+    /// Opens the models of `RINGLY_MODELS` or `models/`. The recogniser is loaded when it is first needed: the house's
+    /// default, or whisper.cpp where the command line says `--whisper.cpp`.
     pub(crate) fn open() -> Result<Self, Box<dyn std::error::Error>> {
+        let other = std::env::args().any(|argument| argument == "--whisper.cpp");
+        let engine = if other { Engine::WhisperCpp } else { Engine::Onnx };
         let folder = std::env::var_os("RINGLY_MODELS")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("models"), PathBuf::from);
-        let words = Cache::open("words", &depends_on(&folder.join(whisper::MODEL), &["whisper", "filter"]))?;
+        let mut about = depends_on(&folder.join(MANIFEST), &["whisper", "filter", "recogniser"]);
+        about.extend(format!("{engine:?}").bytes());
+        let words = Cache::open("words", &about)?;
         let finished =
             Cache::open("finished", &depends_on(&folder.join(turn_detector::MODEL), &["turn_detector", "features"]))?;
         Ok(Self {
             vad: SileroModel::load(&folder)?,
             turn: SmartTurn::load(&folder)?,
             voice: LocalVoice::open(&folder, Resources::default())?,
+            engine,
             recogniser: OnceLock::new(),
             runtime: tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?,
             words,
@@ -63,10 +80,7 @@ impl Models {
         let with = format!("{language} {}", glossary.join(" "));
         let samples = audio.0.clone();
         let said = self.words.get(&samples, &with, || {
-            let recogniser = self.recogniser.get_or_init(|| {
-                Whisper::load(&self.folder, WhisperOptions { threads_alone: 1, ..WhisperOptions::default() })
-                    .expect("the recogniser loads")
-            });
+            let recogniser = self.recogniser.get_or_init(|| self.recogniser().expect("the recogniser loads"));
             let clip = Clip { audio, language, glossary, urgent: true };
             match self.runtime.block_on(recogniser.transcribe(clip)) {
                 Ok(heard) => format!("{:.3} {}", heard.confidence, heard.text),
@@ -77,11 +91,24 @@ impl Models {
         (text.to_owned(), confidence.parse().unwrap_or(0.0))
     }
 
+    /// One thread a job: several calls are rehearsed at once.
+    fn recogniser(&self) -> Result<Box<dyn SpeechToText>, SpeechError> {
+        Ok(match self.engine {
+            Engine::Onnx => {
+                let options = OnnxWhisperOptions { threads: 1, ..OnnxWhisperOptions::default() };
+                Box::new(OnnxWhisper::load(&self.folder, options)?)
+            }
+            Engine::WhisperCpp => {
+                let options = WhisperOptions { threads_alone: 1, ..WhisperOptions::default() };
+                Box::new(Whisper::load(&self.folder, options)?)
+            }
+        })
+    }
+
     /// The turn detector's probability.
-    pub(crate) fn finished(&self, audio: Pcm<LISTENING_HZ>) -> f32 {
-        let samples = audio.0.clone();
-        let said = self.finished.get(&samples, "", || {
-            self.turn.finished(&audio).map_or_else(|error| panic!("judging failed: {error}"), |p| format!("{p:.4}"))
+    pub(crate) fn finished(&self, audio: &Pcm<LISTENING_HZ>) -> f32 {
+        let said = self.finished.get(&audio.0, "", || {
+            self.turn.finished(audio).map_or_else(|error| panic!("judging failed: {error}"), |p| format!("{p:.4}"))
         });
         said.parse().unwrap_or(0.5)
     }

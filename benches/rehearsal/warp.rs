@@ -78,7 +78,7 @@ fn spectra(samples: &[f32]) -> Vec<[f32; BANDS]> {
         }
         let band = |band: usize| {
             let to = edge(band + 1).max(edge(band) + 1);
-            output[edge(band)..to].iter().map(|bin| bin.norm_sqr()).sum::<f32>().ln().max(FLOOR)
+            output[edge(band)..to].iter().map(realfft::num_complex::Complex::norm_sqr).sum::<f32>().ln().max(FLOOR)
         };
         all.push(std::array::from_fn(band));
     }

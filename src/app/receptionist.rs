@@ -85,11 +85,18 @@ pub fn replay(
     phrases: Arc<Phrases>,
     watcher: impl FnMut(Replayed<'_>),
 ) -> Result<Kept<Dialogue>, ReplayError> {
-    let converse = |about: &Value| {
-        let about = About::deserialize(about).map_err(|error| error.to_string())?;
-        Ok(about.dialogue(grammar, phrases))
-    };
-    journal::watch(text.lines(), converse, watcher)
+    journal::watch(text.lines(), |about| conversation(about, grammar, phrases), watcher)
+}
+
+/// A journal's text as it would be if the same had happened to this program.
+pub fn renew(text: &str, grammar: Arc<Grammar>, phrases: Arc<Phrases>) -> Result<String, ReplayError> {
+    journal::renew(text.lines(), |about| conversation(about, grammar, phrases))
+}
+
+/// The conversation a journal's first line describes, about to begin.
+fn conversation(about: &Value, grammar: Arc<Grammar>, phrases: Arc<Phrases>) -> Result<Dialogue, String> {
+    let about = About::deserialize(about).map_err(|error| error.to_string())?;
+    Ok(about.dialogue(grammar, phrases))
 }
 
 /// Answers calls with the dialogue.

@@ -14,6 +14,7 @@ use super::session::Session;
 use super::speaking::Line;
 use super::timer::Timer;
 use super::timing::ms;
+use super::turn::CallerTurn;
 use super::{CallTime, JobId, endpoint, transcript};
 use crate::dialogue::{Converse, Then};
 use crate::nlu::{Field, Language};
@@ -169,7 +170,7 @@ impl<C: Converse> Session<C> {
 
     fn judge_sound(&self, words: &str) -> Verdict {
         let agent = self.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
-        let loudest = self.turn.as_ref().map_or(0.0, |turn| turn.loudest_db());
+        let loudest = self.turn.as_ref().map_or(0.0, CallerTurn::loudest_db);
         judge(&Sound {
             words,
             language: self.converse.language(),
@@ -183,7 +184,7 @@ impl<C: Converse> Session<C> {
     /// It was nothing: the agent goes on where it was held.
     pub(super) fn reject_interruption(&mut self) {
         if let Some(held) = self.held.take() {
-            self.give_up_look(held);
+            self.give_up(held.look);
             self.playback.resume();
             self.rejected = (self.rejected + 1).min(REJECTED_MAX);
         }
@@ -192,14 +193,14 @@ impl<C: Converse> Session<C> {
     /// Somebody wants to say something: what was not heard will not be.
     pub(super) fn confirm_interruption(&mut self) {
         if let Some(held) = self.held.take() {
-            self.give_up_look(held);
+            self.give_up(held.look);
             self.cut_off();
         }
     }
 
-    fn give_up_look(&mut self, held: Held) {
+    fn give_up(&mut self, look: Look) {
         self.timers.clear(Timer::Verdict);
-        if let Look::Asked(job) = held.look {
+        if let Look::Asked(job) = look {
             self.out.push(Action::Abandon(job));
         }
     }

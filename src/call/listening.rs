@@ -283,7 +283,7 @@ impl<C: Converse> Session<C> {
         if words.say_something() {
             self.asked_again = false;
             self.callers_db =
-                Some(self.callers_db.map_or(turn.loudest_db(), |usual| (usual + turn.loudest_db()) / 2.0));
+                Some(self.callers_db.map_or(turn.loudest_db(), |usual| f32::midpoint(usual, turn.loudest_db())));
             self.deliver(words, in_one_piece.then_some(turn));
         } else if turn.interrupted && !self.asked_again {
             // We fell silent for nothing: ask again, once.

@@ -45,14 +45,13 @@ pub(super) struct Graph {
 impl Graph {
     /// Adds single-precision data.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.data(name, Kind::Float, shape, &bytes)
+        self.data(name, Kind::Float, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
     /// Adds 64-bit whole numbers, as sizes and places are given.
     pub(super) fn integers(&mut self, name: &str, values: &[i64]) -> String {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.data(name, Kind::Int64, &[values.len()], &bytes)
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.data(name, Kind::Int64, &[values.len()], bytes)
     }
 
     /// Adds signed bytes.
@@ -124,19 +123,12 @@ impl Graph {
     /// The file.
     pub(super) fn file(self, name: &str) -> Vec<u8> {
         let mut graph = Proto::default();
-        for node in &self.nodes {
-            graph.message(1, node);
-        }
+        self.nodes.iter().for_each(|node| graph.message(1, node));
         graph.text(2, name);
-        for data in self.initializers {
-            graph.message(5, &data); // and dropped: a model's weights are held once less
-        }
-        for input in &self.inputs {
-            graph.message(11, input);
-        }
-        for output in &self.outputs {
-            graph.message(12, output);
-        }
+        self.initializers.iter().for_each(|data| graph.message(5, data));
+        drop(self.initializers); // a model's weights are held once less
+        self.inputs.iter().for_each(|input| graph.message(11, input));
+        self.outputs.iter().for_each(|output| graph.message(12, output));
         let mut model = Proto::default();
         model.number(1, IR_VERSION);
         model.text(2, "ringlypro");

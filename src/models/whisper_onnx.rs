@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
     }
 
     fn encoder(mut self) -> Result<Vec<u8>, String> {
-        let bands = *self.source.array("encoder/conv1/weight")?.shape.get(1).ok_or("conv1 has no bands")?;
+        let bands = self.source.array("encoder/conv1/weight")?.shape[1];
         self.graph.input("mel", Kind::Float, &[Axis::Of(1), Axis::Of(bands as u64), Axis::Any("frames")]);
         let mut x = "mel".to_owned();
         for (name, stride) in [("conv1", 1), ("conv2", 2)] {
@@ -310,12 +310,12 @@ fn crossed(heads: usize, key: bool) -> [Axis; 4] {
     if key { [Axis::Of(1), heads, head, places] } else { [Axis::Of(1), heads, places, head] }
 }
 
-/// A size as ONNX writes it.
+/// Rows of signed bytes and a scale for each.
+/// A size as the graph's integers are written.
 fn whole(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-/// Rows of signed bytes and a scale for each.
 fn quantised(array: &Array, width: usize) -> Result<(Vec<i8>, Vec<f32>), String> {
     if width == 0 || array.values.iter().any(|value| !value.is_finite()) {
         return Err("weights that are no numbers".into());

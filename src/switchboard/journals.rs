@@ -57,6 +57,10 @@ struct Writer {
 }
 
 /// What the writing thread is told.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every note is an event: a box each would cost more than the room"
+)]
 enum Note {
     /// A journal begins or goes on.
     Open(CallId),
@@ -376,9 +380,10 @@ mod tests {
             let job = crate::call::JobId(0);
             journal.keep(CallTime::default(), Event::Spoken { job, clause: 0, audio: audio.clone(), last: true }, &[]);
         }
-        let kept = journals.read(call(1)).expect("kept");
-        let last = kept.lines().last().map(journal::parse);
-        assert!(matches!(last, Some(Ok(journal::Line::Broken(_)))));
+        let is_given_up =
+            |kept: &String| matches!(kept.lines().last().map(journal::parse), Some(Ok(journal::Line::Broken(_))));
+        // A read waits for the files, and no longer than a caller can: a slow machine is asked again.
+        let kept = (0..30).map(|_| journals.read(call(1)).expect("kept")).find(is_given_up).expect("given up");
         assert!((kept.len() as u64) < JOURNAL_BYTES_MAX + (2 << 20));
     }
 

@@ -5,4 +5,5 @@ mod callers;
 mod calls;
 mod chance;
 mod crm;
+mod journals;
 mod world;

@@ -150,14 +150,14 @@ async fn hanging_up_in_any_moment_ends_the_call_and_keeps_what_was_said() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_frees_the_line_and_the_caller_hears_why() {
+async fn a_connection_that_breaks_frees_the_line_and_the_caller_is_connected_again() {
     let house = House::open().await;
     let mut phone = Phone::call(&house, "CA1").await;
     phone.until_audible().await;
     drop(phone);
     eventually("the line is free", async || house.open_calls() == 0).await;
     let twiml = house.after("CA1", &[("CallStatus", "in-progress")]).await;
-    assert!(twiml.contains("<Say"), "{twiml}");
+    assert!(twiml.contains("<Stream"), "{twiml}");
 }
 
 #[tokio::test]

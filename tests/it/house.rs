@@ -30,7 +30,7 @@ pub(crate) struct House {
     /// What requests are signed for; the base, unless a proxy stands in front.
     pub(crate) public: String,
     running: Option<Running>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -61,7 +61,7 @@ impl House {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let base = format!("http://{}", running.address);
         let public = config.public_url.clone().unwrap_or_else(|| base.clone());
-        Self { base, http, script, public, running: Some(running), _folder: folder }
+        Self { base, http, script, public, running: Some(running), folder }
     }
 
     /// What the caller says, by number.
@@ -113,6 +113,11 @@ impl House {
         let calls = self.get("/api/calls").await;
         let id = calls["calls"][0]["id"].as_str().expect("a call").to_owned();
         self.get(&format!("/api/calls/{id}")).await
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn open_calls(&self) -> usize {

@@ -2,6 +2,7 @@
 //! scripted, so that a call needs no models and what is said is exact.
 
 mod access;
+mod breaking;
 mod calls;
 mod chat;
 mod house;

@@ -38,7 +38,11 @@ pub(crate) struct Phone {
 
 /// Opens the stream's socket.
 pub(crate) async fn socket(house: &House) -> Socket {
-    let address = format!("{}/webhook/twilio/stream", house.base.replace("http://", "ws://"));
+    socket_at(&house.base).await
+}
+
+async fn socket_at(base: &str) -> Socket {
+    let address = format!("{}/webhook/twilio/stream", base.replace("http://", "ws://"));
     connect_async(address).await.expect("a socket").0
 }
 
@@ -66,7 +70,12 @@ impl Phone {
     }
 
     pub(crate) async fn connect(house: &House, call_sid: &str, token: &str) -> Self {
-        let mut socket = socket(house).await;
+        Self::connect_at(&house.base, call_sid, token).await
+    }
+
+    /// The same, to whatever listens there.
+    pub(crate) async fn connect_at(base: &str, call_sid: &str, token: &str) -> Self {
+        let mut socket = socket_at(base).await;
         introduce(&mut socket, call_sid, token).await;
         Self {
             socket,

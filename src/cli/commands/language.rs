@@ -20,7 +20,7 @@ pub(in crate::cli) struct Understand {
     /// The language of sentences that do not say theirs: en or es.
     #[arg(long, visible_alias = "language", default_value = "en", value_parser = language_of)]
     lang: Language,
-    /// What the sentences answer: anything, yes_no, service, day, time, name, phone, email, choice or words.
+    /// What the sentences answer: `anything`, `yes_no`, `service`, `day`, `time`, `name`, `phone`, `email`, `choice` or `words`.
     #[arg(long, default_value = "anything", value_parser = field_of)]
     field: Field,
     /// A service that can be named; may be given several times.

@@ -17,6 +17,9 @@ pub(in crate::cli) struct Replay {
     /// Show what each turn was decided on.
     #[arg(long)]
     explain: bool,
+    /// Write the journal anew as this program would have kept it: for journals that are tests, after a change that was meant.
+    #[arg(long, conflicts_with = "explain")]
+    renew: bool,
 }
 
 pub(in crate::cli) fn run(asked: &Replay) -> Result<(), Failure> {
@@ -24,9 +27,14 @@ pub(in crate::cli) fn run(asked: &Replay) -> Result<(), Failure> {
     let text = journals::read(&asked.file).map_err(|error| said(&error))?;
     let grammar = Grammar::embedded().map_err(|error| said(&error))?;
     let phrases = Phrases::embedded().map_err(|error| said(&error))?;
+    let (grammar, phrases) = (Arc::new(grammar), Arc::new(phrases));
+    if asked.renew {
+        let renewed = receptionist::renew(&text, grammar, phrases).map_err(|error| said(&error))?;
+        return Ok(std::fs::write(&asked.file, renewed)?);
+    }
     let (mut events, mut actions) = (0_usize, 0_usize);
     let mut explanation = Explanation::default();
-    let replayed = receptionist::replay(&text, Arc::new(grammar), Arc::new(phrases), |step| {
+    let replayed = receptionist::replay(&text, grammar, phrases, |step| {
         events += usize::from(step.event.is_some());
         actions += step.actions.len();
         for line in explanation.take(&step) {

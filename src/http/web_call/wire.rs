@@ -1,6 +1,7 @@
 //! A browser's socket as the switchboard wants it: text messages of a media stream both ways.
 //!
-//! The last word (how the call ended) is sent when the switchboard closes its end, because only then it is known.
+//! The last word (how the call ended) is sent when the switchboard closes its end, because only then it is known. The
+//! switchboard bounds how long that may take.
 
 use crate::browser::{Adapter, LastWord, Outgoing, ToBrowser};
 use crate::switchboard::TOKEN_PARAMETER;
@@ -82,6 +83,9 @@ impl Sink<String> for BrowserWire {
             let text = ToBrowser::Ended(tell(own.adapter.call())).text();
             own.socket.start_send_unpin(Message::Text(text.into())).map_err(drop)?;
         }
-        own.socket.poll_close_unpin(context).map_err(drop)
+        ready!(own.socket.poll_close_unpin(context)).map_err(drop)?;
+        // Until the browser closes too: a socket dropped with audio unread is reset, and a reset takes the last word along.
+        while let Some(Ok(_)) = ready!(own.socket.poll_next_unpin(context)) {}
+        Poll::Ready(Ok(()))
     }
 }

@@ -1,6 +1,6 @@
 //! What may be written next: Whisper's own rules for timestamps, and the most probable token among what they allow.
 //!
-//! Pure: scores in, a token out. The rules are those of `OpenAI`'s decoder: a transcript begins with a time of at most a
+//! Pure: scores in, a token out. The rules are those of Whisper's own decoder: a transcript begins with a time of at most a
 //! second; times come in pairs, never fall, and one is written where all times together are more probable than any word.
 //!
 //! Invariant: only words, times and the end are ever chosen, whatever the scores.

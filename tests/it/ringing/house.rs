@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use reqwest::Client;
-use ringlypro::app::{Providers, Running, start};
+use ringlypro::app::{Providers, Running, receptionist, start};
 use ringlypro::clock::ManualClock;
 use ringlypro::config::Config;
+use ringlypro::dialogue::Phrases;
+use ringlypro::nlu::Grammar;
 use ringlypro::phone::E164;
 use ringlypro::simulator::lines::Voices;
 use ringlypro::simulator::words::{ByEar, ReadingAlong};
 use ringlypro::simulator::{CallPlan, CallReport, Network, Noise, Persona, call};
-use ringlypro::switchboard::Speech;
+use ringlypro::switchboard::{Speech, journals};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,12 +38,12 @@ pub(crate) struct House {
     base: String,
     http: Client,
     running: Running,
-    _folder: TempDir,
+    folder: TempDir,
     _turn: SemaphorePermit<'static>,
 }
 
 /// Where the models are: as the program finds them.
-fn models() -> String {
+pub(crate) fn models() -> String {
     let given = std::env::var_os("RINGLY_MODELS").and_then(|folder| folder.into_string().ok());
     given.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned())
 }
@@ -75,7 +77,7 @@ impl House {
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = Client::builder().no_proxy().build().expect("a client");
         let base = format!("http://{}", running.address);
-        Self { speech, base, http, running, _folder: folder, _turn: turn }
+        Self { speech, base, http, running, folder, _turn: turn }
     }
 
     /// A call to the house over a telephone line: a quiet room, and frames that come a little unevenly.
@@ -102,7 +104,19 @@ impl House {
         let record = self.record(&report).await;
         assert!(!record["call"]["ended_at"].is_null(), "the record is closed: {record:#}");
         assert_ne!(record["call"]["ending"], "failed", "{record:#}");
+        self.replay(&record);
         report
+    }
+
+    /// Every call's journal gives the same actions again, without a model.
+    fn replay(&self, record: &Value) {
+        let id = record["call"]["id"].as_str().expect("an id");
+        let journal = journals::read(&self.folder.path().join(format!("journals/{id}.jsonl"))).expect("a journal");
+        let grammar = Arc::new(Grammar::embedded().expect("a grammar"));
+        let phrases = Arc::new(Phrases::embedded().expect("phrases"));
+        if let Err(error) = receptionist::replay(&journal, grammar, phrases, |_| {}) {
+            panic!("{error}");
+        }
     }
 
     /// What the house has written down of a call, once it is over.
