@@ -45,13 +45,14 @@ pub(super) struct Graph {
 impl Graph {
     /// Adds single-precision data.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
-        self.data(name, Kind::Float, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.data(name, Kind::Float, shape, &bytes)
     }
 
     /// Adds 64-bit whole numbers, as sizes and places are given.
     pub(super) fn integers(&mut self, name: &str, values: &[i64]) -> String {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.data(name, Kind::Int64, &[values.len()], bytes)
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.data(name, Kind::Int64, &[values.len()], &bytes)
     }
 
     /// Adds signed bytes.
