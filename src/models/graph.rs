@@ -124,12 +124,19 @@ impl Graph {
     /// The file.
     pub(super) fn file(self, name: &str) -> Vec<u8> {
         let mut graph = Proto::default();
-        self.nodes.iter().for_each(|node| graph.message(1, node));
+        for node in &self.nodes {
+            graph.message(1, node);
+        }
         graph.text(2, name);
-        self.initializers.iter().for_each(|data| graph.message(5, data));
-        drop(self.initializers); // a model's weights are held once less
-        self.inputs.iter().for_each(|input| graph.message(11, input));
-        self.outputs.iter().for_each(|output| graph.message(12, output));
+        for data in self.initializers {
+            graph.message(5, &data); // and dropped: a model's weights are held once less
+        }
+        for input in &self.inputs {
+            graph.message(11, input);
+        }
+        for output in &self.outputs {
+            graph.message(12, output);
+        }
         let mut model = Proto::default();
         model.number(1, IR_VERSION);
         model.text(2, "ringlypro");

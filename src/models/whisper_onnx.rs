@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
     }
 
     fn encoder(mut self) -> Result<Vec<u8>, String> {
-        let bands = self.source.array("encoder/conv1/weight")?.shape[1];
+        let bands = *self.source.array("encoder/conv1/weight")?.shape.get(1).ok_or("conv1 has no bands")?;
         self.graph.input("mel", Kind::Float, &[Axis::Of(1), Axis::Of(bands as u64), Axis::Any("frames")]);
         let mut x = "mel".to_owned();
         for (name, stride) in [("conv1", 1), ("conv2", 2)] {
