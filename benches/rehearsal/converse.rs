@@ -66,9 +66,6 @@ impl Converse for Expecting {
     fn take_leave(&mut self, _: &Zoned) -> Step {
         Step::default()
     }
-    fn resume(&mut self, _: &Zoned) -> Step {
-        Step::default()
-    }
     fn expecting(&self) -> Field {
         self.field
     }

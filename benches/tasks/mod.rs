@@ -147,7 +147,7 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
         &[format!("A {first}, please."), format!("A {first}.")],
         3,
     )?;
-    rule("how (can|may) i help|what can i do", &[opening, format!("I would like to book a {first}.")], 3)?;
+    rule("how (can|may) i help|what can i do", &[opening, format!("I would like to book a {first}.")], 9)?;
     let persona = read(&text)?.pop().ok_or("the drawn caller is the last one")?;
     let noise = Noise { snr_db: (SNR_DB.start + chance.below(SNR_DB.end - SNR_DB.start)) as f32 };
     Ok(Task { persona, from, noise, service, name, friday })

@@ -310,12 +310,12 @@ fn crossed(heads: usize, key: bool) -> [Axis; 4] {
     if key { [Axis::Of(1), heads, head, places] } else { [Axis::Of(1), heads, places, head] }
 }
 
-/// Rows of signed bytes and a scale for each.
 /// A size as the graph's integers are written.
 fn whole(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
+/// Rows of signed bytes and a scale for each.
 fn quantised(array: &Array, width: usize) -> Result<(Vec<i8>, Vec<f32>), String> {
     if width == 0 || array.values.iter().any(|value| !value.is_finite()) {
         return Err("weights that are no numbers".into());

@@ -91,7 +91,7 @@ impl Browser {
         while !self.closed {
             match timeout(Duration::ZERO, self.socket.next()).await {
                 Err(_) => break,
-                Ok(Some(Ok(message))) => self.take(message).await,
+                Ok(Some(Ok(message))) => self.take(message),
                 Ok(None | Some(Err(_))) => self.closed = true,
             }
         }
@@ -106,7 +106,7 @@ impl Browser {
         }
     }
 
-    async fn take(&mut self, message: Message) {
+    fn take(&mut self, message: Message) {
         match message {
             Message::Binary(pcm) => {
                 assert_eq!(pcm.len() % 2, 0);
