@@ -94,7 +94,7 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     let house = House::open().await?;
     if asked.turns > 0 || asked.tasks > 0 {
         println!("environment: {}", environment(&load_before));
-        drawn(&house, asked).await?;
+        Box::pin(drawn(&house, asked)).await?;
         house.running.stop().await;
         return Ok(());
     }
