@@ -15,7 +15,7 @@ use super::session::{Leaving, Session};
 use super::{CallTime, transcript};
 use crate::crm::{Error, Operation, Outcome};
 use crate::dialogue::{Clause, Converse, Heard, Step};
-use crate::nlu::{Field, Language};
+use crate::nlu::{Field, Intent, Language};
 use std::sync::Arc;
 
 /// Pieces kept of an answer nobody may want: a minute of audio in pieces of 20 ms.
@@ -26,6 +26,8 @@ const PIECES_MAX: usize = 3_000;
 pub(super) struct Ahead<C> {
     /// The copy of the conversation that has heard the guess.
     converse: C,
+    /// Whether it knew what they wanted.
+    meant: bool,
     read: Option<Read>,
     voice: Option<Voice>,
 }
@@ -56,9 +58,9 @@ pub(super) enum Piece {
 }
 
 impl<C: Converse> Ahead<C> {
-    /// What the conversation would wait for after these words.
-    pub(super) fn expecting(&self) -> Field {
-        self.converse.expecting()
+    /// Whether the words meant something, or answered what was asked so that something else would be asked next.
+    pub(super) fn understood(&self, asked: Field) -> bool {
+        self.meant || self.converse.expecting() != asked
     }
 }
 
@@ -77,7 +79,8 @@ impl<C: Converse> Session<C> {
         let now = self.time_of_day(turn.last_voiced_at());
         let mut converse = self.converse.clone();
         let step = converse.hear(&now, Heard::Words { text: &text, confidence: guess.confidence });
-        self.ahead = Some(Ahead { converse, read: None, voice: None });
+        let meant = step.why.first().is_some_and(|intent| intent != Intent::Unknown.name());
+        self.ahead = Some(Ahead { converse, meant, read: None, voice: None });
         self.prepare_step(step);
     }
 
@@ -143,7 +146,7 @@ impl<C: Converse> Session<C> {
 
     /// The guess was wrong, or its answer is not wanted.
     pub(super) fn drop_ahead(&mut self) {
-        if let Some(Ahead { read, voice, converse: _ }) = self.ahead.take() {
+        if let Some(Ahead { read, voice, converse: _, meant: _ }) = self.ahead.take() {
             let jobs = [read.filter(|read| read.result.is_none()).map(|read| read.job), voice.map(|voice| voice.job)];
             self.out.extend(jobs.into_iter().flatten().map(Action::Abandon));
         }

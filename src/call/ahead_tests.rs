@@ -1,6 +1,6 @@
 //! What is prepared on a guess, what is kept of it, and that nothing of it gets out before its time.
 
-use super::action::{Action, Outgoing};
+use super::action::{Action, Outgoing, Speaker};
 use super::testing::{Faults, Script, World, say};
 use super::timing::Timing;
 use crate::crm::Operation;
@@ -98,6 +98,25 @@ fn an_answer_that_turns_out_different_is_made_anew() {
     world.say("Tuesday at ten", 700);
     world.run_ms(5_000);
     assert_eq!(world.turns().last().map(|turn| turn.text.clone()), Some("You said Tuesday at ten.".to_owned()));
+}
+
+#[test]
+fn an_answer_of_which_a_syllable_was_heard_is_taken_back_too() {
+    let mut world = World::start(Script::default());
+    world.run_ms(3_500);
+    world.say("Yes", 400);
+    let silent_from = world.at_ms();
+    world.run_until(|world| world.first_frame_after(silent_from).is_some());
+    world.run_ms(60);
+    world.say("Yes please", 700);
+    world.run_ms(5_000);
+    assert_eq!(world.told(), ["Yes please"]);
+    let callers: Vec<_> = world.turns().into_iter().filter(|t| t.who == Speaker::Caller).map(|t| t.text).collect();
+    assert_eq!(callers, ["Yes please"]);
+    assert_eq!(
+        world.turns().last().map(|turn| (turn.text.clone(), turn.cut_off)),
+        Some(("You said Yes please.".to_owned(), false))
+    );
 }
 
 fn read(_: &mut Script, _: &str) -> Step {

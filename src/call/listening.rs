@@ -186,7 +186,7 @@ impl<C: Converse> Session<C> {
     /// Works out anew how much silence the turn needs, now that more is known, and whether there has been so much.
     pub(super) fn weigh(&mut self) {
         let (field, language) = (self.converse.expecting(), self.converse.language());
-        let answered = self.ahead.as_ref().is_some_and(|ahead| ahead.expecting() != field);
+        let answered = self.ahead.as_ref().is_some_and(|ahead| ahead.understood(field));
         if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {
             let words = guess.transcript.as_ref().map(|transcript| transcript.text.as_str());
             let evidence = Evidence { field, language, words, finished: guess.finished, answered };

@@ -220,10 +220,15 @@ impl Playback {
         (end.as_ms() + self.transit_ms).saturating_sub(at.as_ms())
     }
 
-    /// Forgets utterances of which nothing has been sent, from this one on.
-    pub(super) fn forget(&mut self, from: u32) {
-        debug_assert!(self.clauses.iter().all(|c| c.utterance < from || c.began.is_none()));
+    /// Forgets utterances from this one on; whether something of them has to be thrown away at the far end.
+    pub(super) fn retract(&mut self, from: u32, at: CallTime) -> bool {
+        let sent = self.clauses.iter().any(|clause| clause.utterance >= from && clause.began.is_some());
+        if sent {
+            self.hold(at);
+            self.held = false;
+        }
         self.clauses.retain(|clause| clause.utterance < from);
+        sent
     }
 
     /// Stops at what the caller has heard: what was sent beyond it has been thrown away at the far end.

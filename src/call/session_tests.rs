@@ -83,6 +83,21 @@ fn recognition_begins_before_the_onset() {
 }
 
 #[test]
+fn an_outcome_cut_off_before_its_first_clause_was_heard_is_told_again() {
+    let mut world = World::start(Script { answer: operation, ..Script::default() });
+    world.run_ms(3_500);
+    world.say("book it", 500);
+    let silent_from = world.at_ms();
+    world.run_until(|world| world.first_frame_after(silent_from).is_some());
+    world.run_ms(150);
+    world.say("and hurry up", 700);
+    world.run_ms(9_000);
+    let said: Vec<_> =
+        world.turns().into_iter().filter(|t| t.who == Speaker::Agent && !t.cut_off).map(|t| t.text).collect();
+    assert!(said.contains(&"It is done.".to_owned()), "{said:?}");
+}
+
+#[test]
 fn an_answer_nobody_heard_is_taken_back_when_the_caller_goes_on() {
     let faults = Faults { voice_ms: 300, ..Faults::default() };
     let mut world = World::start_with(Script::default(), Timing::default(), faults);

@@ -3,9 +3,9 @@
 //! A step's words are one [`Line`]. Lines are made one at a time and played one after the other; the next is made while
 //! the one before is still being heard. Knows nothing of what the words mean.
 //!
-//! Invariant: a line that tells the outcome of an operation is said again if the caller cut in before its first frame.
+//! Invariant: a line that tells the outcome of an operation is said again if the caller cut in before its first clause was heard.
 
-use super::action::{Action, Stages};
+use super::action::{Action, Outgoing, Stages};
 use super::ahead::Piece;
 use super::session::{Leaving, Session};
 use super::timer::Timer;
@@ -24,6 +24,8 @@ pub(super) struct Line {
     clauses: Vec<Clause>,
     /// Whether it tells what an operation did: that must not get lost.
     outcome: bool,
+    /// Cut off before its first clause was heard.
+    unheard: bool,
     /// When its audio was asked for.
     asked_at: Option<CallTime>,
     /// When its first frame left.
@@ -78,7 +80,7 @@ impl<C: Converse> Session<C> {
         }
         let utterance = self.next_utterance;
         self.next_utterance = self.next_utterance.wrapping_add(1);
-        self.lines.push_back(Line { utterance, clauses, outcome, asked_at: None, began: None, stages });
+        self.lines.push_back(Line { utterance, clauses, outcome, unheard: false, asked_at: None, began: None, stages });
     }
 
     /// Has the next line made, if the floor is ours and nothing else is being made.
@@ -167,7 +169,11 @@ impl<C: Converse> Session<C> {
                     line.stages.first_audio_ms = u32::try_from(waited).ok();
                 }
             }
-            if self.second_thought.is_some() && self.lines.iter().any(|line| line.began.is_some()) {
+            // A caller who went on speaking within a syllable of ours has not heard an answer.
+            let taken_in = self.at.back(self.timing.unheard_ms);
+            if self.second_thought.is_some()
+                && self.lines.iter().any(|line| line.began.is_some_and(|began| began <= taken_in))
+            {
                 self.keep_answer();
             }
         }
@@ -184,13 +190,15 @@ impl<C: Converse> Session<C> {
         true
     }
 
-    /// Takes back lines nobody has heard a word of, from an utterance on.
+    /// Takes back lines nobody has taken in, from an utterance on.
     pub(super) fn unsay(&mut self, from: u32) {
         if let Some(speaking) = self.speaking.take_if(|speaking| speaking.utterance >= from) {
             self.out.push(Action::Abandon(speaking.job));
             self.timers.clear(Timer::SpeechTimeout);
         }
-        self.playback.forget(from);
+        if self.playback.retract(from, self.at) {
+            self.out.push(Action::Send(Outgoing::Clear));
+        }
         self.lines.retain(|line| line.utterance < from);
     }
 
@@ -198,10 +206,11 @@ impl<C: Converse> Session<C> {
     pub(super) fn end_lines(&mut self, heard_out: bool) -> String {
         let mut all_heard = String::new();
         for said in self.playback.clear(self.at) {
-            let Some(line) = self.lines.iter().find(|line| line.utterance == said.utterance) else { continue };
+            let Some(line) = self.lines.iter_mut().find(|line| line.utterance == said.utterance) else { continue };
             if line.began.is_none() {
                 continue;
             }
+            line.unheard = line.clauses.first().is_some_and(|first| said.heard.len() < first.eye.trim().len());
             let (heard, whole, stages) =
                 if heard_out { (line.text(), true, line.stages) } else { (said.heard, said.whole, line.stages) };
             all_heard = super::transcript::join(&all_heard, &heard);
@@ -209,12 +218,13 @@ impl<C: Converse> Session<C> {
         }
         self.lines.retain_mut(|line| {
             line.asked_at = None;
-            line.began.is_none() && line.outcome
+            (line.began.take().is_none() || line.unheard) && line.outcome
         });
         all_heard
     }
 
     fn record_agent(&mut self, heard: String, whole: bool, began: Option<CallTime>, stages: Stages) {
+        self.keep_answer();
         if let Some(began) = began
             && !heard.is_empty()
         {

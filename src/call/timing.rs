@@ -73,6 +73,8 @@ pub struct Timing {
     pub dtmf_pause_ms: u64,
     /// How long the last words may take, from deciding to end until hanging up.
     pub goodbye_ms: u64,
+    /// So much of an answer nobody takes in who is speaking themselves: it can be taken back.
+    pub unheard_ms: u64,
     /// How long after our decision that a turn was over its continuation still counts as the same turn, as long as the
     /// caller has heard nothing of the answer.
     pub second_thought_ms: u64,
@@ -112,6 +114,7 @@ impl Default for Timing {
             longest_call_ms: 30 * 60 * 1_000,
             dtmf_pause_ms: 2_000,
             goodbye_ms: 20_000,
+            unheard_ms: 300,
             second_thought_ms: 1_500,
         }
     }
