@@ -53,6 +53,8 @@ pub(super) enum Verdict {
     Words,
     /// Nobody does.
     Nothing,
+    /// It is the agent itself.
+    Echo,
 }
 
 /// What is known of a sound.
@@ -65,7 +67,7 @@ pub(super) struct Sound<'a> {
     pub(super) asked: bool,
     /// What the agent was saying.
     pub(super) agent: &'a str,
-    /// How much weaker than the caller usually is, in dB.
+    /// How much weaker than the caller usually is, in dB; without end while nobody knows how loud they are.
     pub(super) weaker_db: f32,
 }
 
@@ -79,7 +81,7 @@ pub(super) fn judge(sound: &Sound<'_>) -> Verdict {
         return Verdict::Nothing;
     }
     if sound.weaker_db >= ECHO_WEAKER_DB && is_echo(sound.words, sound.agent) {
-        return Verdict::Nothing;
+        return Verdict::Echo;
     }
     Verdict::Words
 }
@@ -159,9 +161,13 @@ impl<C: Converse> Session<C> {
         if self.held.is_none() {
             return false;
         }
-        if self.judge_sound(words) == Verdict::Words {
-            self.confirm_interruption();
-            return false;
+        match self.judge_sound(words) {
+            Verdict::Words => {
+                self.confirm_interruption();
+                return false;
+            }
+            Verdict::Nothing => {}
+            Verdict::Echo => self.echo_db = self.turn.as_ref().map(CallerTurn::loudest_db),
         }
         self.drop_turn();
         self.reject_interruption();
@@ -177,8 +183,13 @@ impl<C: Converse> Session<C> {
             field: self.converse.expecting(),
             asked: self.playback.in_last_clause(),
             agent: &agent,
-            weaker_db: self.callers_db.map_or(0.0, |usual| usual - loudest),
+            weaker_db: self.callers_db.map_or(f32::INFINITY, |usual| usual - loudest),
         })
+    }
+
+    /// Whether a window over the agent's words is no louder than its echo was.
+    pub(super) fn is_echo(&self, level_db: f32) -> bool {
+        self.echo_db.is_some_and(|echo| level_db < echo + ECHO_WEAKER_DB)
     }
 
     /// It was nothing: the agent goes on where it was held.

@@ -84,7 +84,7 @@ fn after_a_sound_that_was_nothing_the_next_must_be_longer() {
     world.say("", 150);
     world.run_ms(1_000);
     assert_eq!(clears(&world), 1);
-    world.say("", 150);
+    world.say("", 90);
     world.run_ms(500);
     assert_eq!(clears(&world), 1, "as short a sound is not noticed any more");
     world.say("stop please", 700);
@@ -114,6 +114,20 @@ fn keys_cut_off_words_that_are_held() {
 }
 
 #[test]
+fn the_agents_own_voice_coming_back_is_known_after_the_first_time() {
+    let mut world = World::start(telling());
+    world.run_ms(1_500);
+    world.say("a rather long sentence", 900);
+    world.run_ms(1_000);
+    assert_eq!(clears(&world), 1);
+    world.say("that nobody would want", 900);
+    world.run_ms(500);
+    assert_eq!(clears(&world), 1, "as loud as the echo: not noticed any more");
+    assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
+    assert!(world.told().is_empty());
+}
+
+#[test]
 fn the_verdict_follows_the_words_the_question_and_the_level() {
     let agent = "I have nine AM or eleven AM tomorrow. Shall I book it?";
     let plain =
@@ -127,7 +141,7 @@ fn the_verdict_follows_the_words_the_question_and_the_level() {
         (Sound { words: "Yes.", field: Field::YesNo, ..plain }, Verdict::Nothing),
         (Sound { words: "Yes.", field: Field::YesNo, asked: true, ..plain }, Verdict::Words),
         // The agent's own words, and weak: its echo. As loud as the caller: a choice.
-        (Sound { words: "nine AM or eleven", weaker_db: 12.0, ..plain }, Verdict::Nothing),
+        (Sound { words: "nine AM or eleven", weaker_db: 12.0, ..plain }, Verdict::Echo),
         (Sound { words: "Eleven AM tomorrow.", ..plain }, Verdict::Words),
         (Sound { words: "Can I speak to somebody", weaker_db: 12.0, ..plain }, Verdict::Words),
         (Sound { words: "Claro.", language: Language::Es, ..plain }, Verdict::Nothing),

@@ -75,6 +75,8 @@ pub struct Session<C> {
     pub(super) held: Option<Held>,
     /// How many such sounds were nothing since the agent began to speak.
     pub(super) rejected: u32,
+    /// How loud the agent's own voice came back, in dBFS.
+    pub(super) echo_db: Option<f32>,
     /// How loud the caller usually is at their loudest, in dBFS.
     pub(super) callers_db: Option<f32>,
     pub(super) playback: Playback,
@@ -137,6 +139,7 @@ impl<C: Converse> Session<C> {
             asked_again: false,
             held: None,
             rejected: 0,
+            echo_db: None,
             callers_db: None,
             playback: Playback::new(&timing),
             lines: VecDeque::new(),

@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn while_the_agent_speaks_it_takes_longer_and_surer_speech() {
         let (mut ear, timing) = (Ear::default(), Timing::default());
-        assert!((1..40).all(|n| ear.onset(&window(n, 0.7), Some(5), &timing).is_none()));
+        assert!((1..40).all(|n| ear.onset(&window(n, 0.6), Some(5), &timing).is_none()));
         ear.reset();
         let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), Some(5), &timing).is_some());
         assert_eq!(first, Some(5));

@@ -7,6 +7,7 @@ use crate::dialogue::Phrases;
 use crate::nlu::Grammar;
 use crate::switchboard::journals;
 use clap::Args;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,17 +40,22 @@ pub(in crate::cli) fn run(asked: &Replay) -> Result<(), Failure> {
         actions += step.actions.len();
         for line in explanation.take(&step) {
             if asked.explain {
-                println!("{line}");
+                tell(&line);
             }
         }
     });
     let kept = replayed.map_err(|error| said(&error))?;
-    println!("{events} events, {actions} actions, the same as then; {} s of call", kept.last.as_ms() / 1_000);
+    tell(&format!("{events} events, {actions} actions, the same as then; {} s of call", kept.last.as_ms() / 1_000));
     if kept.resumes > 0 {
-        println!("picked up {} times", kept.resumes);
+        tell(&format!("picked up {} times", kept.resumes));
     }
     if let Some(why) = kept.broken {
-        println!("the journal ends before the call: {why}");
+        tell(&format!("the journal ends before the call: {why}"));
     }
     Ok(())
+}
+
+/// A line for whoever reads along; nobody may, as when it goes through `head`.
+fn tell(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
 }
