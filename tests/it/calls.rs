@@ -86,7 +86,7 @@ async fn the_agent_falls_silent_when_the_caller_cuts_in() {
     house.script(&["What are your opening hours?"]);
     let mut phone = Phone::call(&house, "CA1").await;
     phone.until_audible().await;
-    phone.wait(300).await;
+    phone.wait(200).await;
     phone.say(0, LINE_MS).await;
     assert_eq!(phone.clears, 1);
     phone.listen().await;

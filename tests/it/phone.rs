@@ -153,7 +153,9 @@ impl Phone {
 
     /// 20 ms of the call.
     async fn tick(&mut self, line: Option<usize>) {
-        self.next += FRAME;
+        // After a stall of this machine the line goes on in real time: audio that is played faster than it
+        // can be heard would be over before the agent can fall silent.
+        self.next = (self.next + FRAME).max(Instant::now());
         sleep_until(self.next).await;
         let sequence = self.number();
         let audio = frame(line, self.media);
