@@ -1,9 +1,13 @@
-//! A conversation that expects one thing for ever and answers everything with one short sentence.
+//! A conversation that expects one thing for ever and answers everything with one short sentence. What it hears is
+//! understood as in any other, so that words that mean something are waited on as long as they would be.
 
 use jiff::Zoned;
 use ringlypro::crm::{Error, Outcome};
 use ringlypro::dialogue::{Clause, Converse, Heard, Step};
-use ringlypro::nlu::{Field, Language};
+use ringlypro::nlu::{self, Field, Grammar, Language};
+use std::sync::LazyLock;
+
+static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::embedded().expect("the grammar is part of the program"));
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -42,14 +46,22 @@ impl Converse for Expecting {
     fn greet(&mut self, _: &Zoned) -> Step {
         Self::saying(&self.greeting)
     }
-    fn hear(&mut self, _: &Zoned, heard: Heard<'_>) -> Step {
+    fn hear(&mut self, now: &Zoned, heard: Heard<'_>) -> Step {
+        let why = match heard {
+            Heard::Words { text, .. } => {
+                let expecting =
+                    nlu::Expecting { field: self.field, language: self.language, ..nlu::Expecting::default() };
+                vec![nlu::understand(&GRAMMAR, &expecting, now, text).intent.name().to_owned()]
+            }
+            Heard::Digits(_) | Heard::Unclear | Heard::Silence => Vec::new(),
+        };
         self.given.push(match heard {
             Heard::Words { text, .. } => text.to_owned(),
             Heard::Digits(keys) => keys.to_owned(),
             Heard::Unclear => "(unclear)".to_owned(),
             Heard::Silence => "(silence)".to_owned(),
         });
-        Self::saying([&self.answer])
+        Step { why, ..Self::saying([&self.answer]) }
     }
     fn performed(&mut self, _: &Zoned, _: Result<Outcome, Error>) -> Step {
         Step::default()

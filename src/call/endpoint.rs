@@ -23,24 +23,28 @@ pub(super) struct Evidence<'a> {
     pub(super) finished: Option<f32>,
     /// Whether the words meant something to the conversation, or answered what it asked.
     pub(super) answered: bool,
+    /// The pauses this caller makes inside a turn, in milliseconds; nothing while they have shown none.
+    pub(super) pauses_ms: u64,
 }
 
 /// The silence, in milliseconds, after which the turn is over.
 pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, timing: &Timing) -> u64 {
     let waits = waits(evidence.field);
     let words = evidence.words.unwrap_or_default();
+    let sounds = |waits: ByEar| match evidence.finished {
+        Some(p) if p >= SOUNDS_FINISHED => waits.finished,
+        Some(p) if p < SOUNDS_UNFINISHED => waits.unfinished,
+        Some(_) | None => waits.unknown,
+    };
+    let usual_ms = if evidence.pauses_ms == 0 { 0 } else { evidence.pauses_ms + BEYOND_A_PAUSE_MS };
     let needed = match shape(evidence.field, evidence.language, words) {
         Shape::Complete => waits.complete,
-        Shape::Hanging => waits.hanging,
-        // Words that were understood count for one step towards the end.
-        Shape::Plain => match (evidence.finished, evidence.answered && ends_with_an_answer(evidence.field)) {
-            (Some(p), true) if p >= SOUNDS_FINISHED => waits.complete,
-            (Some(p), false) if p >= SOUNDS_FINISHED => waits.finished,
-            (Some(p), false) if p < SOUNDS_UNFINISHED => waits.unfinished,
-            (Some(p), true) if p < SOUNDS_UNFINISHED => waits.unknown,
-            (Some(_) | None, true) => waits.finished,
-            (Some(_) | None, false) => waits.unknown,
-        },
+        Shape::Hanging => waits.hanging.max(usual_ms),
+        Shape::Whole => sounds(waits.understood).max(usual_ms),
+        Shape::Plain if evidence.answered && ends_with_an_answer(evidence.field) => {
+            sounds(waits.understood).max(usual_ms)
+        }
+        Shape::Plain => sounds(waits.plain).max(usual_ms),
     };
     scaled(needed, timing.patience).min(timing.longest_wait_ms)
 }
@@ -56,7 +60,7 @@ pub(super) fn reason(evidence: &Evidence<'_>) -> &'static str {
     match shape(evidence.field, evidence.language, evidence.words.unwrap_or_default()) {
         Shape::Complete => "the words are a whole answer",
         Shape::Hanging => "the words cannot end here",
-        Shape::Plain => match evidence.finished {
+        Shape::Whole | Shape::Plain => match evidence.finished {
             Some(p) if p >= SOUNDS_FINISHED => "it sounded finished",
             Some(p) if p < SOUNDS_UNFINISHED => "it sounded unfinished",
             Some(_) | None => "nobody could tell",
@@ -64,7 +68,7 @@ pub(super) fn reason(evidence: &Evidence<'_>) -> &'static str {
     }
 }
 
-/// Whether an answer to this is likely to be all: a name has a second part, a number another group.
+/// Whether an answer to this is likely to be all: a name may be spelled after it, a number has another group.
 fn ends_with_an_answer(field: Field) -> bool {
     match field {
         Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Time | Field::Choice => true,
@@ -76,42 +80,60 @@ fn ends_with_an_answer(field: Field) -> bool {
 struct Waits {
     /// The words alone are a whole answer.
     complete: u64,
-    /// It sounded finished.
-    finished: u64,
-    /// Nobody can tell.
-    unknown: u64,
-    /// It sounded unfinished.
-    unfinished: u64,
+    /// The words were understood.
+    understood: ByEar,
+    /// They meant nothing, so far: somebody who goes on may still make sense, and there is nothing to answer yet.
+    plain: ByEar,
     /// The words cannot end here.
     hanging: u64,
 }
 
+/// How long to wait by how it sounded to the turn detector.
+#[derive(Clone, Copy)]
+struct ByEar {
+    finished: u64,
+    unknown: u64,
+    unfinished: u64,
+}
+
 /// The table. Times people need inside an answer grow with what they have to remember or spell.
 const fn waits(field: Field) -> Waits {
-    let (complete, finished, unknown, unfinished, hanging) = match field {
-        Field::YesNo => (320, 380, 500, 800, 1_300),
-        Field::Anything | Field::Service | Field::Day | Field::Time | Field::Choice => (320, 600, 800, 1_100, 1_500),
-        Field::Name => (450, 700, 1_000, 1_300, 1_700),
-        Field::Phone => (300, 1_200, 1_300, 1_600, 2_000),
-        Field::Email => (450, 1_200, 1_300, 1_600, 2_000),
-        Field::Words => (800, 800, 1_100, 1_600, 2_000),
+    const fn by_ear((finished, unknown, unfinished): (u64, u64, u64)) -> ByEar {
+        ByEar { finished, unknown, unfinished }
+    }
+    let (complete, understood, plain, hanging) = match field {
+        Field::YesNo => (320, (320, 380, 500), (600, 800, 1_000), 1_300),
+        Field::Anything | Field::Service | Field::Day | Field::Time | Field::Choice => {
+            (320, (320, 600, 800), (1_200, 1_400, 1_600), 1_600)
+        }
+        Field::Name => (450, (600, 900, 1_100), (1_050, 1_100, 1_300), 1_300),
+        Field::Phone => (300, (1_200, 1_300, 1_600), (1_200, 1_300, 1_600), 2_000),
+        Field::Email => (450, (1_200, 1_300, 2_000), (1_200, 1_300, 2_000), 2_000),
+        Field::Words => (800, (800, 1_100, 1_600), (800, 1_100, 1_600), 2_000),
     };
-    Waits { complete, finished, unknown, unfinished, hanging }
+    Waits { complete, understood: by_ear(understood), plain: by_ear(plain), hanging }
 }
 
 /// From this probability on it sounded finished.
 const SOUNDS_FINISHED: f32 = 0.5;
 /// Under this it sounded unfinished; between the two nobody can tell.
 const SOUNDS_UNFINISHED: f32 = 0.35;
-/// A number in North America; other plans give eight to twelve, and their callers wait a second longer.
+/// So much longer than a caller's usual pause is none of them.
+const BEYOND_A_PAUSE_MS: u64 = 150;
+/// A number in North America; other plans give eight to twelve, and their callers wait a second longer. More figures than
+/// these are no number: the recogniser repeats itself in the middle of one.
 const PHONE_DIGITS: usize = 10;
 /// So many digits at the end that a telephone number may have been begun, and is not complete.
 const UNFINISHED_NUMBER: std::ops::Range<usize> = 5..PHONE_DIGITS;
+/// So many letters spelled can be told from an initial.
+const SPELLED_LETTERS_MIN: usize = 3;
 
 /// What the words alone tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Complete,
+    /// A first and a last name: likely to be all.
+    Whole,
     Plain,
     Hanging,
 }
@@ -122,10 +144,11 @@ fn shape(field: Field, language: Language, words: &str) -> Shape {
     if tail.is_empty() {
         return Shape::Plain;
     }
-    let ends_a_word = |list: &[String]| last_word(tail).is_some_and(|last| same_as_any(last, list));
     let digits = trailing_digits(lexicon, tail);
     match field {
-        Field::Phone if digits >= PHONE_DIGITS => return Shape::Complete,
+        Field::Phone if is_whole_number(digits, tail) => return Shape::Complete,
+        Field::Phone if (1..PHONE_DIGITS).contains(&digits) => return Shape::Hanging,
+        Field::Name => return name_shape(lexicon, tail),
         Field::Email if ends_an_address(tail) => return Shape::Complete,
         Field::YesNo if all_of(tail, &lexicon.answers) => return Shape::Complete,
         Field::Anything
@@ -133,15 +156,58 @@ fn shape(field: Field, language: Language, words: &str) -> Shape {
         | Field::Service
         | Field::Day
         | Field::Time
-        | Field::Name
         | Field::Phone
         | Field::Email
         | Field::Choice
         | Field::Words => {}
     }
-    let broken_off = tail.ends_with([',', '-', '–', '—', ':', '…']) || tail.ends_with("...");
     let number_begun = field != Field::Words && UNFINISHED_NUMBER.contains(&digits);
-    if broken_off || number_begun || ends_a_word(&lexicon.hanging) { Shape::Hanging } else { Shape::Plain }
+    if is_broken_off(lexicon, tail) || number_begun { Shape::Hanging } else { Shape::Plain }
+}
+
+/// Whether the words end where a sentence cannot.
+fn is_broken_off(lexicon: &Lexicon, tail: &str) -> bool {
+    tail.ends_with([',', '-', '–', '—', ':', '…'])
+        || tail.ends_with("...")
+        || last_word(tail).is_some_and(|last| same_as_any(last, &lexicon.hanging))
+}
+
+/// Whether so many digits, the first of which stands in these words, are a telephone number.
+fn is_whole_number(digits: usize, words: &str) -> bool {
+    let with_country = words.chars().find(char::is_ascii_digit) == Some('1');
+    digits == PHONE_DIGITS || (digits == PHONE_DIGITS + 1 && with_country)
+}
+
+/// A name can be followed by its letters; once the letters said are those of the name, it is over.
+fn name_shape(lexicon: &Lexicon, words: &str) -> Shape {
+    let spelled: Vec<&str> = words.split_whitespace().rev().map_while(letters).collect();
+    let said = || words.split_whitespace().rev().skip(spelled.len()).flat_map(|word| words_of(word).next());
+    if !spelled.is_empty() {
+        let letters: String =
+            spelled.iter().rev().flat_map(|part| part.chars()).filter(|c| c.is_alphabetic()).collect();
+        let long = letters.chars().count() >= SPELLED_LETTERS_MIN;
+        let told = |word: &str| word.to_lowercase() == letters.to_lowercase();
+        return if long && said().any(told) { Shape::Complete } else { Shape::Hanging };
+    }
+    if is_broken_off(lexicon, words) {
+        return Shape::Hanging;
+    }
+    let named = |word: &&str| word.starts_with(char::is_uppercase) && !same_as_any(word, &lexicon.before_a_name);
+    if said().filter(named).count() >= 2 { Shape::Whole } else { Shape::Plain }
+}
+
+/// A word that is letters spelled out: "S", "S-M-I", "SMI", "Smith-S".
+fn letters(word: &str) -> Option<&str> {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let last = word.rsplit('-').next().unwrap_or(word);
+    let spelled = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_uppercase() || matches!(c, '-' | '.'));
+    if spelled(word) {
+        Some(word)
+    } else if last.len() < word.len() && last.chars().count() == 1 && spelled(last) {
+        Some(last)
+    } else {
+        None
+    }
 }
 
 /// Whether these words are a bare answer to a question of yes or no.
@@ -188,7 +254,7 @@ fn trailing_digits(lexicon: &Lexicon, text: &str) -> usize {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         let figures = word.chars().filter(char::is_ascii_digit).count();
         let only_figures =
-            figures > 0 && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | ')' | '('));
+            figures > 0 && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | ',' | ')' | '('));
         if only_figures {
             digits += figures;
         } else if same_as_any(word, &lexicon.digits) {
@@ -222,6 +288,7 @@ struct Lexicon {
     hanging: Vec<String>,
     answers: Vec<String>,
     back_channel: Vec<String>,
+    before_a_name: Vec<String>,
     digits: Vec<String>,
 }
 
@@ -245,8 +312,51 @@ mod tests {
     }
 
     fn wait(field: Field, words: &str, finished: Option<f32>, answered: bool) -> u64 {
-        let evidence = Evidence { field, language: Language::En, words: Some(words), finished, answered };
+        let evidence = Evidence { field, words: Some(words), finished, answered, ..Evidence::default() };
         silence_needed_ms(&evidence, &Timing::default())
+    }
+
+    #[test]
+    fn a_name_of_two_words_is_likely_all_and_letters_are_waited_for_until_they_are_the_name() {
+        let name = |words: &str| needed(Field::Name, words, Some(0.95));
+        for whole in ["Laura Bennett.", "It's Laura Bennett.", "My name is Ana Silva."] {
+            assert!(name(whole) <= 600, "{whole}");
+        }
+        for part in ["It's under Patel.", "Papadakis.", "My name is Kowalski.", "Yes, it's Ana."] {
+            assert!(name(part) >= 1_050, "{part}");
+        }
+        for begun in [
+            "Patel, P-A-T",
+            "My name is Ana Silva, S",
+            "It's under Silva. S. I. L.",
+            "That's Fitzgerald's FITZ",
+            "Silver-F.",
+        ] {
+            assert!(name(begun) >= 1_300, "{begun}");
+        }
+        for spelled in ["Patel, P-A-T-E-L.", "It's under Silva. S. I. L. V. A.", "Fitzgerald, FITZ, G-E-R-A-L-D"] {
+            assert!(name(spelled) <= 450, "{spelled}");
+        }
+    }
+
+    #[test]
+    fn more_figures_than_a_number_has_are_the_recogniser_repeating_itself() {
+        for words in ["923-613-613-613-613-613-6", "1,001", "143-278-143-278", "4, 5, 2, 3, 4, 4, 5, 2, 3, 4, 4"] {
+            assert!(needed(Field::Phone, words, Some(0.9)) >= 1_200, "{words}");
+        }
+        for words in ["305-555-0142", "1 305 555 0142", "It's 143-278-8747."] {
+            assert!(needed(Field::Phone, words, Some(0.9)) <= 300, "{words}");
+        }
+    }
+
+    #[test]
+    fn who_pauses_inside_their_turns_is_given_the_time() {
+        let evidence = Evidence { words: Some("Tuesday."), finished: Some(0.9), answered: true, ..Evidence::default() };
+        let slow = Evidence { pauses_ms: 700, ..evidence };
+        assert_eq!(silence_needed_ms(&evidence, &Timing::default()), 320);
+        assert_eq!(silence_needed_ms(&slow, &Timing::default()), 850);
+        let yes = Evidence { field: Field::YesNo, words: Some("Yes."), ..slow };
+        assert_eq!(silence_needed_ms(&yes, &Timing::default()), 320, "what is complete is complete");
     }
 
     #[test]
@@ -309,8 +419,7 @@ mod tests {
             [Field::Anything, Field::Service, Field::Day, Field::Time, Field::Choice, Field::Name, Field::Phone]
         {
             for finished in [None, Some(0.1), Some(0.4), Some(0.9)] {
-                let evidence =
-                    Evidence { field, language: Language::En, words: Some("Tuesday"), finished, answered: false };
+                let evidence = Evidence { field, words: Some("Tuesday"), finished, ..Evidence::default() };
                 let (plain, answered) = (
                     silence_needed_ms(&evidence, &Timing::default()),
                     silence_needed_ms(&Evidence { answered: true, ..evidence }, &Timing::default()),
@@ -323,12 +432,12 @@ mod tests {
     proptest! {
         #[test]
         fn the_rule_is_total_and_bounded(
-            words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), answered in any::<bool>(), longest in 0u64..4_000, patience in 0.25f32..=4.0,
+            words in "\\PC{0,80}", p in proptest::option::of(0.0f32..=1.0), answered in any::<bool>(), pauses_ms in 0u64..5_000, longest in 0u64..4_000, patience in 0.25f32..=4.0,
         ) {
             let timing = Timing { longest_wait_ms: longest, patience, ..Timing::default() };
             for field in [Field::Anything, Field::YesNo, Field::Name, Field::Phone, Field::Email, Field::Words] {
                 for language in [Language::En, Language::Es] {
-                    let evidence = Evidence { field, language, words: Some(&words), finished: p, answered };
+                    let evidence = Evidence { field, language, words: Some(&words), finished: p, answered, pauses_ms };
                     prop_assert!(silence_needed_ms(&evidence, &timing) <= longest);
                 }
             }

@@ -118,7 +118,8 @@ impl Explanation {
             None => {}
         }
         let (field, language) = (self.hints.field, self.hints.language);
-        let evidence = Evidence { field, language, words: Some(&turn.text), finished: self.finished, answered: false };
+        let (words, finished) = (Some(turn.text.as_str()), self.finished);
+        let evidence = Evidence { field, language, words, finished, ..Evidence::default() };
         let needed = endpoint::silence_needed_ms(&evidence, &Timing::default());
         tell(format!("asked for {field:?}: silence needed {needed} ms at most, {}", endpoint::reason(&evidence)));
         tell(format!("understood: {}", if turn.why.is_empty() { "-".to_owned() } else { turn.why.join(", ") }));

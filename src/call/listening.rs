@@ -78,6 +78,7 @@ impl<C: Converse> Session<C> {
             }
             Course::Paused => self.guess(),
             Course::Resumed => {
+                self.pauses.note(turn.paused_ms());
                 self.keep_part();
                 self.drop_guess();
                 self.consider();
@@ -189,9 +190,12 @@ impl<C: Converse> Session<C> {
     pub(super) fn weigh(&mut self) {
         let (field, language) = (self.converse.expecting(), self.converse.language());
         let answered = self.ahead.as_ref().is_some_and(|ahead| ahead.understood(field));
+        let pauses_ms = self.pauses.usual_ms();
+        let earlier = self.carried.as_ref().map_or("", |words| words.text.as_str());
         if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {
-            let words = guess.transcript.as_ref().map(|transcript| transcript.text.as_str());
-            let evidence = Evidence { field, language, words, finished: guess.finished, answered };
+            let words = guess.transcript.as_ref().map(|transcript| join(earlier, &transcript.text));
+            let words = words.as_deref();
+            let evidence = Evidence { field, language, words, finished: guess.finished, answered, pauses_ms };
             guess.needed_ms = endpoint::silence_needed_ms(&evidence, &self.timing);
         }
         self.consider();
@@ -383,6 +387,7 @@ impl<C: Converse> Session<C> {
             self.keep_answer();
             return None;
         }
+        self.pauses.note(pause_ms);
         self.converse = thought.converse;
         self.then = thought.then;
         self.timers.clear(Timer::Goodbye);

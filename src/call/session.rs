@@ -23,7 +23,7 @@ use super::speaking::{Line, Speaking};
 use super::timer::{Timer, Timers};
 use super::timing::{Timing, ms};
 use super::transcript::{Record, Words};
-use super::turn::{CallerTurn, Ear};
+use super::turn::{CallerTurn, Ear, Pauses};
 use super::working::Work;
 use super::{CallTime, JobId};
 use crate::dialogue::{Converse, Then};
@@ -71,6 +71,8 @@ pub struct Session<C> {
     pub(super) second_thought: Option<SecondThought<C>>,
     /// Whether the last interruption turned out to be nothing, so that it is not asked about twice.
     pub(super) asked_again: bool,
+    /// The pauses the caller makes inside their turns.
+    pub(super) pauses: Pauses,
     /// A sound over the agent's words holds them.
     pub(super) held: Option<Held>,
     /// How many such sounds were nothing since the agent began to speak.
@@ -137,6 +139,7 @@ impl<C: Converse> Session<C> {
             ahead: None,
             second_thought: None,
             asked_again: false,
+            pauses: Pauses::default(),
             held: None,
             rejected: 0,
             echo_db: None,

@@ -104,8 +104,37 @@ pub(super) struct CallerTurn {
     latest_at: CallTime,
     voiced: bool,
     resuming: u32,
+    /// The last pause inside it, in milliseconds.
+    paused_ms: u64,
     /// The level of its loudest window, in dBFS.
     loudest_db: f32,
+}
+
+/// The pauses a caller makes inside their turns, the latest of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pauses {
+    latest_ms: [u64; PAUSES],
+    next: usize,
+}
+
+/// Pauses that are remembered.
+const PAUSES: usize = 8;
+/// Longer than this somebody looked something up; that is no habit, and nobody would like us to wait for it each time.
+const HABIT_MS_MAX: u64 = 1_000;
+
+impl Pauses {
+    /// Takes a pause after which the caller went on.
+    pub(super) fn note(&mut self, pause_ms: u64) {
+        self.latest_ms[self.next] = pause_ms.min(HABIT_MS_MAX);
+        self.next = (self.next + 1) % PAUSES;
+    }
+
+    /// What they are likely to pause again, in milliseconds: the second longest of the latest. One is no habit.
+    pub(super) fn usual_ms(&self) -> u64 {
+        let mut sorted = self.latest_ms;
+        sorted.sort_unstable();
+        sorted[PAUSES - 2]
+    }
 }
 
 /// What a window did to a turn.
@@ -137,6 +166,7 @@ impl CallerTurn {
             latest_at: window.at,
             voiced: true,
             resuming: 0,
+            paused_ms: 0,
             loudest_db: window.level_db,
         }
     }
@@ -150,6 +180,9 @@ impl CallerTurn {
         self.voiced = window.probability >= threshold && window.level_db > self.loudest_db - FADED_DB;
         self.resuming = if self.voiced { self.resuming.saturating_add(1) } else { 0 };
         let resumed = self.guess.is_some() && self.resuming >= timing.resume_windows;
+        if resumed {
+            self.paused_ms = self.heard_silence_ms().saturating_sub(u64::from(self.resuming) * WINDOW / 16);
+        }
         if self.voiced && (self.guess.is_none() || resumed) {
             self.last_voiced = self.latest;
             self.last_voiced_at = window.at;
@@ -207,6 +240,11 @@ impl CallerTurn {
     /// The part that follows when a turn is too long for one piece.
     pub(super) fn next_part(&self) -> Self {
         Self { began: self.latest, began_at: self.last_voiced_at, guess: None, resuming: 0, ..self.clone() }
+    }
+
+    /// The last pause inside it, once speech has gone on.
+    pub(super) fn paused_ms(&self) -> u64 {
+        self.paused_ms
     }
 
     /// How long it is so far, in milliseconds of audio.
@@ -330,6 +368,17 @@ mod tests {
         assert_eq!(turn.window(&window(13, 0.9), &timing), Course::On);
         assert_eq!(turn.window(&window(14, 0.9), &timing), Course::Resumed);
         assert_eq!(turn.silence_ms(CallTime::from_ms(14 * 32), &timing), 0);
+    }
+
+    #[test]
+    fn one_long_pause_is_no_habit_and_two_are() {
+        let mut pauses = Pauses::default();
+        pauses.note(900);
+        assert_eq!(pauses.usual_ms(), 0);
+        pauses.note(600);
+        assert_eq!(pauses.usual_ms(), 600);
+        (0..PAUSES).for_each(|_| pauses.note(200));
+        assert_eq!(pauses.usual_ms(), 200, "who has become quicker is answered sooner");
     }
 
     #[test]
