@@ -4,7 +4,7 @@
 use jiff::Zoned;
 use ringlypro::crm::{Error, Outcome};
 use ringlypro::dialogue::{Clause, Converse, Heard, Step};
-use ringlypro::nlu::{self, Field, Grammar, Language};
+use ringlypro::nlu::{self, Field, Grammar, Intent, Language};
 use std::sync::LazyLock;
 
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::embedded().expect("the grammar is part of the program"));
@@ -47,13 +47,13 @@ impl Converse for Expecting {
         Self::saying(&self.greeting)
     }
     fn hear(&mut self, now: &Zoned, heard: Heard<'_>) -> Step {
-        let why = match heard {
+        let missed = match heard {
             Heard::Words { text, .. } => {
                 let expecting =
                     nlu::Expecting { field: self.field, language: self.language, ..nlu::Expecting::default() };
-                vec![nlu::understand(&GRAMMAR, &expecting, now, text).intent.name().to_owned()]
+                nlu::understand(&GRAMMAR, &expecting, now, text).intent == Intent::Unknown
             }
-            Heard::Digits(_) | Heard::Unclear | Heard::Silence => Vec::new(),
+            Heard::Digits(_) | Heard::Unclear | Heard::Silence => false,
         };
         self.given.push(match heard {
             Heard::Words { text, .. } => text.to_owned(),
@@ -61,7 +61,7 @@ impl Converse for Expecting {
             Heard::Unclear => "(unclear)".to_owned(),
             Heard::Silence => "(silence)".to_owned(),
         });
-        Step { why, ..Self::saying([&self.answer]) }
+        Step { missed, ..Self::saying([&self.answer]) }
     }
     fn performed(&mut self, _: &Zoned, _: Result<Outcome, Error>) -> Step {
         Step::default()

@@ -15,7 +15,7 @@ use super::session::{Leaving, Session};
 use super::{CallTime, transcript};
 use crate::crm::{Error, Operation, Outcome};
 use crate::dialogue::{Clause, Converse, Heard, Step};
-use crate::nlu::{Field, Intent, Language};
+use crate::nlu::Language;
 use std::sync::Arc;
 
 /// Pieces kept of an answer nobody may want: a minute of audio in pieces of 20 ms.
@@ -26,8 +26,8 @@ const PIECES_MAX: usize = 3_000;
 pub(super) struct Ahead<C> {
     /// The copy of the conversation that has heard the guess.
     converse: C,
-    /// Whether it knew what they wanted.
-    meant: bool,
+    /// Whether it made nothing of the words.
+    missed: bool,
     read: Option<Read>,
     voice: Option<Voice>,
 }
@@ -58,9 +58,9 @@ pub(super) enum Piece {
 }
 
 impl<C: Converse> Ahead<C> {
-    /// Whether the words meant something, or answered what was asked so that something else would be asked next.
-    pub(super) fn understood(&self, asked: Field) -> bool {
-        self.meant || self.converse.expecting() != asked
+    /// Whether the words meant something to the conversation.
+    pub(super) fn understood(&self) -> bool {
+        !self.missed
     }
 }
 
@@ -79,8 +79,7 @@ impl<C: Converse> Session<C> {
         let now = self.time_of_day(turn.last_voiced_at());
         let mut converse = self.converse.clone();
         let step = converse.hear(&now, Heard::Words { text: &text, confidence: guess.confidence });
-        let meant = step.why.first().is_some_and(|intent| intent != Intent::Unknown.name());
-        self.ahead = Some(Ahead { converse, meant, read: None, voice: None });
+        self.ahead = Some(Ahead { converse, missed: step.missed, read: None, voice: None });
         self.prepare_step(step);
     }
 
@@ -146,7 +145,7 @@ impl<C: Converse> Session<C> {
 
     /// The guess was wrong, or its answer is not wanted.
     pub(super) fn drop_ahead(&mut self) {
-        if let Some(Ahead { read, voice, converse: _, meant: _ }) = self.ahead.take() {
+        if let Some(Ahead { read, voice, converse: _, missed: _ }) = self.ahead.take() {
             let jobs = [read.filter(|read| read.result.is_none()).map(|read| read.job), voice.map(|voice| voice.job)];
             self.out.extend(jobs.into_iter().flatten().map(Action::Abandon));
         }

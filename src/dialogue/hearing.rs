@@ -46,6 +46,7 @@ impl Dialogue {
         }
         let misses = self.misses;
         self.dispatch(&mut reply, heard, understanding);
+        reply.step.missed = self.misses > misses;
         if self.misses == misses {
             self.misses = 0;
         }

@@ -102,6 +102,8 @@ pub struct Step {
     pub then: Then,
     /// What was understood, for the record: the intent's public name and the rules that fired.
     pub why: Vec<String>,
+    /// Whether the words meant nothing to the conversation: all that can be said is that nobody understood.
+    pub missed: bool,
 }
 
 /// What follows once a step has been said.
