@@ -102,9 +102,9 @@ const fn waits(field: Field) -> Waits {
         ByEar { finished, unknown, unfinished }
     }
     let (complete, understood, plain, hanging) = match field {
-        Field::YesNo => (320, (320, 380, 500), (600, 800, 1_000), 1_300),
+        Field::YesNo => (300, (300, 380, 500), (600, 800, 1_000), 1_300),
         Field::Anything | Field::Service | Field::Day | Field::Time | Field::Choice => {
-            (320, (320, 600, 800), (1_200, 1_400, 1_600), 1_600)
+            (300, (300, 600, 800), (1_200, 1_400, 1_600), 1_600)
         }
         Field::Name => (450, (600, 900, 1_100), (1_050, 1_100, 1_300), 1_300),
         Field::Phone => (300, (1_200, 1_300, 1_600), (1_200, 1_300, 1_600), 2_000),
@@ -353,10 +353,10 @@ mod tests {
     fn who_pauses_inside_their_turns_is_given_the_time() {
         let evidence = Evidence { words: Some("Tuesday."), finished: Some(0.9), answered: true, ..Evidence::default() };
         let slow = Evidence { pauses_ms: 700, ..evidence };
-        assert_eq!(silence_needed_ms(&evidence, &Timing::default()), 320);
+        assert_eq!(silence_needed_ms(&evidence, &Timing::default()), 300);
         assert_eq!(silence_needed_ms(&slow, &Timing::default()), 850);
         let yes = Evidence { field: Field::YesNo, words: Some("Yes."), ..slow };
-        assert_eq!(silence_needed_ms(&yes, &Timing::default()), 320, "what is complete is complete");
+        assert_eq!(silence_needed_ms(&yes, &Timing::default()), 300, "what is complete is complete");
     }
 
     #[test]

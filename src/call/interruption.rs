@@ -19,12 +19,21 @@ use super::{CallTime, JobId, endpoint, transcript};
 use crate::dialogue::{Converse, Then};
 use crate::nlu::{Field, Language};
 
-/// Words of which so many in a hundred are the agent's own are its echo.
+/// Words of which so many letters in a hundred are the agent's own are its echo.
 const ECHO_SHARE: usize = 75;
+/// Letters compared: an echo that goes on for longer has long been told.
+const ECHO_LETTERS_MAX: usize = 120;
 /// An echo has at least so many words; fewer are no evidence.
 const ECHO_WORDS_MIN: usize = 2;
 /// An echo is weaker than the caller by so much, in dB: what a telephone's hybrid returns.
 const ECHO_WEAKER_DB: f32 = 6.0;
+/// Once an echo was heard on a line, what interrupts must be louder than that by so much, in dB: its loudest window is
+/// not yet known.
+const OVER_ECHO_DB: f32 = 10.0;
+/// A window softer than the caller's loudest by so much, in dB, is somebody behind them, or an echo.
+const BEHIND_DB: f32 = 20.0;
+/// The loudest of a caller of whom nothing is known yet, in dBFS: that of a voice levelled like ours.
+const LOUDEST_DB: f32 = -14.0;
 /// Times in one utterance that a sound which was nothing makes the next one less believable.
 const REJECTED_MAX: u32 = 3;
 
@@ -86,12 +95,31 @@ pub(super) fn judge(sound: &Sound<'_>) -> Verdict {
     Verdict::Words
 }
 
-/// Whether most of these words are the agent's, in its order.
+/// Whether most of these letters are the agent's, in its order: half a word of an echo is written as another word.
 fn is_echo(words: &str, agent: &str) -> bool {
-    let words: Vec<String> = endpoint::words_of(words).map(str::to_lowercase).collect();
-    let mut agent = endpoint::words_of(agent).map(str::to_lowercase);
-    let own = words.iter().filter(|word| agent.by_ref().any(|said| said == **word)).count();
-    words.len() >= ECHO_WORDS_MIN && own * 100 >= words.len() * ECHO_SHARE
+    let plain = |text: &str| -> Vec<char> {
+        endpoint::words_of(text).flat_map(|word| word.chars().chain([' '])).flat_map(char::to_lowercase).collect()
+    };
+    let (mut heard, said) = (plain(words), plain(agent));
+    heard.truncate(ECHO_LETTERS_MAX);
+    let strange = letters_astray(&heard, &said);
+    endpoint::words_of(words).count() >= ECHO_WORDS_MIN && strange * 100 <= heard.len() * (100 - ECHO_SHARE)
+}
+
+/// The least letters to be changed, left out or put in to find the one somewhere in the other (Sellers 1980).
+fn letters_astray(sought: &[char], text: &[char]) -> usize {
+    let mut ending_here: Vec<usize> = (0..=sought.len()).collect();
+    let mut least = sought.len();
+    for letter in text {
+        let mut diagonal = ending_here[0];
+        for n in 1..=sought.len() {
+            let changed = diagonal + usize::from(sought[n - 1] != *letter);
+            diagonal = ending_here[n];
+            ending_here[n] = changed.min(ending_here[n] + 1).min(ending_here[n - 1] + 1);
+        }
+        least = least.min(ending_here[sought.len()]);
+    }
+    least
 }
 
 impl<C: Converse> Session<C> {
@@ -187,9 +215,11 @@ impl<C: Converse> Session<C> {
         })
     }
 
-    /// Whether a window over the agent's words is no louder than its echo was.
-    pub(super) fn is_echo(&self, level_db: f32) -> bool {
-        self.echo_db.is_some_and(|echo| level_db < echo + ECHO_WEAKER_DB)
+    /// Whether a window over the agent's words is too soft to be the caller's: an echo, or somebody behind them.
+    pub(super) fn is_background(&self, level_db: f32) -> bool {
+        let behind = self.callers_db.unwrap_or(LOUDEST_DB) - BEHIND_DB;
+        let echo = self.echo_db.map_or(behind, |echo| echo + OVER_ECHO_DB);
+        level_db < behind.max(echo)
     }
 
     /// It was nothing: the agent goes on where it was held.

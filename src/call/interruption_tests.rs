@@ -128,6 +128,21 @@ fn the_agents_own_voice_coming_back_is_known_after_the_first_time() {
 }
 
 #[test]
+fn a_voice_far_behind_the_callers_does_not_interrupt_and_is_heard_when_the_agent_is_silent() {
+    let mut world = World::start(telling());
+    world.level_db = -40.0;
+    world.run_ms(1_500);
+    world.say("the news at nine", 900);
+    world.run_ms(1_000);
+    assert_eq!(clears(&world), 0);
+    assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
+    world.run_ms(2_000);
+    world.say("I speak softly.", 900);
+    world.run_ms(3_000);
+    assert_eq!(world.told(), ["I speak softly."], "a soft caller is heard all the same");
+}
+
+#[test]
 fn the_verdict_follows_the_words_the_question_and_the_level() {
     let agent = "I have nine AM or eleven AM tomorrow. Shall I book it?";
     let plain =
@@ -142,6 +157,7 @@ fn the_verdict_follows_the_words_the_question_and_the_level() {
         (Sound { words: "Yes.", field: Field::YesNo, asked: true, ..plain }, Verdict::Words),
         // The agent's own words, and weak: its echo. As loud as the caller: a choice.
         (Sound { words: "nine AM or eleven", weaker_db: 12.0, ..plain }, Verdict::Echo),
+        (Sound { words: "I have mine", weaker_db: 12.0, ..plain }, Verdict::Echo),
         (Sound { words: "Eleven AM tomorrow.", ..plain }, Verdict::Words),
         (Sound { words: "Can I speak to somebody", weaker_db: 12.0, ..plain }, Verdict::Words),
         (Sound { words: "Claro.", language: Language::Es, ..plain }, Verdict::Nothing),

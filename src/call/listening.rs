@@ -64,8 +64,8 @@ impl<C: Converse> Session<C> {
         }
         let Some(turn) = &mut self.turn else {
             let over_agent = self.playback.audible(self.at).then(|| self.barge_in_windows());
-            let echo = over_agent.is_some() && self.is_echo(window.level_db);
-            let window = if echo { Window { probability: 0.0, ..window } } else { window };
+            let background = over_agent.is_some() && self.is_background(window.level_db);
+            let window = if background { Window { probability: 0.0, ..window } } else { window };
             if let Some(onset) = self.ear.onset(&window, over_agent, &self.timing) {
                 self.onset(onset, &window);
             }

@@ -68,6 +68,8 @@ pub(super) struct World {
     speaking_until: u64,
     /// The voice detector's answer while the caller makes a sound; zero is clear speech.
     loudness: f32,
+    /// How loud the line is.
+    pub(super) level_db: f32,
     stalled: bool,
     chance: Chance,
     pub(super) odd_us: u64,
@@ -102,6 +104,7 @@ impl World {
             words: String::new(),
             speaking_until: 0,
             loudness: 0.0,
+            level_db: -30.0,
             stalled: false,
             chance: Chance(0),
             odd_us: 0,
@@ -155,7 +158,7 @@ impl World {
     fn window(&mut self) {
         let speaking = if self.loudness > 0.0 { self.loudness } else { 0.95 };
         let probability = if self.at <= self.speaking_until { speaking } else { 0.02 };
-        let window = Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 };
+        let window = Event::Voice { until: Position(self.at * 16), probability, level_db: self.level_db };
         if self.chance.below(1_000) < self.faults.windows_lost {
             return;
         }
