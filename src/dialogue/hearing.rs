@@ -9,7 +9,7 @@
 use super::ask::Rung;
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
-use super::state::{Ask, Dialogue, Flow, Purpose, Unspoken};
+use super::state::{Ask, Dialogue, Flow, Purpose, Unspoken, WISHES_MAX};
 use super::{Channel, Step, Then};
 use crate::nlu::{Entities, Intent, Understanding};
 use jiff::Zoned;
@@ -98,6 +98,9 @@ impl Dialogue {
             return;
         }
         self.remember_next(understanding);
+        if self.takes_another_found(reply, text) {
+            return;
+        }
         if self.control(reply, intent, text, doubtful) || self.question(reply, understanding) {
             return;
         }
@@ -168,6 +171,7 @@ impl Dialogue {
     fn words_of_message(&mut self, reply: &mut Reply<'_>, intent: Intent, text: &str) -> bool {
         let commands = [
             Intent::Cancel,
+            Intent::Undo,
             Intent::StartOver,
             Intent::Repeat,
             Intent::HoldOn,
@@ -182,12 +186,10 @@ impl Dialogue {
         true
     }
 
-    /// A second wish of the same breath waits for its turn.
+    /// Further wishes of the same breath wait for their turn.
     fn remember_next(&mut self, understanding: &Understanding) {
-        let later =
-            understanding.also.iter().find(|(intent, _)| starts_flow(*intent) && *intent != understanding.intent);
-        if let Some(next) = later {
-            self.next = Some(next.clone());
+        if !understanding.also.is_empty() {
+            self.next = understanding.also.iter().take(WISHES_MAX).cloned().collect();
         }
     }
 
@@ -201,7 +203,7 @@ impl Dialogue {
             }
             Intent::StartOver => {
                 self.let_go();
-                self.next = None;
+                self.next.clear();
                 self.say(reply, Meaning::StartOver, &[]);
                 self.ask(reply, Ask::Opening);
             }
@@ -232,6 +234,7 @@ impl Dialogue {
                 self.start_finding(reply, Purpose::Cancel, &Entities::default(), text);
             }
             Intent::Cancel => self.abandon(reply),
+            Intent::Undo => self.undo(reply),
             _ => return false,
         }
         if matches!(intent, Intent::Repeat) {
@@ -250,23 +253,14 @@ impl Dialogue {
         let (text, flow_open) = (understanding.text.as_str(), !matches!(self.flow, Flow::Idle));
         let before = self.ask;
         let answered = self.answer(reply, understanding.intent, &understanding.entities, text);
-        for (intent, entities) in understanding.also.iter().take(2) {
-            let _ = !answered || self.answer(reply, *intent, entities, text);
-        }
         if !answered || self.ask != before {
             return answered;
         }
-        match self.next.take() {
-            Some((intent, entities)) if !flow_open => {
-                self.start(reply, intent, &entities, "");
-            }
-            next => {
-                self.next = next;
-                match self.ask {
-                    Ask::Opening | Ask::PriceOf => self.ask(reply, Ask::AnythingElse),
-                    // The reading back is long, and their yes would come too soon without it.
-                    _ => self.put(reply, Rung::Again),
-                }
+        if flow_open || !self.go_on(reply) {
+            match self.ask {
+                Ask::Opening | Ask::PriceOf => self.ask(reply, Ask::AnythingElse),
+                // The reading back is long, and their yes would come too soon without it.
+                _ => self.put(reply, Rung::Again),
             }
         }
         true
@@ -383,7 +377,7 @@ impl Dialogue {
                 self.start_finding(reply, Purpose::Tell, &Entities::default(), text);
             }
             Intent::Unknown if self.asks_something(text) => self.not_known(reply),
-            Intent::Unknown | Intent::Yes | Intent::No | Intent::SelectOption | Intent::Undo => self.missed(reply),
+            Intent::Unknown | Intent::Yes | Intent::No | Intent::SelectOption => self.missed(reply),
             _ if matches!(self.flow, Flow::Idle) => {
                 self.say(reply, Meaning::NotMine, &[]);
                 self.ask(reply, Ask::AnythingElse);
@@ -401,6 +395,7 @@ fn is_grave(intent: Intent) -> bool {
         intent,
         Intent::Goodbye
             | Intent::Cancel
+            | Intent::Undo
             | Intent::StartOver
             | Intent::OptOut
             | Intent::Yes

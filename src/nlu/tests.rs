@@ -221,6 +221,18 @@ fn two_wishes_come_out_in_order() {
     assert_eq!(got.intent, Intent::BookAppointment, "{:?}", got.why);
     assert_eq!(got.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::SendSms]);
     assert!(got.entities.when.is_some());
+    let text = "Cancel my appointment on Tuesday, then book a cleaning for Friday at 3 and text me the details";
+    let got = read(Field::Anything, text);
+    assert_eq!(got.intent, Intent::CancelAppointment, "{:?}", got.why);
+    let also: Vec<_> = got.also.iter().map(|(intent, _)| *intent).collect();
+    assert_eq!(also, [Intent::BookAppointment, Intent::SendSms]);
+    let friday = got.also[0].1.when.as_ref().expect("a day");
+    assert_eq!(&text[friday.span.clone()], friday.text);
+    let spanish = Expecting { language: Language::Es, ..dental(Field::Anything) };
+    let text = "Cancela mi cita del martes y luego reserva una limpieza para el viernes";
+    let got = understand(grammar(), &spanish, &now(), text);
+    assert_eq!(got.intent, Intent::CancelAppointment, "{:?}", got.why);
+    assert_eq!(got.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::BookAppointment]);
     assert_eq!(read(Field::Anything, "Cancel my meeting on Tuesday and reschedule it for Thursday").also, []);
     assert_eq!(read(Field::Anything, "text John saying book the room and call me").also, []);
 }
@@ -369,8 +381,46 @@ proptest::proptest! {
     fn any_text_has_an_answer_and_always_the_same(text in ".{0,200}") {
         let first = read(Field::Anything, &text);
         proptest::prop_assert_eq!(&first, &read(Field::Anything, &text));
-        if let Some(when) = &first.entities.when {
+        let also = first.also.iter().map(|(_, entities)| entities);
+        for when in also.chain([&first.entities]).filter_map(|entities| entities.when.as_ref()) {
             proptest::prop_assert_eq!(&text[when.span.clone()], &when.text);
+        }
+    }
+}
+
+/// A value as one would write it out.
+fn written(value: &WhenValue) -> Option<String> {
+    let value = match value {
+        WhenValue::Date(day) => day.strftime("%Y-%m-%d").to_string(),
+        WhenValue::Time(time) => time.strftime("%H:%M").to_string(),
+        WhenValue::DateTime(at) => at.strftime("%Y-%m-%d %H:%M").to_string(),
+        WhenValue::Duration(_) | WhenValue::Range { .. } => return None,
+    };
+    Some(value)
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_day_or_time_that_was_found_written_out_is_found_again(
+        places in proptest::collection::vec(0..SALAD.len(), 1..6),
+        spanish: bool,
+        day in 10_000..25_000i32,
+    ) {
+        let text = places.iter().map(|place| SALAD[*place]).collect::<Vec<_>>().join(" ");
+        let language = if spanish { Language::Es } else { Language::En };
+        let expecting = Expecting { language, ..Expecting::default() };
+        let at = date(1970, 1, 1).checked_add(jiff::Span::new().days(day)).expect("a day").at(12, 0, 0, 0);
+        let at = at.in_tz("America/New_York").expect("a zone");
+        let found = understand(grammar(), &expecting, &at, &text).entities.when.map(|when| when.value);
+        // Years of four figures are how dates are written.
+        let usual = |value: &WhenValue| match value {
+            WhenValue::Date(day) => (1900..2100).contains(&day.year()),
+            WhenValue::DateTime(at) => (1900..2100).contains(&at.year()),
+            _ => true,
+        };
+        if let Some(value) = found.filter(usual) && let Some(written) = written(&value) {
+            let again = understand(grammar(), &expecting, &at, &written).entities.when.map(|when| when.value);
+            proptest::prop_assert_eq!(again, Some(value), "{} was written {}", text, written);
         }
     }
 }

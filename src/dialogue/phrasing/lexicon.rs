@@ -52,6 +52,8 @@ pub enum Cue {
     Existing,
     /// The appointment just made.
     It,
+    /// The other of those found.
+    TheOther,
     /// The day after the one spoken of.
     DayAfter,
     /// Something went wrong for them.
