@@ -215,16 +215,7 @@ impl Dialogue {
             Intent::TalkToHuman => self.connect(reply),
             Intent::Goodbye if doubtful && self.ask != Ask::Leave => self.ask(reply, Ask::Leave),
             Intent::Goodbye => self.goodbye(reply),
-            Intent::SwitchLanguage => {
-                if self.can_speak(self.language.other()) {
-                    self.language = self.language.other();
-                    self.say(reply, Meaning::LanguageNow, &[]);
-                } else {
-                    self.unspoken = Unspoken::Told;
-                    self.say(reply, Meaning::CannotSpeak, &[]);
-                }
-                self.put(reply, Rung::Again);
-            }
+            Intent::SwitchLanguage => self.switch_language(reply, text),
             // "Cancel" to "shall I cancel it?" may mean either.
             Intent::Cancel if self.ask == Ask::Confirm && matches!(self.flow, Flow::Cancelling(_)) => {
                 self.put(reply, Rung::Hint);
