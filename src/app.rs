@@ -315,7 +315,7 @@ fn house(
             timing,
             clock: clock.clone(),
             records: config.recording,
-            languages: Language::ALL.into_iter().filter(|one| local::speaks(&config.models, *one)).collect(),
+            languages: Language::ALL.into_iter().filter(|one| local::speaks(&config.models, one.code())).collect(),
             journals,
         }),
         recorder: config.recording.then_some(recorder),

@@ -24,7 +24,6 @@ use super::g2p::EnglishReader;
 use super::voices::{Voice, voice, voice_of, voices};
 use super::{SpeechError, SpeechRequest, TextToSpeech, prepare};
 use crate::audio::{Pcm, TELEPHONE_HZ};
-use crate::language::Language;
 use english::English;
 use network::Network;
 use pieces::pieces;
@@ -39,6 +38,8 @@ use worker::{Chunk, Job, Maker, Worker};
 /// What each worker says to itself first, so that the first caller does not wait for memory to be mapped and patterns to
 /// be compiled.
 const WARM_UP: &str = "Good morning, how can I help you today?";
+/// The language that has a worker of its own.
+const SPANISH: &str = "es";
 /// The same for the Spanish worker, which opens its network with it.
 const WARM_UP_ES: &str = "Un momento, por favor.";
 
@@ -76,7 +77,7 @@ impl LocalVoice {
     pub fn open(models: &Path, resources: Resources) -> Result<Self, SpeechError> {
         let reader = Arc::new(EnglishReader::open(models)?);
         let cache = Arc::new(Mutex::new(Cache::new(resources.cache_bytes)));
-        let spanish = speaks(models, Language::Es).then(|| Arc::new(Queue::new()));
+        let spanish = speaks(models, SPANISH).then(|| Arc::new(Queue::new()));
         let mut this = Self { queue: Arc::new(Queue::new()), spanish, cache, workers: Vec::new() };
         for number in 0..resources.workers.max(1) {
             let maker = Box::new(English::new(Network::open(models)?, Arc::clone(&reader)));
@@ -100,15 +101,15 @@ impl LocalVoice {
     /// Opens, in the background, what is otherwise opened when it is first needed.
     pub fn wake(&self) {
         if self.spanish.is_some()
-            && let Some(voice) = voice_of(Language::Es.code())
+            && let Some(voice) = voice_of(SPANISH)
         {
             let (text, voice) = (WARM_UP_ES.to_owned(), voice.name.clone());
-            self.warm(&[SpeechRequest { text, language: Language::Es.code(), voice, keep: true }]);
+            self.warm(&[SpeechRequest { text, language: SPANISH, voice, keep: true }]);
         }
     }
 
     fn queue(&self, language: &str) -> Option<&Queue<Job>> {
-        if language == Language::Es.code() { self.spanish.as_deref() } else { Some(&self.queue) }
+        if language == SPANISH { self.spanish.as_deref() } else { Some(&self.queue) }
     }
 
     /// Speaks these in the background, when nobody waits, so that they are ready when asked for.
@@ -205,10 +206,10 @@ fn job(request: SpeechRequest) -> Result<(Job, usize), SpeechError> {
 }
 
 /// Whether there is a voice for a language in the models' folder.
-pub fn speaks(models: &Path, language: Language) -> bool {
+pub fn speaks(models: &Path, language: &str) -> bool {
     voices()
         .iter()
-        .any(|voice| voice.language == language.code() && (voice.style.is_none() || spanish::installed(models, voice)))
+        .any(|voice| voice.language == language && (voice.style.is_none() || spanish::installed(models, voice)))
 }
 
 fn no_voice(language: &str) -> SpeechError {
