@@ -15,10 +15,10 @@ use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBoo
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
-use crate::nlu::Grammar;
+use crate::nlu::{Grammar, Language};
 use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
-use crate::speech::local::{LocalVoice, Resources};
+use crate::speech::local::{self, LocalVoice, Resources};
 use crate::speech::onnx_whisper::{OnnxWhisper, OnnxWhisperOptions};
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
@@ -102,7 +102,11 @@ impl Providers {
             }),
             load(config, {
                 let workers = config.tts_slots as usize;
-                move |models| LocalVoice::open(models, Resources { workers, ..Resources::default() })
+                move |models| {
+                    let voice = LocalVoice::open(models, Resources { workers, ..Resources::default() })?;
+                    voice.wake();
+                    Ok(voice)
+                }
             }),
             load(config, SileroModel::load),
             load(config, SmartTurn::load),
@@ -311,6 +315,7 @@ fn house(
             timing,
             clock: clock.clone(),
             records: config.recording,
+            languages: Language::ALL.into_iter().filter(|one| local::speaks(&config.models, one.code())).collect(),
             journals,
         }),
         recorder: config.recording.then_some(recorder),

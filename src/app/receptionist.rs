@@ -16,7 +16,6 @@ use crate::dialogue::{Channel, Dialogue, Phrases, Setting};
 use crate::id::CallId;
 use crate::nlu::{Grammar, Language};
 use crate::phone::E164;
-use crate::speech::voices::voices;
 use crate::switchboard::journals::{Journal, Journals};
 use crate::switchboard::{Answered, Answering, Machine, NotResumable, PickedUp};
 use jiff::Zoned;
@@ -45,7 +44,7 @@ struct About {
 
 impl About {
     /// `records`: whether this installation does. Nobody is told of a recording that is not made.
-    fn of(call: &Answered, records: bool) -> Self {
+    fn of(call: &Answered, records: bool, languages: &[Language]) -> Self {
         let mut business = (*call.business).clone();
         business.recording &= records;
         Self {
@@ -54,7 +53,7 @@ impl About {
             business,
             caller: call.record.from.clone(),
             contact: call.contact.clone(),
-            languages: spoken_languages(),
+            languages: languages.to_vec(),
         }
     }
 
@@ -70,12 +69,6 @@ impl About {
         };
         Dialogue::new(setting, grammar, phrases)
     }
-}
-
-/// The languages there is a voice for.
-fn spoken_languages() -> Vec<Language> {
-    let has_voice = |language: &Language| voices().iter().any(|voice| voice.language == language.code());
-    Language::ALL.into_iter().filter(has_voice).collect()
 }
 
 /// Replays a journal's text before the eyes of `watcher`.
@@ -108,6 +101,8 @@ pub(super) struct Receptionist {
     pub(super) journals: Journals,
     /// Whether this installation records at all.
     pub(super) records: bool,
+    /// The languages there is a voice for.
+    pub(super) languages: Vec<Language>,
 }
 
 impl Receptionist {
@@ -123,7 +118,7 @@ impl Receptionist {
 
 impl Answering for Receptionist {
     fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>) {
-        let about = About::of(call, self.records);
+        let about = About::of(call, self.records, &self.languages);
         let described = serde_json::to_value(&about).unwrap_or_default();
         let converse = about.dialogue(self.grammar.clone(), self.phrases.clone());
         let setup = Setup { converse, answered: self.answered_at(call), timing: self.timing.clone() };
@@ -134,7 +129,8 @@ impl Answering for Receptionist {
     }
 
     fn rehearse(&self, call: &Answered) -> Vec<Action> {
-        let converse = About::of(call, self.records).dialogue(self.grammar.clone(), self.phrases.clone());
+        let converse =
+            About::of(call, self.records, &self.languages).dialogue(self.grammar.clone(), self.phrases.clone());
         Session::start(Setup { converse, answered: self.answered_at(call), timing: self.timing.clone() }).1
     }
 

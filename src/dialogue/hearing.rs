@@ -9,7 +9,7 @@
 use super::ask::Rung;
 use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
-use super::state::{Ask, Dialogue, Flow, Purpose, Unspoken};
+use super::state::{Ask, Dialogue, Flow, Purpose, Unspoken, WISHES_MAX};
 use super::{Channel, Step, Then};
 use crate::nlu::{Entities, Intent, Understanding};
 use jiff::Zoned;
@@ -99,6 +99,9 @@ impl Dialogue {
             return;
         }
         self.remember_next(understanding);
+        if self.takes_another_found(reply, text) {
+            return;
+        }
         if self.control(reply, intent, text, doubtful) || self.question(reply, understanding) {
             return;
         }
@@ -169,6 +172,7 @@ impl Dialogue {
     fn words_of_message(&mut self, reply: &mut Reply<'_>, intent: Intent, text: &str) -> bool {
         let commands = [
             Intent::Cancel,
+            Intent::Undo,
             Intent::StartOver,
             Intent::Repeat,
             Intent::HoldOn,
@@ -183,12 +187,10 @@ impl Dialogue {
         true
     }
 
-    /// A second wish of the same breath waits for its turn.
+    /// Further wishes of the same breath wait for their turn.
     fn remember_next(&mut self, understanding: &Understanding) {
-        let later =
-            understanding.also.iter().find(|(intent, _)| starts_flow(*intent) && *intent != understanding.intent);
-        if let Some(next) = later {
-            self.next = Some(next.clone());
+        if !understanding.also.is_empty() {
+            self.next = understanding.also.iter().take(WISHES_MAX).cloned().collect();
         }
     }
 
@@ -202,7 +204,7 @@ impl Dialogue {
             }
             Intent::StartOver => {
                 self.let_go();
-                self.next = None;
+                self.next.clear();
                 self.say(reply, Meaning::StartOver, &[]);
                 self.ask(reply, Ask::Opening);
             }
@@ -214,16 +216,7 @@ impl Dialogue {
             Intent::TalkToHuman => self.connect(reply),
             Intent::Goodbye if doubtful && self.ask != Ask::Leave => self.ask(reply, Ask::Leave),
             Intent::Goodbye => self.goodbye(reply),
-            Intent::SwitchLanguage => {
-                if self.can_speak(self.language.other()) {
-                    self.language = self.language.other();
-                    self.say(reply, Meaning::LanguageNow, &[]);
-                } else {
-                    self.unspoken = Unspoken::Told;
-                    self.say(reply, Meaning::CannotSpeak, &[]);
-                }
-                self.put(reply, Rung::Again);
-            }
+            Intent::SwitchLanguage => self.switch_language(reply, text),
             // "Cancel" to "shall I cancel it?" may mean either.
             Intent::Cancel if self.ask == Ask::Confirm && matches!(self.flow, Flow::Cancelling(_)) => {
                 self.put(reply, Rung::Hint);
@@ -233,6 +226,7 @@ impl Dialogue {
                 self.start_finding(reply, Purpose::Cancel, &Entities::default(), text);
             }
             Intent::Cancel => self.abandon(reply),
+            Intent::Undo => self.undo(reply),
             _ => return false,
         }
         if matches!(intent, Intent::Repeat) {
@@ -251,23 +245,14 @@ impl Dialogue {
         let (text, flow_open) = (understanding.text.as_str(), !matches!(self.flow, Flow::Idle));
         let before = self.ask;
         let answered = self.answer(reply, understanding.intent, &understanding.entities, text);
-        for (intent, entities) in understanding.also.iter().take(2) {
-            let _ = !answered || self.answer(reply, *intent, entities, text);
-        }
         if !answered || self.ask != before {
             return answered;
         }
-        match self.next.take() {
-            Some((intent, entities)) if !flow_open => {
-                self.start(reply, intent, &entities, "");
-            }
-            next => {
-                self.next = next;
-                match self.ask {
-                    Ask::Opening | Ask::PriceOf => self.ask(reply, Ask::AnythingElse),
-                    // The reading back is long, and their yes would come too soon without it.
-                    _ => self.put(reply, Rung::Again),
-                }
+        if flow_open || !self.go_on(reply) {
+            match self.ask {
+                Ask::Opening | Ask::PriceOf => self.ask(reply, Ask::AnythingElse),
+                // The reading back is long, and their yes would come too soon without it.
+                _ => self.put(reply, Rung::Again),
             }
         }
         true
@@ -384,7 +369,7 @@ impl Dialogue {
                 self.start_finding(reply, Purpose::Tell, &Entities::default(), text);
             }
             Intent::Unknown if self.asks_something(text) => self.not_known(reply),
-            Intent::Unknown | Intent::Yes | Intent::No | Intent::SelectOption | Intent::Undo => self.missed(reply),
+            Intent::Unknown | Intent::Yes | Intent::No | Intent::SelectOption => self.missed(reply),
             _ if matches!(self.flow, Flow::Idle) => {
                 self.say(reply, Meaning::NotMine, &[]);
                 self.ask(reply, Ask::AnythingElse);
@@ -402,6 +387,7 @@ fn is_grave(intent: Intent) -> bool {
         intent,
         Intent::Goodbye
             | Intent::Cancel
+            | Intent::Undo
             | Intent::StartOver
             | Intent::OptOut
             | Intent::Yes

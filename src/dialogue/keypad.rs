@@ -11,6 +11,9 @@ use crate::nlu::{Entities, Field, Intent, Understanding};
 use crate::phone::E164;
 use jiff::Zoned;
 
+/// The key that changes the language: no list read out is so long.
+const LANGUAGE_KEY: i64 = 9;
+
 impl Dialogue {
     /// Keys pressed.
     pub(super) fn keys(&mut self, now: &Zoned, keys: &str) -> Step {
@@ -34,6 +37,9 @@ impl Dialogue {
                 }
             }
             (_, Some(0)) => understanding.intent = Intent::TalkToHuman,
+            (_, Some(LANGUAGE_KEY)) if self.setting.languages.len() > 1 => {
+                understanding.intent = Intent::SwitchLanguage
+            }
             (_, Some(1)) if field == Field::YesNo => understanding.intent = Intent::Yes,
             (_, Some(2)) if field == Field::YesNo => understanding.intent = Intent::No,
             (Ask::Slot | Ask::Which, Some(place)) => {

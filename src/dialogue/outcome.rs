@@ -2,7 +2,8 @@
 
 use super::phrasing::{Meaning, Said};
 use super::reply::Reply;
-use super::state::{Ask, Awaiting, Dialogue, Flow, Job};
+use super::state::{Ask, Awaiting, Dialogue, Flow, Job, Undoable};
+use crate::crm::model::Slot;
 use crate::crm::operation::CancelAppointment;
 use crate::crm::{Error, Operation, Outcome};
 
@@ -31,6 +32,7 @@ impl Dialogue {
             (Job::Book, Outcome::Booked(appointment)) => {
                 self.forget_hold();
                 self.made = Some(Box::new(appointment.clone()));
+                self.undoable = Some(Box::new(Undoable::Booked(appointment.clone())));
                 let fills = self.appointment_fills(reply, &appointment);
                 self.say(reply, Meaning::Booked, &fills);
                 self.done(reply);
@@ -38,12 +40,14 @@ impl Dialogue {
             (Job::Move, Outcome::Rescheduled(appointment)) => {
                 self.forget_hold();
                 self.made = Some(Box::new(appointment.clone()));
+                self.undoable = self.slot_before().map(|slot| Box::new(Undoable::Moved(appointment.clone(), slot)));
                 let fills = self.appointment_fills(reply, &appointment);
                 self.say(reply, Meaning::Moved, &fills);
                 self.done(reply);
             }
             (Job::Cancel, Outcome::Cancelled(appointment)) => {
                 self.made.take_if(|made| made.id == appointment.id);
+                self.undoable = Some(Box::new(Undoable::Cancelled(appointment.clone())));
                 let fills = self.appointment_fills(reply, &appointment);
                 self.say(reply, Meaning::Cancelled, &fills);
                 self.done(reply);
@@ -65,6 +69,12 @@ impl Dialogue {
                 self.failed(reply, awaited, &error);
             }
         }
+    }
+
+    /// Where the appointment being moved was.
+    fn slot_before(&self) -> Option<Slot> {
+        let Flow::Booking(booking) = &self.flow else { return None };
+        booking.moving.as_ref().map(|appointment| appointment.slot)
     }
 
     /// The hold was used up by the booking.

@@ -94,7 +94,7 @@ impl Dialogue {
     /// Ends the conversation: what follows is `then`, whatever else happens.
     pub(super) fn end(&mut self, reply: &mut Reply<'_>, then: Then) {
         self.let_go();
-        self.next = None;
+        self.next.clear();
         reply.step.then = then.clone();
         self.ended = Some(then);
     }

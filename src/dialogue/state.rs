@@ -13,7 +13,11 @@ use crate::id::{HoldId, ServiceId};
 use crate::nlu::{Entities, Field, Intent, Language};
 use crate::phone::E164;
 use jiff::Timestamp;
+use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// Wishes of one breath kept for later: who says more at once does not count on all of it.
+pub(super) const WISHES_MAX: usize = 4;
 
 /// A conversation.
 #[derive(Clone, Debug)]
@@ -28,8 +32,8 @@ pub struct Dialogue {
     pub(super) awaiting: Option<Awaiting>,
     /// A hold nobody wants any more.
     pub(super) loose: Option<HoldId>,
-    /// Another wish of the same breath, for when this one is done.
-    pub(super) next: Option<(Intent, Entities)>,
+    /// Further wishes of the same breath, in the order said, for when this one is done; at most [`WISHES_MAX`].
+    pub(super) next: VecDeque<(Intent, Entities)>,
     /// How often in a row nothing was said.
     pub(super) silences: u8,
     /// How often in a row nothing could be made of it.
@@ -44,6 +48,10 @@ pub struct Dialogue {
     pub(super) last_question: Option<Intent>,
     /// The appointment made or moved last in this conversation, for "cancel it" and "is it booked?".
     pub(super) made: Option<Box<Appointment>>,
+    /// What was done last in this conversation, for "undo that".
+    pub(super) undoable: Option<Box<Undoable>>,
+    /// The appointments found beside the one taken up, for "no, the other one".
+    pub(super) beside: Vec<Appointment>,
     /// The service whose price was told last, for "book me that one".
     pub(super) priced: Option<ServiceId>,
     /// What was said last, for "repeat".
@@ -78,7 +86,7 @@ impl Dialogue {
             ask: Ask::Opening,
             awaiting: None,
             loose: None,
-            next: None,
+            next: VecDeque::new(),
             silences: 0,
             misses: 0,
             hops: 0,
@@ -86,6 +94,8 @@ impl Dialogue {
             apologised: false,
             last_question: None,
             made: None,
+            undoable: None,
+            beside: Vec::new(),
             priced: None,
             said: Vec::new(),
             doubted: false,
@@ -116,6 +126,17 @@ pub(super) enum Unspoken {
     Due,
     /// It was said; once is enough.
     Told,
+}
+
+/// What was done, as far as it can be taken back.
+#[derive(Clone, Debug)]
+pub(super) enum Undoable {
+    /// This was made.
+    Booked(Appointment),
+    /// This was moved, from there.
+    Moved(Appointment, Slot),
+    /// This was cancelled.
+    Cancelled(Appointment),
 }
 
 /// Who we talk to, as far as we know.

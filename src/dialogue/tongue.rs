@@ -4,7 +4,10 @@
 //! Invariant: one sentence changes the language only when the other grammar makes sense of it and more of its words
 //! belong to that language alone than to this one. Names hold small words of many languages, so a name never does.
 
+use super::ask::Rung;
+use super::phrasing::Meaning;
 use super::phrasing::lexicon::plain_words;
+use super::reply::Reply;
 use super::state::{Ask, Dialogue, Unspoken};
 use super::{Channel, Language};
 use crate::nlu::{Entities, Intent, Understanding};
@@ -33,6 +36,24 @@ impl Dialogue {
             self.unspoken = Unspoken::Due;
         }
         there
+    }
+
+    /// They ask for a language: the one they name, or else the other one. One they asked for in itself is spoken already.
+    pub(super) fn switch_language(&mut self, reply: &mut Reply<'_>, text: &str) {
+        let plain = plain_words(text);
+        let names = |language: &Language| {
+            let called = &self.phrases.book(*language).lexicon().called;
+            plain.split_whitespace().any(|word| called.iter().any(|name| name == word))
+        };
+        let wanted = Language::ALL.into_iter().find(names).unwrap_or(self.language.other());
+        if self.can_speak(wanted) {
+            self.language = wanted;
+            self.say(reply, Meaning::LanguageNow, &[]);
+        } else {
+            self.unspoken = Unspoken::Told;
+            self.say(reply, Meaning::CannotSpeak, &[]);
+        }
+        self.put(reply, Rung::Again);
     }
 
     /// Whether we can speak or write a language here.

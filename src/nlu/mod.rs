@@ -26,6 +26,7 @@ pub use intent::Intent;
 use jiff::Zoned;
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// What the dialogue has just asked for: it decides how a bare "three" or "no" is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,22 +106,36 @@ pub struct Understanding {
 /// `now` is the reference time in the zone of the business. With a [`Field`] other than `Anything` a bare answer is
 /// read as one: its entities are filled, and the intent stays [`Intent::Unknown`] when nothing but the answer was said.
 pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> Understanding {
-    let (mut first, joints) = one(grammar, expecting, now, text);
+    let (mut first, mut joints) = one(grammar, expecting, now, text);
+    let mut also: Vec<(Intent, Entities)> = Vec::new();
+    let mut from = 0;
+    let read = |stretch: Range<usize>| {
+        let (mut wish, mut joints) = one(grammar, expecting, now, &text[stretch.clone()]);
+        wish.entities.shift(stretch.start);
+        joints.iter_mut().for_each(|(left, right)| (*left, *right) = (*left + stretch.start, *right + stretch.start));
+        (wish, joints)
+    };
     // "Book me Tuesday at three and text me the details": each side alone must be a command.
-    for (left, right) in joints {
-        let (second, _) = one(grammar, expecting, now, &text[right..]);
-        if !is_command(second.intent) {
-            continue;
+    while also.len() < ALSO_MAX
+        && let Some((before, right, (second, further))) = joints.iter().find_map(|&(left, right)| {
+            let after = read(right..text.len());
+            let before = is_command(after.0.intent).then(|| read(from..left).0)?;
+            (is_command(before.intent) && before.intent != after.0.intent).then_some((before, right, after))
+        })
+    {
+        match also.last_mut() {
+            // What was taken for the last wish held two.
+            Some(last) => *last = (before.intent, before.entities),
+            None => first = Understanding { text: first.text, ..before },
         }
-        let (before, _) = one(grammar, expecting, now, &text[..left]);
-        if is_command(before.intent) && before.intent != second.intent {
-            let text = first.text;
-            first = Understanding { text, also: vec![(second.intent, second.entities)], ..before };
-            break;
-        }
+        also.push((second.intent, second.entities));
+        (from, joints) = (right, further);
     }
-    first
+    Understanding { also, ..first }
 }
+
+/// Further wishes read out of one sentence.
+const ALSO_MAX: usize = 3;
 
 /// Whether an intent asks for something to be done, so that it can stand beside another.
 fn is_command(intent: Intent) -> bool {

@@ -15,6 +15,8 @@ pub struct Voice {
     pub language: String,
     /// How it sounds, for the one who chooses.
     pub about: String,
+    /// The file of its style in the models' folder, for a network that takes one.
+    pub style: Option<String>,
     /// What sets it apart from the voice the network learned.
     #[serde(flatten)]
     pub variant: VoiceVariant,
@@ -49,6 +51,12 @@ pub fn voices() -> &'static [Voice] {
     &VOICES
 }
 
+/// The voice of a language that does not go by names: its first, and only in a language other than the first voice's.
+pub fn voice_of(language: &str) -> Option<&'static Voice> {
+    let first = voices().first()?;
+    voices().iter().find(|voice| voice.language == language && voice.language != first.language)
+}
+
 /// The voice of this name, whatever the case.
 pub fn voice(name: &str) -> Option<&'static Voice> {
     voices().iter().find(|voice| voice.name.eq_ignore_ascii_case(name))
@@ -67,6 +75,10 @@ mod tests {
         for (at, one) in voices().iter().enumerate() {
             for other in &voices()[at + 1..] {
                 assert_ne!(one.name, other.name);
+                if one.style.is_some() || other.style.is_some() {
+                    assert_ne!(one.style, other.style);
+                    continue;
+                }
                 let (a, b) = (one.variant, other.variant);
                 assert!(
                     (a.pitch / b.pitch).ln().abs() + (a.formant / b.formant).ln().abs() > 0.05,

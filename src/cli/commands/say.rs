@@ -8,14 +8,15 @@ use crate::speech::voices;
 use std::path::Path;
 
 pub(in crate::cli) async fn run(config: &Config, text: String, output: &Path, voice: String) -> Result<(), Failure> {
-    if voices::voice(&voice).is_none() {
+    let Some(known) = voices::voice(&voice) else {
         let known: Vec<_> = voices::voices().iter().map(|voice| voice.name.as_str()).collect();
         return Err(Failure::Said(format!("no voice is called {voice}; there are {}", known.join(", "))));
-    }
+    };
+    let language = known.language.as_str();
     let (models, path) = (config.models.clone(), output.to_owned());
     let spoken = tokio::task::spawn_blocking(move || {
         let local = LocalVoice::open(&models, Resources::default())?;
-        local.say_to_wav(SpeechRequest { text, language: "en", voice, keep: false }, &path)
+        local.say_to_wav(SpeechRequest { text, language, voice, keep: false }, &path)
     });
     let length_ms = spoken.await.map_err(|_| Failure::Said("the voice broke".to_owned()))??;
     println!("{} ({length_ms} ms, 8 kHz)", output.display());

@@ -173,10 +173,28 @@ impl Dialogue {
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
         let by_service = service.and_then(|id| only(finding.found.iter().map(|a| a.service == id)));
         let Some(place) = by_place.or(by_time).or(by_service) else { return false };
-        let (found, purpose) = (finding.found[place].clone(), finding.purpose);
+        let (mut beside, purpose) = (finding.found.clone(), finding.purpose);
+        let found = beside.swap_remove(place);
         let wish = if purpose == Purpose::Move { finding.wish.clone() } else { Wish::default() };
         self.take_found(reply, found, purpose, wish);
+        self.beside = beside;
         true
+    }
+
+    /// Takes up the only one of these, or asks which of them.
+    pub(in crate::dialogue) fn offer_found(
+        &mut self,
+        reply: &mut Reply<'_>,
+        purpose: Purpose,
+        mut found: Vec<Appointment>,
+    ) {
+        if found.len() == 1 {
+            return self.take_found(reply, found.swap_remove(0), purpose, Wish::default());
+        }
+        let (phone, wish) = (self.person.phone.clone(), Wish::default());
+        let finding = Finding { purpose, wish, service: None, option: None, phone, name: None, dry: 0, found };
+        self.flow = Flow::Finding(Box::new(finding));
+        self.ask(reply, Ask::Which);
     }
 
     /// The appointment being moved is to be cancelled after all.

@@ -44,6 +44,7 @@ impl Dialogue {
         self.flow = Flow::Idle;
         self.last_question = None;
         self.doubted = false;
+        self.beside.clear();
         self.read_back = ReadBack::default();
     }
 
@@ -55,7 +56,7 @@ impl Dialogue {
             Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => Meaning::LetGo,
         };
         self.let_go();
-        self.next = None;
+        self.next.clear();
         self.say(reply, said, &[]);
         self.ask(reply, Ask::AnythingElse);
     }
@@ -63,18 +64,30 @@ impl Dialogue {
     /// This is done: on with what else they wished for, or ask.
     pub(in crate::dialogue) fn done(&mut self, reply: &mut Reply<'_>) {
         self.let_go();
-        match self.next.take() {
-            Some((intent, entities)) => {
-                self.start(reply, intent, &entities, "");
-            }
-            None => self.ask(reply, Ask::AnythingElse),
+        if !self.go_on(reply) {
+            self.ask(reply, Ask::AnythingElse);
         }
+    }
+
+    /// The next of what else they wished for in the same breath; of what cannot be done here they are told once.
+    /// Says whether one was begun.
+    pub(in crate::dialogue) fn go_on(&mut self, reply: &mut Reply<'_>) -> bool {
+        let mut told = false;
+        while let Some((intent, entities)) = self.next.pop_front() {
+            if self.start(reply, intent, &entities, "") {
+                return true;
+            }
+            if !self.answer(reply, intent, &entities, "") && !std::mem::replace(&mut told, true) {
+                self.say(reply, Meaning::NotThatToo, &[]);
+            }
+        }
+        false
     }
 
     /// It cannot be done here: say so, and offer a person or a message.
     pub(in crate::dialogue) fn give_up(&mut self, reply: &mut Reply<'_>, why: Meaning) {
         self.let_go();
-        self.next = None;
+        self.next.clear();
         self.awaiting = None;
         self.say(reply, why, &[]);
         self.offer_person(reply);

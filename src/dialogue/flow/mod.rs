@@ -7,4 +7,5 @@ pub(super) mod message;
 mod naming;
 pub(super) mod question;
 pub(super) mod steer;
+mod undo;
 pub(super) mod wish;

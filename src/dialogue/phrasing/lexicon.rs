@@ -52,6 +52,8 @@ pub enum Cue {
     Existing,
     /// The appointment just made.
     It,
+    /// The other of those found.
+    TheOther,
     /// The day after the one spoken of.
     DayAfter,
     /// Something went wrong for them.
@@ -131,6 +133,8 @@ pub struct Lexicon {
     pub opening_joiner: String,
     pub services: Vec<(String, String)>,
     pub own_words: Vec<String>,
+    /// What this language is called, in any language.
+    pub called: Vec<String>,
     pub ruled_out_before: Vec<String>,
     pub ruled_out_after: Vec<String>,
     pub toward: Vec<String>,

@@ -57,6 +57,8 @@ meanings! {
     StartOver "start_over" []
     LetGo "let_go" []
     NotMine "not_mine" []
+    NotThatToo "not_that_too" []
+    NothingToUndo "nothing_to_undo" []
     NotKnown "not_known" []
     Complaint "complaint" []
     Urgent "urgent" []

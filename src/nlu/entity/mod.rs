@@ -64,6 +64,15 @@ pub struct Entities {
     pub digits: Option<String>,
 }
 
+impl Entities {
+    /// Moves the places of what was mentioned, when they were read in a part of the text that begins there.
+    pub(crate) fn shift(&mut self, by: usize) {
+        if let Some(when) = &mut self.when {
+            when.span = when.span.start + by..when.span.end + by;
+        }
+    }
+}
+
 /// An expression of time, resolved against the reference time, in the local time of the business.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct When {

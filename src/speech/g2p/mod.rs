@@ -6,6 +6,7 @@
 //! Invariant: what goes in are words and punctuation, so no markup of the dictionary's own can be smuggled in.
 
 mod oov;
+pub mod spanish;
 
 use super::SpeechError;
 use misaki_rs::lexicon::PhonemeEntry;

@@ -8,10 +8,12 @@
 //!
 //! Read next: `worker` (the steps in order), `synthesis` (the arithmetic), [`super::g2p`], [`super::prepare`].
 
+mod english;
 mod finish;
 mod network;
 mod pieces;
 mod queue;
+mod spanish;
 mod synthesis;
 #[cfg(test)]
 mod tests;
@@ -19,17 +21,27 @@ mod worker;
 
 use super::cache::{Cache, Chunks};
 use super::g2p::EnglishReader;
-use super::voices::{Voice, voice, voices};
+use super::voices::{Voice, voice, voice_of, voices};
 use super::{SpeechError, SpeechRequest, TextToSpeech, prepare};
 use crate::audio::{Pcm, TELEPHONE_HZ};
+use english::English;
 use network::Network;
 use pieces::pieces;
 use queue::{Lane, Queue};
+use spanish::Spanish;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
-use worker::{Chunk, Job, Worker};
+use worker::{Chunk, Job, Maker, Worker};
+
+/// What each worker says to itself first, so that the first caller does not wait for memory to be mapped and patterns to
+/// be compiled.
+const WARM_UP: &str = "Good morning, how can I help you today?";
+/// The language that has a worker of its own.
+const SPANISH: &str = "es";
+/// The same for the Spanish worker, which opens its network with it.
+const WARM_UP_ES: &str = "Un momento, por favor.";
 
 /// The longest text of one request, in characters: two minutes of speech. A clause is a tenth of it.
 pub const LONGEST_TEXT: usize = 2_000;
@@ -54,6 +66,8 @@ impl Default for Resources {
 /// The local voice.
 pub struct LocalVoice {
     queue: Arc<Queue<Job>>,
+    /// Where Spanish waits, when its voice is installed.
+    spanish: Option<Arc<Queue<Job>>>,
     cache: Arc<Mutex<Cache>>,
     workers: Vec<JoinHandle<()>>,
 }
@@ -63,15 +77,39 @@ impl LocalVoice {
     pub fn open(models: &Path, resources: Resources) -> Result<Self, SpeechError> {
         let reader = Arc::new(EnglishReader::open(models)?);
         let cache = Arc::new(Mutex::new(Cache::new(resources.cache_bytes)));
-        let mut this = Self { queue: Arc::new(Queue::new()), cache, workers: Vec::new() };
+        let spanish = speaks(models, SPANISH).then(|| Arc::new(Queue::new()));
+        let mut this = Self { queue: Arc::new(Queue::new()), spanish, cache, workers: Vec::new() };
         for number in 0..resources.workers.max(1) {
-            let mut worker = Worker::new(Network::open(models)?, Arc::clone(&reader), Arc::clone(&this.cache));
-            worker.warm_up(&voices()[0])?;
-            let queue = Arc::clone(&this.queue);
-            let thread = std::thread::Builder::new().name(format!("voice-{number}")).spawn(move || worker.run(&queue));
-            this.workers.push(thread.map_err(|error| SpeechError::Failed(format!("no thread: {error}")))?);
+            let maker = Box::new(English::new(Network::open(models)?, Arc::clone(&reader)));
+            let mut worker = Worker::new(maker, Arc::clone(&this.cache));
+            worker.warm_up(WARM_UP, &voices()[0])?;
+            this.employ(&format!("voice-{number}"), worker, Arc::clone(&this.queue))?;
+        }
+        if let Some(queue) = this.spanish.clone() {
+            let maker: Box<dyn Maker> = Box::new(Spanish::new(models));
+            this.employ("voice-es", Worker::new(maker, Arc::clone(&this.cache)), queue)?;
         }
         Ok(this)
+    }
+
+    fn employ(&mut self, name: &str, worker: Worker, queue: Arc<Queue<Job>>) -> Result<(), SpeechError> {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || worker.run(&queue));
+        self.workers.push(thread.map_err(|error| SpeechError::Failed(format!("no thread: {error}")))?);
+        Ok(())
+    }
+
+    /// Opens, in the background, what is otherwise opened when it is first needed.
+    pub fn wake(&self) {
+        if self.spanish.is_some()
+            && let Some(voice) = voice_of(SPANISH)
+        {
+            let (text, voice) = (WARM_UP_ES.to_owned(), voice.name.clone());
+            self.warm(&[SpeechRequest { text, language: SPANISH, voice, keep: true }]);
+        }
+    }
+
+    fn queue(&self, language: &str) -> Option<&Queue<Job>> {
+        if language == SPANISH { self.spanish.as_deref() } else { Some(&self.queue) }
     }
 
     /// Speaks these in the background, when nobody waits, so that they are ready when asked for.
@@ -80,7 +118,8 @@ impl LocalVoice {
         for request in requests {
             if self.cache().find(request).is_none()
                 && let Ok((job, _)) = job(request.clone())
-                && self.queue.push(Lane::Warm, job).is_err()
+                && let Some(queue) = self.queue(request.language)
+                && queue.push(Lane::Warm, job).is_err()
             {
                 tracing::debug!("the queue for warming up is full");
                 return;
@@ -129,13 +168,14 @@ impl TextToSpeech for LocalVoice {
         if let Some(chunks) = self.cache().find(&request) {
             return ready(&chunks);
         }
+        let Some(queue) = self.queue(request.language) else { return refused(no_voice(request.language)) };
         let (mut job, pieces) = match job(request) {
             Ok(job) => job,
             Err(error) => return refused(error),
         };
         let (sender, receiver) = mpsc::channel(pieces.max(1));
         job.listener = Some(sender);
-        match self.queue.push(Lane::Live, job) {
+        match queue.push(Lane::Live, job) {
             Ok(()) => receiver,
             Err(_) => refused(SpeechError::Busy),
         }
@@ -145,6 +185,7 @@ impl TextToSpeech for LocalVoice {
 impl Drop for LocalVoice {
     fn drop(&mut self) {
         self.queue.close();
+        self.spanish.iter().for_each(|queue| queue.close());
         for worker in self.workers.drain(..) {
             if worker.join().is_err() {
                 tracing::error!("a voice worker had panicked");
@@ -155,9 +196,6 @@ impl Drop for LocalVoice {
 
 /// The job of a request, and how many pieces it will come in.
 fn job(request: SpeechRequest) -> Result<(Job, usize), SpeechError> {
-    if request.language != "en" {
-        return Err(SpeechError::Model(format!("no voice for the language \"{}\" is installed", request.language)));
-    }
     let voice = known_voice(&request)?;
     if request.text.chars().count() > LONGEST_TEXT {
         return Err(SpeechError::Failed(format!("a text of more than {LONGEST_TEXT} characters")));
@@ -167,9 +205,22 @@ fn job(request: SpeechRequest) -> Result<(Job, usize), SpeechError> {
     Ok((Job { request, voice, words, listener: None }, count))
 }
 
+/// Whether there is a voice for a language in the models' folder.
+pub fn speaks(models: &Path, language: &str) -> bool {
+    voices()
+        .iter()
+        .any(|voice| voice.language == language && (voice.style.is_none() || spanish::installed(models, voice)))
+}
+
+fn no_voice(language: &str) -> SpeechError {
+    SpeechError::Model(format!("no voice for the language \"{language}\" is installed"))
+}
+
+/// The voice asked for; an agent called by an English voice's name has another voice in another language.
 fn known_voice(request: &SpeechRequest) -> Result<&'static Voice, SpeechError> {
     voice(&request.voice)
         .filter(|voice| voice.language == request.language)
+        .or_else(|| voice_of(request.language))
         .ok_or_else(|| SpeechError::Model(format!("there is no voice named \"{}\"", request.voice)))
 }
 

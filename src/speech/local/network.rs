@@ -73,7 +73,7 @@ impl Network {
     }
 }
 
-fn alphabet(path: &Path) -> Result<HashMap<char, i64>, SpeechError> {
+pub(super) fn alphabet(path: &Path) -> Result<HashMap<char, i64>, SpeechError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| SpeechError::Model(format!("{} cannot be read: {error}", path.display())))?;
     serde_json::from_str(&text)

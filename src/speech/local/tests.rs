@@ -16,6 +16,10 @@ fn request(text: &str, voice: &str) -> SpeechRequest {
     SpeechRequest { text: text.to_owned(), language: "en", voice: voice.to_owned(), keep: false }
 }
 
+fn spanish(text: &str, voice: &str) -> SpeechRequest {
+    SpeechRequest { language: "es", ..request(text, voice) }
+}
+
 #[test]
 fn the_greeting_is_speech_of_a_plausible_length_and_level() {
     let speech = VOICE.say(request("Oak Street Dental, this is Rachel. How can I help?", "Rachel")).unwrap();
@@ -28,7 +32,11 @@ fn the_greeting_is_speech_of_a_plausible_length_and_level() {
 #[test]
 fn every_voice_is_heard_at_the_speech_level_without_clipping_or_offset() {
     for voice in voices() {
-        let speech = VOICE.say(request("I have Tuesday at ten thirty in the morning.", &voice.name)).unwrap().0;
+        let words = match voice.language.as_str() {
+            "es" => spanish("Tengo el martes a las diez y media de la mañana.", &voice.name),
+            _ => request("I have Tuesday at ten thirty in the morning.", &voice.name),
+        };
+        let speech = VOICE.say(words).unwrap().0;
         let level = 20.0 * finish::speech_level(&speech).log10();
         assert!((-22.5..=-17.5).contains(&level), "{}: {level} dBFS", voice.name);
         assert!(speech.iter().all(|x| x.abs() <= finish::PEAK + 1e-4), "{}", voice.name);
@@ -56,6 +64,30 @@ fn a_slower_voice_takes_longer_and_a_lower_one_keeps_the_time() {
     let rachel = ms("Rachel");
     assert!(ms("caller-3") > 1.05 * rachel && ms("caller-2") < 0.97 * rachel);
     assert!((ms("caller-1") / rachel - 1.0).abs() < 0.12);
+}
+
+#[test]
+fn an_agent_with_an_english_name_has_a_spanish_voice() {
+    let text = "Le atiende Rachel. ¿En qué puedo ayudarle?";
+    let speech = VOICE.say(spanish(text, "Rachel")).unwrap();
+    assert!((1_800..5_000).contains(&speech.duration_ms()), "{} ms", speech.duration_ms());
+    assert_eq!(speech, VOICE.say(spanish(text, "Dora")).unwrap());
+}
+
+#[test]
+fn without_the_spanish_network_spanish_is_refused_and_english_is_spoken() {
+    let without = std::env::temp_dir().join(format!("ringlypro-voice-{}", std::process::id()));
+    std::fs::create_dir_all(without.join("hibari")).unwrap();
+    for file in ["hibari/hibari.onnx", "hibari/vocab.json", "hibari/oov.onnx", "hibari/oov.json"] {
+        std::fs::copy(models().join(file), without.join(file)).unwrap();
+    }
+    std::fs::copy(models().join("libonnxruntime.so"), without.join("libonnxruntime.so")).unwrap();
+    assert!(speaks(&models(), "es") && !speaks(&without, "es") && speaks(&without, "en"));
+    let voice = LocalVoice::open(&without, Resources { workers: 1, ..Resources::default() }).unwrap();
+    let refusal = voice.say(spanish("Buenos días", "Rachel")).unwrap_err();
+    assert!(matches!(&refusal, SpeechError::Model(why) if why.contains("\"es\"")), "{refusal}");
+    assert!(voice.say(request("Good morning.", "Rachel")).unwrap().duration_ms() > 300);
+    std::fs::remove_dir_all(without).unwrap();
 }
 
 #[test]
@@ -103,9 +135,9 @@ fn a_dropped_listener_stops_the_work_and_harms_nobody() {
 
 #[test]
 fn what_cannot_be_spoken_is_refused_in_plain_words() {
-    let spanish = SpeechRequest { language: "es", ..request("Buenos días", "Rachel") };
-    let refusal = VOICE.say(spanish).unwrap_err();
-    assert!(matches!(&refusal, SpeechError::Model(why) if why.contains("\"es\"")), "{refusal}");
+    let german = SpeechRequest { language: "de", ..request("Guten Tag", "Rachel") };
+    let refusal = VOICE.say(german).unwrap_err();
+    assert!(matches!(&refusal, SpeechError::Model(why) if why.contains("\"Rachel\"")), "{refusal}");
     assert!(matches!(VOICE.say(request("Hello", "Nobody")), Err(SpeechError::Model(_))));
     assert!(matches!(VOICE.say(request(&"a".repeat(LONGEST_TEXT + 1), "Rachel")), Err(SpeechError::Failed(_))));
 }

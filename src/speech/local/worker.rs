@@ -1,28 +1,19 @@
 //! One worker of the voice: takes a job, speaks it piece by piece, sends each piece as soon as it is finished.
 //!
-//! Owns a session of the network and the transforms of each throat, so workers share nothing that blocks.
+//! Owns what makes its samples ([`Maker`]), so workers share nothing that blocks.
 
 use super::super::cache::Cache;
-use super::super::g2p::EnglishReader;
-use super::super::voices::{Voice, VoiceVariant};
+use super::super::voices::Voice;
 use super::super::{SpeechError, SpeechRequest, prepare};
 use super::finish::finish;
-use super::network::Network;
 use super::pieces::pieces;
 use super::queue::Queue;
-use super::synthesis::{Synthesizer, Throat};
 use crate::audio::{Pcm, TELEPHONE_HZ};
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 /// Samples in a millisecond.
 const SAMPLES_PER_MS: usize = TELEPHONE_HZ as usize / 1_000;
-/// What each worker says to itself first, so that the first caller does not wait for memory to be mapped and patterns to
-/// be compiled.
-const WARM_UP: &str = "Good morning, how can I help you today?";
-
 /// A chunk of speech, or why there is none.
 pub(super) type Chunk = Result<Pcm<TELEPHONE_HZ>, SpeechError>;
 
@@ -36,17 +27,21 @@ pub(super) struct Job {
     pub listener: Option<mpsc::Sender<Chunk>>,
 }
 
+/// Makes samples of words.
+pub(super) trait Maker: Send {
+    /// The raw samples of prepared words in a voice; empty when there is nothing to say in them.
+    fn make(&mut self, words: &str, voice: &'static Voice) -> Result<Vec<f32>, SpeechError>;
+}
+
 /// A worker.
 pub(super) struct Worker {
-    network: Network,
-    reader: Arc<EnglishReader>,
+    maker: Box<dyn Maker>,
     cache: Arc<Mutex<Cache>>,
-    throats: HashMap<&'static str, Synthesizer>,
 }
 
 impl Worker {
-    pub(super) fn new(network: Network, reader: Arc<EnglishReader>, cache: Arc<Mutex<Cache>>) -> Self {
-        Self { network, reader, cache, throats: HashMap::new() }
+    pub(super) fn new(maker: Box<dyn Maker>, cache: Arc<Mutex<Cache>>) -> Self {
+        Self { maker, cache }
     }
 
     /// Works until the queue closes.
@@ -57,8 +52,8 @@ impl Worker {
     }
 
     /// Speaks once to nobody, so that everything is in memory.
-    pub(super) fn warm_up(&mut self, voice: &'static Voice) -> Result<(), SpeechError> {
-        self.speak(&prepare::spoken(WARM_UP, &voice.language), voice, 0).map(|_| ())
+    pub(super) fn warm_up(&mut self, text: &str, voice: &'static Voice) -> Result<(), SpeechError> {
+        self.speak(&prepare::spoken(text, &voice.language), voice, 0).map(|_| ())
     }
 
     fn perform(&mut self, job: &Job) {
@@ -96,29 +91,14 @@ impl Worker {
 
     /// One piece, finished, with its pause behind it.
     fn speak(&mut self, text: &str, voice: &'static Voice, pause_ms: usize) -> Result<Vec<f32>, SpeechError> {
-        let VoiceVariant { pace, pitch, formant, breath_db, gain } = voice.variant;
-        let phonemes = self.reader.phonemes(text)?;
-        if !self.network.knows_any(&phonemes) {
-            return Ok(Vec::new());
+        let raw = self.maker.make(text, voice)?;
+        if raw.is_empty() {
+            return Ok(raw);
         }
-        let throats = &mut self.throats;
-        let synthesizer = throats
-            .entry(voice.name.as_str())
-            .or_insert_with(|| Synthesizer::new(Throat::new(pitch, formant, breath_db)));
-        // Longer frames take longer: the network is asked to hurry by as much.
-        let speed = pace * synthesizer.stretch();
-        let raw = self.network.run(&phonemes, speed, |spectra| synthesizer.waveform(spectra, seed(&phonemes)))?;
-        let mut samples = finish(&raw, gain);
+        let mut samples = finish(&raw, voice.variant.gain);
         samples.resize(samples.len() + pause_ms * SAMPLES_PER_MS, 0.0);
         Ok(samples)
     }
-}
-
-/// The noise of the same words is always the same, so the same request gives the same samples.
-fn seed(phonemes: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    phonemes.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Hands a chunk to the listener. There is room for all of them, so a refusal means that nobody listens any more.
