@@ -6,4 +6,5 @@ mod calls;
 mod chance;
 mod crm;
 mod journals;
+mod understanding;
 mod world;

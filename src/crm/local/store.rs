@@ -26,6 +26,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a writer waits for another process (a migration, a backup) to finish.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long one waits before it tries again what `SQLite` refuses without waiting.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
 /// A connection inside a transaction.
 pub(super) type Connection = SqliteConnection;
 
@@ -89,7 +92,17 @@ impl Store {
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(IDLE_TIMEOUT)
         };
-        let writer = pool(WRITERS_MAX).connect_with(options.clone()).await.map_err(OpenError::Database)?;
+        let writer = pool(WRITERS_MAX);
+        let opened = tokio::time::timeout(BUSY_TIMEOUT, async {
+            loop {
+                match writer.clone().connect_with(options.clone()).await {
+                    // Two that turn a new file to WAL at once: one of them is refused without waiting its turn.
+                    Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+                    opened => return opened,
+                }
+            }
+        });
+        let writer = opened.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(OpenError::Database)?;
         Ok(Self { writer, readers: pool(READERS_MAX).connect_lazy_with(options) })
     }
 
@@ -134,6 +147,12 @@ pub(super) fn damaged(column: &'static str) -> Error {
 /// Whether a write met a uniqueness constraint.
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Whether another connection had the file to itself: `SQLITE_BUSY`, in any of its kinds.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// An instant as it is kept: milliseconds since 1970.
@@ -197,13 +216,18 @@ pub(super) fn json_of<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &
     serde_json::from_str(get(row, column)?).map_err(|_| damaged(column))
 }
 
+/// Makes the file if there is none. One that is there is left alone: to close it would let go of the locks that this
+/// process's other connections have on it.
 fn create_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
     let mut file = std::fs::OpenOptions::new();
-    file.write(true).create(true).truncate(false);
+    file.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    file.open(path).map(drop)
+    match file.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
