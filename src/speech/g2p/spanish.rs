@@ -67,7 +67,7 @@ mod tests {
             ("mañana", "maɲˈana"),
             ("jueves", "xwˈeβes"),
             ("una revisión a las siete y cuarto", "una reβisjˈon a las sjˈete i kwˈaɾto"),
-            ("¿mi día? farmacia, ruido, seis", "mi dˈia? faɾmˈasja, rwˈido, sˈeis"),
+            ("¿mi día? farmacia, ruido, seis", "mi dˈia? faɾmˈasja, rwˈiðo, sˈeis"),
         ] {
             assert_eq!(phonemes(words).unwrap(), expected, "{words}");
         }
