@@ -25,6 +25,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+#[path = "rehearsal/speculation.rs"]
+mod speculation;
 #[path = "tasks/mod.rs"]
 mod tasks;
 
@@ -33,7 +35,7 @@ type Failure = Box<dyn std::error::Error>;
 /// Who calls, in turn: every voice, every kind of conversation.
 const CALLERS: [&str; 8] = ["brisk", "booking", "interrupting", "asking", "correcting", "message", "keypad", "person"];
 /// The stages of a turn, as they are recorded.
-const STAGES: [&str; 4] = ["endpoint_ms", "recognise_ms", "perform_ms", "first_audio_ms"];
+const STAGES: [&str; 5] = ["endpoint_ms", "recognise_ms", "perform_ms", "first_audio_ms", "saved_ms"];
 /// A silence inside an answer that a listener notices (the report lists those from 300 ms); after two seconds it is no gap,
 /// but the agent speaking up again.
 const GAP_MS: std::ops::Range<u64> = 300..2_000;
@@ -150,6 +152,7 @@ async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
     println!("{} booking lines to draw from, seed {}", lines.len(), asked.seed);
     if asked.turns > 0 {
         let (mut reports, mut stages, mut turns) = (Vec::new(), Stages::default(), 0);
+        let mut guesses = speculation::Guesses::default();
         // A caller who never gets an answer must not keep the bench for ever.
         for number in 0..asked.turns {
             if turns >= asked.turns {
@@ -159,7 +162,10 @@ async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
             let report = call(house.plan_of(task.persona.clone(), task.from.clone(), task.noise, number)?).await?;
             turns += report.exchanges.iter().filter(|exchange| exchange.reply_ms.is_some()).count();
             keep(&report, asked.out.as_deref(), number)?;
-            stages.take(&house.record(&report).await?);
+            let record = house.record(&report).await?;
+            stages.take(&record);
+            let journal = house.journal(&record, asked.out.as_deref(), number)?;
+            guesses.take(journal.lines());
             reports.push(Ok(report));
         }
         println!("\n| measured, {} single calls | count | p50 | p95 | max |\n|---|---|---|---|---|", reports.len());
@@ -168,6 +174,7 @@ async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
         let replies = reports.iter().flatten().flat_map(|report| &report.exchanges).filter_map(|one| one.reply_ms);
         histogram("reply_ms", &replies.collect::<Vec<_>>());
         stages.histograms();
+        guesses.print();
     }
     if asked.tasks > 0 {
         judged(house, asked, &lines).await?;
@@ -199,7 +206,9 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
             if let Some(wrong) = verdict.wrong {
                 println!("{} failed: {wrong}\n{report}\n", task.persona.name);
             }
-            keep(report, asked.out.as_deref(), TASK_NUMBERS + wave * asked.at_once + number)?;
+            let number = TASK_NUMBERS + wave * asked.at_once + number;
+            keep(report, asked.out.as_deref(), number)?;
+            house.journal(&house.record(report).await?, asked.out.as_deref(), number)?;
         }
         reports.extend(came);
     }
@@ -295,7 +304,7 @@ struct House {
     voices: Voices,
     http: reqwest::Client,
     ready_ms: u128,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl House {
@@ -322,7 +331,7 @@ impl House {
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().no_proxy().build()?;
         let base = format!("http://{}", running.address);
-        Ok(Self { running, base, voices, http, ready_ms, _folder: folder })
+        Ok(Self { running, base, voices, http, ready_ms, folder })
     }
 
     /// A call over a telephone line from a quiet room.
@@ -351,6 +360,16 @@ impl House {
         let own = calls.iter().find(|call| call["call_sid"] == report.call_sid.as_str());
         let id = own.and_then(|call| call["id"].as_str()).ok_or("the call was not written down")?;
         self.get(&format!("/api/calls/{id}")).await
+    }
+
+    /// The journal of a call, by what was written down of it; kept beside its sound.
+    fn journal(&self, record: &Value, out: Option<&Path>, number: usize) -> Result<String, Failure> {
+        let id = record["id"].as_str().ok_or("a record without an id")?;
+        let journal = std::fs::read_to_string(self.folder.path().join("journals").join(format!("{id}.jsonl")))?;
+        if let Some(out) = out {
+            std::fs::write(out.join(format!("{number:02}.jsonl")), &journal)?;
+        }
+        Ok(journal)
     }
 
     async fn get(&self, path: &str) -> Result<Value, Failure> {

@@ -2,9 +2,11 @@
 //! tell first, what they correct, and the noise behind them. And what counts as success.
 //!
 //! A task is done when exactly one appointment stands under the caller's number, for the service they wanted in the end, on
-//! the day they insisted on if they did, under a name that sounds like theirs, and the caller heard it read back and
-//! confirmed. The voices are the local voice's test callers made higher or lower, a combination nothing was tuned on.
+//! the day and at the time they named last, under a name that sounds like theirs, and the caller heard exactly that read
+//! back and confirmed. The voices are the local voice's test callers made higher or lower, a combination nothing was tuned on.
 
+use jiff::civil::{Time, Weekday};
+use jiff::{Timestamp, Zoned};
 use regex::Regex;
 use ringlypro::phone::E164;
 use ringlypro::simulator::persona::read;
@@ -12,7 +14,7 @@ use ringlypro::simulator::{CallReport, Noise, Persona};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -51,8 +53,19 @@ const NOT_OURS: &str = r"(?i)\b(calendar|meeting|event|remind|oil|tires?|car|eng
 const SNR_DB: std::ops::Range<u64> = 15..31;
 /// A name may be spelled differently by so many letters and still sound the same.
 const NAME_SLIPS_MAX: usize = 2;
-/// Friday, counted from Monday as 1.
-const FRIDAY: i8 = 5;
+/// Weekdays by how they begin.
+const DAYS: [(&str, Weekday); 7] = [
+    ("mon", Weekday::Monday),
+    ("tues", Weekday::Tuesday),
+    ("wednes", Weekday::Wednesday),
+    ("thurs", Weekday::Thursday),
+    ("fri", Weekday::Friday),
+    ("satur", Weekday::Saturday),
+    ("sun", Weekday::Sunday),
+];
+/// Hours as they are said, each at its own place.
+const HOURS: [&str; 13] =
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /// A caller with a wish.
 pub(crate) struct Task {
@@ -173,9 +186,12 @@ impl Task {
             [row] if row["service_name"] != self.service => {
                 Some(format!("{} instead of {}", row["service_name"], self.service))
             }
-            [row] if self.friday && !on_friday(row) => Some("not on the Friday they insisted on".to_owned()),
+            [row] if self.friday && start(row).is_none_or(|start| start.weekday() != Weekday::Friday) => {
+                Some("not on the Friday they insisted on".to_owned())
+            }
+            [row] if !Wish::of(report).is_met(row) => Some("not when they last said".to_owned()),
             [_] if slips(written, self.name) > NAME_SLIPS_MAX => Some(format!("{written} instead of {}", self.name)),
-            [_] if !heard("so that") => Some("never read back".to_owned()),
+            [row] if !read_back(report, row) => Some("not what was read back".to_owned()),
             [_] if !heard("booked") && !heard("all set") => Some("the caller does not know that it stands".to_owned()),
             [_] => None,
             more => Some(format!("{} appointments stand", more.len())),
@@ -184,10 +200,55 @@ impl Task {
     }
 }
 
-fn on_friday(row: &Value) -> bool {
-    let start: Option<jiff::Timestamp> = row["slot"]["start"].as_str().and_then(|start| start.parse().ok());
-    let zone = row["zone"].as_str().and_then(|zone| jiff::tz::TimeZone::get(zone).ok());
-    start.zip(zone).is_some_and(|(start, zone)| start.to_zoned(zone).weekday().to_monday_one_offset() == FRIDAY)
+/// When an appointment begins, where it is.
+fn start(row: &Value) -> Option<Zoned> {
+    let start: Timestamp = row["slot"]["start"].as_str()?.parse().ok()?;
+    start.in_tz(row["zone"].as_str()?).ok()
+}
+
+/// Whether the last reading back named exactly this day and time.
+fn read_back(report: &CallReport, row: &Value) -> bool {
+    let Some(start) = start(row) else { return false };
+    let when = start.strftime("on %A, %B %-d at %-I:%M %p").to_string();
+    let last = report.agent_turns.iter().rev().find(|turn| turn.words.contains("So that"));
+    last.is_some_and(|turn| turn.words.contains(&when))
+}
+
+/// The weekday and the time of day a caller named last, as far as they are still what they want.
+#[derive(Default)]
+struct Wish {
+    day: Option<Weekday>,
+    time: Option<Time>,
+}
+
+impl Wish {
+    fn of(report: &CallReport) -> Self {
+        static DAY: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?i)\b(mon|tues|wednes|thurs|fri|satur|sun)day\b").expect("a pattern"));
+        static TIME: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?i)\b(\w+)(?::(\d\d))? ?([ap])\.?m\b").expect("a pattern"));
+        let mut wish = Self::default();
+        for line in report.exchanges.iter().map(|exchange| exchange.line.to_lowercase()) {
+            if line.contains("the first") || line.contains("as soon as") || line.contains("today") {
+                wish = Self::default();
+            }
+            if let Some(day) = DAY.captures_iter(&line).last() {
+                wish.day = DAYS.iter().find(|(name, _)| *name == &day[1]).map(|(_, day)| *day);
+            }
+            if let Some(time) = TIME.captures_iter(&line).last() {
+                let hour = time[1].parse().ok().or_else(|| HOURS.iter().position(|hour| *hour == &time[1]));
+                let minute = time.get(2).and_then(|minute| minute.as_str().parse().ok()).unwrap_or(0);
+                let hour = hour.map(|hour| hour % 12 + if &time[3] == "p" { 12 } else { 0 });
+                wish.time = hour.and_then(|hour| Time::new(i8::try_from(hour).ok()?, minute, 0, 0).ok());
+            }
+        }
+        wish
+    }
+
+    fn is_met(&self, row: &Value) -> bool {
+        let Some(start) = start(row) else { return false };
+        self.day.is_none_or(|day| start.weekday() == day) && self.time.is_none_or(|time| start.time() == time)
+    }
 }
 
 /// Letters to change, add or leave out, case aside.

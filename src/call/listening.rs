@@ -16,16 +16,11 @@ use super::transcript::{What, Words, join, says_something};
 use super::turn::{CallerTurn, Course, Guess, Window};
 use super::{CallTime, JobId, Position};
 use crate::dialogue::{Converse, Heard, Then};
-use crate::nlu::Field;
 
 /// The quietest level there is, in dBFS.
 const LEVEL_DB_MIN: f32 = -100.0;
 /// The most turns kept for after an operation; more are joined to the last.
 const DEFERRED_MAX: usize = 4;
-/// The most keys taken at once: a card number and then some.
-const KEYS_MAX: usize = 32;
-/// So many keys are a telephone number in North America, and one more with its country code.
-const PHONE_KEYS: usize = 10;
 /// Once an overlong turn has so many bytes of words, the agent answers although the caller goes on.
 const CARRIED_BYTES_MAX: usize = 1_500;
 
@@ -329,7 +324,7 @@ impl<C: Converse> Session<C> {
     }
 
     /// Has words answered, now or after the operation under way.
-    fn deliver(&mut self, words: Words, turn: Option<CallerTurn>) {
+    pub(super) fn deliver(&mut self, words: Words, turn: Option<CallerTurn>) {
         if self.work.is_none() && self.deferred.is_empty() {
             self.answer(words, turn);
             return;
@@ -427,49 +422,6 @@ impl<C: Converse> Session<C> {
             }
         }
         self.arm_recogniser();
-    }
-
-    /// Takes a key.
-    pub(super) fn key(&mut self, key: char) {
-        let known = matches!(key, '0'..='9' | '*' | '#');
-        if !known || self.leaving == Leaving::Saying || (key == '#' && self.keys.is_empty()) {
-            return;
-        }
-        self.drop_turn();
-        self.keep_answer();
-        self.cut_off();
-        if key != '#' {
-            self.keys.push(key);
-        }
-        if key == '#' || self.keys_are_enough() {
-            self.end_of_keys();
-        } else {
-            self.timers.set(Timer::DtmfPause, self.at + ms(self.timing.dtmf_pause_ms));
-        }
-    }
-
-    /// Whether no further key can be meant.
-    fn keys_are_enough(&self) -> bool {
-        match self.converse.expecting() {
-            Field::Anything | Field::YesNo | Field::Service | Field::Day | Field::Choice => true,
-            Field::Phone => self.keys.len() >= PHONE_KEYS + usize::from(self.keys.starts_with('1')),
-            Field::Time | Field::Name | Field::Email | Field::Words => self.keys.len() >= KEYS_MAX,
-        }
-    }
-
-    /// The typed digits are complete.
-    pub(super) fn end_of_keys(&mut self) {
-        self.timers.clear(Timer::DtmfPause);
-        let text = std::mem::take(&mut self.keys);
-        if !text.is_empty() {
-            let words = self.typed(text);
-            self.deliver(words, None);
-        }
-    }
-
-    fn typed(&self, text: String) -> Words {
-        let (at, stages) = (self.at, Stages::default());
-        Words { what: What::Typed, text, confidence: 1.0, began: at, ended: at, stages }
     }
 
     /// Forgets the turn the caller is speaking.

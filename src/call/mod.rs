@@ -18,6 +18,7 @@ mod interruption;
 #[cfg(test)]
 mod interruption_tests;
 pub mod journal;
+mod keypad;
 mod listening;
 pub mod phase;
 mod playback;

@@ -10,7 +10,6 @@ use crate::crm::operation::{FindContact, ReleaseHold};
 use crate::crm::{Error, Operation};
 use crate::dialogue::{Step, Then};
 use crate::id::HoldId;
-use crate::nlu::Field;
 use crate::phone::E164;
 
 #[test]
@@ -274,41 +273,6 @@ fn a_write_without_an_answer_is_uncertain_and_a_read_is_given_up() {
         let perform = world.job_of_operation().expect("an operation");
         assert_eq!(world.count(|a| *a == Action::Abandon(perform)), abandoned);
     }
-}
-
-#[test]
-fn keys_stop_the_agent_and_answer_like_words() {
-    let mut world = World::start(Script { greeting: say(&[LONG]), field: Field::Phone, ..Script::default() });
-    world.run_ms(1_000);
-    for key in "30555501".chars() {
-        world.give(Event::Dtmf(key));
-        world.run_ms(300);
-    }
-    assert_eq!(world.count(|a| matches!(a, Action::Send(Outgoing::Clear))), 1);
-    world.give(Event::Dtmf('4'));
-    world.give(Event::Dtmf('2'));
-    assert_eq!(world.told().last().map(String::as_str), Some("keys 3055550142"), "ten digits are a number");
-    let turns = world.turns();
-    assert_eq!(turns.last().map(|t| (t.who, t.text.as_str())), Some((Speaker::Caller, "3055550142")));
-}
-
-#[test]
-fn a_pause_or_the_hash_ends_typed_digits_and_one_is_enough_for_a_choice() {
-    let mut world = World::start(Script { field: Field::Phone, ..Script::default() });
-    world.run_ms(3_000);
-    world.give(Event::Dtmf('5'));
-    world.run_ms(1_900);
-    assert!(world.told().is_empty());
-    world.run_ms(200);
-    world.run_ms(4_000);
-    for key in ['#', '7', 'x', '#'] {
-        world.give(Event::Dtmf(key));
-    }
-    assert_eq!(world.told(), ["keys 5", "keys 7"]);
-    let mut world = World::start(Script { field: Field::Choice, ..Script::default() });
-    world.run_ms(3_000);
-    world.give(Event::Dtmf('2'));
-    assert_eq!(world.told(), ["keys 2"]);
 }
 
 #[test]

@@ -88,7 +88,12 @@ impl Dialogue {
         match intent {
             Intent::Yes if self.can_transfer() => self.connect(reply),
             Intent::Yes => self.start_message(reply, &Entities::default(), ""),
-            Intent::No => self.back_to_work(reply),
+            // What could not be found will not be found by asking once more.
+            Intent::No if matches!(self.flow, Flow::Finding(_)) || self.declined => self.abandon(reply),
+            Intent::No => {
+                self.declined = true;
+                self.back_to_work(reply);
+            }
             _ => return false,
         }
         true

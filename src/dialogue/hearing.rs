@@ -36,7 +36,7 @@ impl Dialogue {
             return self.finish(reply);
         }
         self.hops = 0;
-        self.silences = 0;
+        let silences = std::mem::take(&mut self.silences);
         if self.unspoken == Unspoken::Due {
             self.unspoken = Unspoken::Told;
             self.say(&mut reply, Meaning::CannotSpeak, &[]);
@@ -47,7 +47,10 @@ impl Dialogue {
         let misses = self.misses;
         self.dispatch(&mut reply, heard, understanding);
         reply.step.missed = self.misses > misses;
-        if self.misses == misses {
+        // Who only says that they are there climbs down no ladder.
+        if reply.stands_still {
+            self.silences = silences;
+        } else if self.misses == misses {
             self.misses = 0;
         }
         self.finish(reply)
@@ -164,6 +167,7 @@ impl Dialogue {
         }
         // A bare yes may be meant as the message once, not for ever.
         self.misses += u8::from(bare);
+        reply.stands_still = true;
         self.put(reply, Rung::Again);
         true
     }
@@ -216,6 +220,9 @@ impl Dialogue {
             Intent::TalkToHuman => self.connect(reply),
             Intent::Goodbye if doubtful && self.ask != Ask::Leave => self.ask(reply, Ask::Leave),
             Intent::Goodbye => self.goodbye(reply),
+            Intent::No if !doubtful && self.phrases.book(self.language).cues(text).contains(&Cue::Farewell) => {
+                self.goodbye(reply);
+            }
             Intent::SwitchLanguage => self.switch_language(reply, text),
             // "Cancel" to "shall I cancel it?" may mean either.
             Intent::Cancel if self.ask == Ask::Confirm && matches!(self.flow, Flow::Cancelling(_)) => {
@@ -231,6 +238,7 @@ impl Dialogue {
         }
         if matches!(intent, Intent::Repeat) {
             self.read_back.missed = false;
+            reply.stands_still = true;
         }
         true
     }

@@ -16,11 +16,13 @@ pub(super) struct Reply<'a> {
     pub(super) step: Step,
     /// Clauses at the start that are not said again on "repeat": "are you still there?".
     pub(super) preface: usize,
+    /// What was said brought nothing forward, and was not misunderstood either: "what?", "I'm here".
+    pub(super) stands_still: bool,
 }
 
 impl<'a> Reply<'a> {
     pub(super) fn new(now: &'a Zoned) -> Self {
-        Self { now, step: Step::default(), preface: 0 }
+        Self { now, step: Step::default(), preface: 0, stands_still: false }
     }
 
     pub(super) fn today(&self) -> Date {

@@ -58,6 +58,8 @@ pub struct Dialogue {
     pub(super) said: Vec<Clause>,
     /// Whether an unsure yes was already questioned.
     pub(super) doubted: bool,
+    /// They would rather go on with this than speak to a person.
+    pub(super) declined: bool,
     /// How the reading back went.
     pub(super) read_back: ReadBack,
     /// They speak a language we cannot, and whether that was said.
@@ -99,6 +101,7 @@ impl Dialogue {
             priced: None,
             said: Vec::new(),
             doubted: false,
+            declined: false,
             read_back: ReadBack::default(),
             unspoken: Unspoken::default(),
             ended: None,

@@ -38,9 +38,9 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
     }
     entities.amount = money::find(sentence);
     numbers(sentence, &mut entities);
-    if let Some((name, _)) = name::introduced(sentence.lex, sentence.book, sentence.expecting.field == Field::Name) {
+    if let Some((name, _)) = &sentence.introduced {
         why.push("name.introduced".to_owned());
-        entities.name = Some(name);
+        entities.name = Some(name.clone());
     }
     if let Some(winner) = winner {
         captured(sentence, winner, &mut entities);

@@ -30,6 +30,8 @@ pub(crate) struct Sentence<'a> {
     pub(crate) phone: Option<phone::Phone>,
     pub(crate) service: Option<(String, (usize, usize))>,
     pub(crate) times: Vec<when::Found>,
+    /// Who the speaker says they are, and the tokens of that.
+    pub(crate) introduced: Option<(String, (usize, usize))>,
     /// The message body: tokens, without the words that lead to it.
     pub(crate) body: Option<(usize, usize)>,
     /// Where a correction begins ("no, Thursday").
@@ -99,12 +101,36 @@ impl<'a> Sentence<'a> {
                     && (i == 0 || lex.role(i - 1, Role::In).is_none()))
         });
         let service = service::find(lex, &expecting.services);
-        let items: Vec<usize> =
-            (0..lex.tokens.len()).filter(|i| !matches!(lex.tokens.kind(*i), Some(Kind::Sign(_)))).collect();
+        let introduced = name::introduced(lex, book, expecting.field == Field::Name);
+        // "This is Ann Lee, …": who they are, said before what they want, decides nothing.
+        let aside = introduced.as_ref().map(|(_, span)| span.0..span.1).filter(|span| {
+            matches!(lex.tokens.kind(span.end), Some(Kind::Sign(',' | '.' | ';' | '!')))
+                && span.end + 1 < lex.tokens.len()
+        });
+        let aside = aside.unwrap_or_default();
+        cut[aside.clone()].fill(true);
+        let items: Vec<usize> = (0..lex.tokens.len())
+            .filter(|i| !aside.contains(i) && !matches!(lex.tokens.kind(*i), Some(Kind::Sign(_))))
+            .collect();
         let words = items.iter().map(|i| if cut[*i] { CUT } else { lex.tokens.list[*i].word }).collect();
         let corrected_from =
             (0..lex.tokens.len()).filter_map(|i| book.is_mark(lex.tokens, i, Mark::Correction)).next_back();
-        Self { book, expecting, lex, email, phone, service, times, body, corrected_from, reader, cut, items, words }
+        Self {
+            book,
+            expecting,
+            lex,
+            email,
+            phone,
+            service,
+            times,
+            introduced,
+            body,
+            corrected_from,
+            reader,
+            cut,
+            items,
+            words,
+        }
     }
 
     /// The rules that match, best first.

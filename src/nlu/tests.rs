@@ -195,6 +195,13 @@ fn a_service_that_is_ruled_out_is_not_the_one_wanted() {
 }
 
 #[test]
+fn a_service_called_by_its_name_is_meant_rather_than_one_described() {
+    let service = |text| read(Field::Anything, text).entities.service;
+    assert_eq!(service("I want to have my exam soon, a consultation, please."), Some("consultation".into()));
+    assert_eq!(service("teeth whitening"), Some("whitening".into()), "the longer spelling hides what is within it");
+}
+
+#[test]
 fn names_keep_their_small_words() {
     let name = |language, text| {
         understand(grammar(), &Expecting { language, ..dental(Field::Name) }, &now(), text).entities.name

@@ -9,6 +9,8 @@
 //! Invariant: all threads are joined when [`Recogniser`] is dropped.
 //! Invariant: a panic of an engine costs one clip; the engine is made anew.
 
+#[cfg(test)]
+pub(super) mod checks;
 pub(super) mod queue;
 pub(super) mod recipe;
 
@@ -27,10 +29,27 @@ const WORKERS_MAX: usize = 32;
 /// Runs a model on one stretch of audio.
 pub(super) trait Engine: Send {
     /// How many more encoder positions a glossary wants.
-    fn glossary_margin(&self, glossary: &[String]) -> f32;
+    fn glossary_margin(&self, _glossary: &[String]) -> f32 {
+        0.0
+    }
 
     /// Listens once. `given_up` may be asked whenever it is cheap; a look given up may return anything.
     fn look(&mut self, look: &Look<'_>, given_up: &dyn Fn() -> bool) -> Result<Pass, SpeechError>;
+}
+
+/// Runs an engine once, so that memory is touched and kernels are chosen before the first caller.
+pub(super) fn warmed<E: Engine>(mut engine: E) -> Result<E, SpeechError> {
+    let silence = vec![0.0; recipe::seconds_to_samples(recipe::CLIP_SECONDS_MIN)];
+    let look = Look {
+        audio: &silence,
+        language: "en",
+        glossary: &[],
+        positions: recipe::context_positions(recipe::CLIP_SECONDS_MIN, 0.0),
+        token_cap: recipe::token_cap(recipe::CLIP_SECONDS_MIN),
+        wide: false,
+    };
+    engine.look(&look, &|| false)?;
+    Ok(engine)
 }
 
 /// Makes an engine, warmed: when it returns, the first caller waits for nothing.

@@ -44,6 +44,7 @@ impl Dialogue {
         self.flow = Flow::Idle;
         self.last_question = None;
         self.doubted = false;
+        self.declined = false;
         self.beside.clear();
         self.read_back = ReadBack::default();
     }

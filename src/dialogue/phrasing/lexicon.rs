@@ -48,6 +48,8 @@ pub enum Cue {
     Asking,
     /// They are still there.
     Present,
+    /// They are leaving.
+    Farewell,
     /// They speak of the appointment they have.
     Existing,
     /// The appointment just made.

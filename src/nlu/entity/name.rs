@@ -67,11 +67,11 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
     end.min(tokens.len())
 }
 
-/// A name the speaker gives as their own; the tokens it was found in.
+/// A name the speaker gives as their own; the tokens it was found in, "this is" and the like included.
 pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(String, (usize, usize))> {
     let tokens = lex.tokens;
     let lower = !tokens.list.iter().skip(1).any(|token| token.capital && token.end - token.start > 1);
-    let mut best: Option<(usize, usize)> = None;
+    let mut best: Option<(usize, usize, usize)> = None;
     for i in 0..tokens.len() {
         let (next, strong) = match book.mark(tokens, i) {
             Some((Mark::NameIs, next)) => (next, true),
@@ -105,11 +105,12 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
             end = next + capitals;
         }
         if end > next && best.is_none() {
-            best = Some((next, end));
+            best = Some((i, next, end));
         }
     }
-    let (start, end) = best?;
-    Some(with_spelling(lex, book, start, end))
+    let (opening, start, end) = best?;
+    let (name, (_, end)) = with_spelling(lex, book, start, end);
+    Some((name, (opening, end)))
 }
 
 /// The whole answer as a name, when one was asked for: "John Smith", "Uh, John.", "Smith, S-M-I-T-H".
@@ -130,10 +131,14 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
     if end == start {
         return None;
     }
-    // "James, James Bond".
-    if tokens.is_sign(end, ',') && tokens.folded(end + 1) == tokens.folded(start) {
-        start = end + 1;
+    // "James, James Bond"; a short name said twice, which recognisers also hear in one said once: "Ann Lee. Ann Lee."
+    let (half, again) =
+        (start + (end - start) / 2, (end..tokens.len()).find(|i| !matches!(tokens.kind(*i), Some(Kind::Sign(_)))));
+    if let Some(again) = again.filter(|again| *again > end && tokens.folded(*again) == tokens.folded(start)) {
+        start = again;
         end = reach(lex, book, start);
+    } else if (start..half).all(|i| tokens.folded(i) == tokens.folded(i + half - start)) && (end - start) % 2 == 0 {
+        end = half;
     }
     // Whatever else is said must be no sentence: a name, then at most a closing word.
     let mut rest = end;

@@ -14,7 +14,8 @@ const RULED_OUT_TOKENS_MAX: usize = 4;
 /// Most services and aliases compared, so that a long price list costs no time in a call.
 const SPELLINGS_MAX: usize = 400;
 
-/// The service named in a sentence and its tokens; the longest spelling wins, then the earliest in the list.
+/// The service named in a sentence and its tokens. A longer spelling hides those within it; then its own name wins over
+/// an alias ("my teeth checked, a consultation" is a consultation), the longer over the shorter, the earlier in the list.
 pub(crate) fn find(lex: &Lexed<'_>, services: &[Term]) -> Option<(String, (usize, usize))> {
     best(lex, services).map(|(index, span)| (services[index].name.clone(), span))
 }
@@ -22,23 +23,25 @@ pub(crate) fn find(lex: &Lexed<'_>, services: &[Term]) -> Option<(String, (usize
 /// The place in `terms` of the one named in a sentence.
 pub(crate) fn best(lex: &Lexed<'_>, terms: &[Term]) -> Option<(usize, (usize, usize))> {
     let tokens = lex.tokens;
-    let mut found: Option<(usize, usize, (usize, usize))> = None;
     let spellings = terms.iter().enumerate().flat_map(|(index, term)| {
-        std::iter::once(&term.name).chain(&term.aliases).map(move |spelling| (index, spelling))
+        let aliases = term.aliases.iter().map(move |alias| (index, false, alias));
+        std::iter::once((index, true, &term.name)).chain(aliases)
     });
-    for (index, spelling) in spellings.take(SPELLINGS_MAX) {
+    let mut named: Vec<(usize, bool, usize, (usize, usize))> = Vec::new();
+    for (index, own, spelling) in spellings.take(SPELLINGS_MAX) {
         let wanted = stems(spelling);
         if wanted.is_empty() || wanted.len() > WORDS_MAX {
             continue;
         }
-        if let Some(span) =
-            (0..tokens.len()).find_map(|i| matches_at(tokens, i, &wanted).filter(|_| !ruled_out(lex, i)))
-            && found.as_ref().is_none_or(|(length, ..)| wanted.len() > *length)
-        {
-            found = Some((wanted.len(), index, span));
-        }
+        let places = (0..tokens.len()).filter_map(|i| matches_at(tokens, i, &wanted).filter(|_| !ruled_out(lex, i)));
+        named.extend(places.map(|span| (wanted.len(), own, index, span)));
     }
-    found.map(|(_, index, span)| (index, span))
+    let hidden = |length: usize, (from, to): (usize, usize)| {
+        named.iter().any(|(other, _, _, (start, end))| *other > length && from < *end && *start < to)
+    };
+    let seen = named.iter().filter(|(length, _, _, span)| !hidden(*length, *span));
+    let best = seen.min_by_key(|(length, own, ..)| (!own, std::cmp::Reverse(*length)))?;
+    Some((best.2, best.3))
 }
 
 /// Whether what is named at `start` is ruled out: "not a …", "instead of the …".

@@ -10,14 +10,12 @@ use super::rules::{self, Choice};
 use super::tokens::Tokens;
 use crate::speech::features::Features;
 use crate::speech::filter::Evidence;
-use crate::speech::recogniser::recipe::{CLIP_SECONDS_MIN, Piece, context_positions, seconds_to_samples, token_cap};
-use crate::speech::recogniser::{Engine, Look, Pass};
+use crate::speech::recogniser::recipe::Piece;
+use crate::speech::recogniser::{Engine, Look, Pass, warmed};
 use std::sync::Arc;
 
 /// Tokens of a glossary at most: half the prompt's window would already push the clip's own words out.
 const GLOSSARY_TOKENS_MAX: usize = 64;
-/// More positions when a glossary is given.
-const CONTEXT_MARGIN_GLOSSARY: f32 = 0.0;
 /// Milliseconds of a step of time.
 const TIME_STEP_MS: u32 = 20;
 /// A time this near the clip's end says that all has been written: the end need not be asked for.
@@ -31,10 +29,6 @@ pub(super) struct Listener {
 }
 
 impl Engine for Listener {
-    fn glossary_margin(&self, glossary: &[String]) -> f32 {
-        if glossary.is_empty() { 0.0 } else { CONTEXT_MARGIN_GLOSSARY }
-    }
-
     fn look(&mut self, look: &Look<'_>, given_up: &dyn Fn() -> bool) -> Result<Pass, SpeechError> {
         let special = self.tokens.special;
         let language = self.tokens.language(look.language).ok_or_else(|| {
@@ -76,18 +70,7 @@ impl Engine for Listener {
 impl Listener {
     /// Runs the models once, so that memory is touched and kernels are chosen before the first caller.
     pub(super) fn warmed(network: Arc<Network>, tokens: Arc<Tokens>) -> Result<Self, SpeechError> {
-        let mut listener = Self { network, tokens, features: Features::default() };
-        let silence = vec![0.0; seconds_to_samples(CLIP_SECONDS_MIN)];
-        let look = Look {
-            audio: &silence,
-            language: "en",
-            glossary: &[],
-            positions: context_positions(CLIP_SECONDS_MIN, 0.0),
-            token_cap: token_cap(CLIP_SECONDS_MIN),
-            wide: false,
-        };
-        listener.look(&look, &|| false)?;
-        Ok(listener)
+        warmed(Self { network, tokens, features: Features::default() })
     }
 
     /// The glossary as tokens. Names that no longer fit are left out, last first.

@@ -7,8 +7,8 @@
 
 use crate::speech::SpeechError;
 use crate::speech::filter::Evidence;
-use crate::speech::recogniser::recipe::{CLIP_SECONDS_MIN, Piece, context_positions, seconds_to_samples, token_cap};
-use crate::speech::recogniser::{Engine, Look, Pass};
+use crate::speech::recogniser::recipe::Piece;
+use crate::speech::recogniser::{Engine, Look, Pass, warmed};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperError, WhisperState, WhisperTokenId};
@@ -51,18 +51,7 @@ impl Listener {
     pub(super) fn warmed(context: Arc<WhisperContext>, threads_alone: usize) -> Result<Self, SpeechError> {
         let state = context.create_state().map_err(failed)?;
         let end_of_text = context.token_eot();
-        let mut listener = Self { context, state, parameters: BTreeMap::new(), end_of_text, threads_alone };
-        let silence = vec![0.0; seconds_to_samples(CLIP_SECONDS_MIN)];
-        let look = Look {
-            audio: &silence,
-            language: "en",
-            glossary: &[],
-            positions: context_positions(CLIP_SECONDS_MIN, 0.0),
-            token_cap: token_cap(CLIP_SECONDS_MIN),
-            wide: false,
-        };
-        listener.look(&look, &|| false)?;
-        Ok(listener)
+        warmed(Self { context, state, parameters: BTreeMap::new(), end_of_text, threads_alone })
     }
 
     /// Reads the words of the last run out of the state.
