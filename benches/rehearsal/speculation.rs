@@ -96,7 +96,7 @@ impl Guesses {
         for (sum, (kind, _)) in self.0.iter_mut().zip(KINDS) {
             let mut used = false;
             for (_, job) in jobs.iter().filter(|(_, job)| job.kind == kind) {
-                let took = (job.ended.unwrap_or(now) - job.began).as_millis();
+                let took = job.ended.unwrap_or(now).saturating_sub(job.began).as_millis();
                 if job.abandoned || used {
                     (sum.wasted, sum.wasted_ms) = (sum.wasted + 1, sum.wasted_ms + took);
                 } else {

@@ -181,7 +181,7 @@ fn is_whole_number(digits: usize, words: &str) -> bool {
 /// A name can be followed by its letters; once the letters said are those of the name, it is over.
 fn name_shape(lexicon: &Lexicon, words: &str) -> Shape {
     let spelled: Vec<&str> = words.split_whitespace().rev().map_while(letters).collect();
-    let said = || words.split_whitespace().rev().skip(spelled.len()).flat_map(|word| words_of(word).next());
+    let said = || words.split_whitespace().rev().skip(spelled.len()).filter_map(|word| words_of(word).next());
     if !spelled.is_empty() {
         let letters: String =
             spelled.iter().rev().flat_map(|part| part.chars()).filter(|c| c.is_alphabetic()).collect();

@@ -184,7 +184,7 @@ impl<C: Converse> Session<C> {
     /// Works out anew how much silence the turn needs, now that more is known, and whether there has been so much.
     pub(super) fn weigh(&mut self) {
         let (field, language) = (self.converse.expecting(), self.converse.language());
-        let answered = self.ahead.as_ref().is_some_and(|ahead| ahead.understood());
+        let answered = self.ahead.as_ref().is_some_and(super::ahead::Ahead::understood);
         let pauses_ms = self.pauses.usual_ms();
         let earlier = self.carried.as_ref().map_or("", |words| words.text.as_str());
         if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {

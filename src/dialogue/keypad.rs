@@ -38,7 +38,7 @@ impl Dialogue {
             }
             (_, Some(0)) => understanding.intent = Intent::TalkToHuman,
             (_, Some(LANGUAGE_KEY)) if self.setting.languages.len() > 1 => {
-                understanding.intent = Intent::SwitchLanguage
+                understanding.intent = Intent::SwitchLanguage;
             }
             (_, Some(1)) if field == Field::YesNo => understanding.intent = Intent::Yes,
             (_, Some(2)) if field == Field::YesNo => understanding.intent = Intent::No,

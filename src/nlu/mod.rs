@@ -112,7 +112,9 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
     let read = |stretch: Range<usize>| {
         let (mut wish, mut joints) = one(grammar, expecting, now, &text[stretch.clone()]);
         wish.entities.shift(stretch.start);
-        joints.iter_mut().for_each(|(left, right)| (*left, *right) = (*left + stretch.start, *right + stretch.start));
+        for (left, right) in &mut joints {
+            (*left, *right) = (*left + stretch.start, *right + stretch.start);
+        }
         (wish, joints)
     };
     // "Book me Tuesday at three and text me the details": each side alone must be a command.

@@ -14,8 +14,7 @@ impl Dialogue {
     pub(in crate::dialogue) fn undo(&mut self, reply: &mut Reply<'_>) {
         match &self.flow {
             Flow::Booking(_) => self.step_back(reply),
-            Flow::Cancelling(_) | Flow::Finding(_) => self.abandon(reply),
-            Flow::Message(Draft { words: None }) => self.abandon(reply),
+            Flow::Cancelling(_) | Flow::Finding(_) | Flow::Message(Draft { words: None }) => self.abandon(reply),
             Flow::Message(_) => self.denied(reply, ""),
             Flow::Idle => self.take_back(reply),
         }
@@ -43,7 +42,17 @@ impl Dialogue {
                 self.ask = Ask::Service;
                 self.put(reply, Rung::Again);
             }
-            _ => self.abandon(reply),
+            Ask::Opening
+            | Ask::AnythingElse
+            | Ask::Service
+            | Ask::PriceOf
+            | Ask::Day
+            | Ask::WhatToChange
+            | Ask::FindBy
+            | Ask::Which
+            | Ask::Words
+            | Ask::Person
+            | Ask::Leave => self.abandon(reply),
         }
     }
 

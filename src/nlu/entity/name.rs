@@ -137,7 +137,9 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
     if let Some(again) = again.filter(|again| *again > end && tokens.folded(*again) == tokens.folded(start)) {
         start = again;
         end = reach(lex, book, start);
-    } else if (start..half).all(|i| tokens.folded(i) == tokens.folded(i + half - start)) && (end - start) % 2 == 0 {
+    } else if (end - start).is_multiple_of(2)
+        && (start..half).all(|i| tokens.folded(i) == tokens.folded(i + half - start))
+    {
         end = half;
     }
     // Whatever else is said must be no sentence: a name, then at most a closing word.
