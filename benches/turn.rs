@@ -364,7 +364,7 @@ impl House {
 
     /// The journal of a call, by what was written down of it; kept beside its sound.
     fn journal(&self, record: &Value, out: Option<&Path>, number: usize) -> Result<String, Failure> {
-        let id = record["id"].as_str().ok_or("a record without an id")?;
+        let id = record["call"]["id"].as_str().ok_or("a record without an id")?;
         let journal = std::fs::read_to_string(self.folder.path().join("journals").join(format!("{id}.jsonl")))?;
         if let Some(out) = out {
             std::fs::write(out.join(format!("{number:02}.jsonl")), &journal)?;

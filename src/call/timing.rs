@@ -21,6 +21,8 @@ pub struct Timing {
     pub barge_in_on: f32,
     /// Windows of speech that silence the agent. Few, because it goes on if they were nothing.
     pub barge_in_windows: u32,
+    /// Probability from which a single window does, unless a sound before it was nothing.
+    pub barge_in_sure: f32,
     /// When, after it fell silent, what is being said over it is listened to although it has not ended.
     pub look_ms: u64,
     /// When, after it fell silent, speech that goes on is an interruption whatever is known of its words.
@@ -88,6 +90,7 @@ impl Default for Timing {
             onset_windows: 3,
             barge_in_on: 0.65,
             barge_in_windows: 2,
+            barge_in_sure: 0.9,
             look_ms: 200,
             verdict_ms: 500,
             resume_windows: 2,

@@ -51,7 +51,7 @@ impl Ear {
     /// Takes a window; says where speech began once enough of it has been heard.
     ///
     /// Over the agent's words it takes so many windows, and surer ones on the whole: a plosive in the middle of a word may
-    /// be unsure.
+    /// be unsure. One that leaves no doubt is enough.
     pub(super) fn onset(&mut self, window: &Window, over_agent: Option<u32>, timing: &Timing) -> Option<Position> {
         self.newest = (self.newest + 1) % LATEST;
         self.latest[self.newest] = window.probability;
@@ -64,7 +64,8 @@ impl Ear {
             self.run = 0;
         }
         let enough = match over_agent {
-            Some(windows) => self.run >= windows && self.mean(windows) >= timing.barge_in_on,
+            Some(windows) if self.run >= windows => self.mean(windows) >= timing.barge_in_on,
+            Some(windows) => windows == timing.barge_in_windows && window.probability >= timing.barge_in_sure,
             None => self.run >= timing.onset_windows,
         };
         enough.then(|| std::mem::take(self).began)

@@ -202,6 +202,16 @@ fn a_service_called_by_its_name_is_meant_rather_than_one_described() {
 }
 
 #[test]
+fn a_name_said_twice_is_one_name() {
+    let name = |text| read(Field::Name, text).entities.name;
+    for text in ["Daniel Kim. Daniel Kim.", "Daniel. Daniel Kim.", "Daniel Kim, Daniel Kim", "Daniel Kim Daniel Kim"] {
+        assert_eq!(name(text), Some("Daniel Kim".into()), "{text}");
+    }
+    assert_eq!(name("J. R. Smith"), Some("J. R. Smith".into()));
+    assert_eq!(name("Dr. Smith"), Some("Dr. Smith".into()));
+}
+
+#[test]
 fn names_keep_their_small_words() {
     let name = |language, text| {
         understand(grammar(), &Expecting { language, ..dental(Field::Name) }, &now(), text).entities.name

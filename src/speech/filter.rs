@@ -30,6 +30,10 @@ const LOOP_COVER_MIN: usize = 9;
 /// Times a phrase must follow itself before it counts.
 const LOOP_TIMES_MIN: usize = 3;
 
+/// Letters a second, silence included, at which a text and the same again were not both said: "Ann Lee. Ann Lee." takes two
+/// seconds, and words that short come at nine a second.
+const TWICE_LETTERS_PER_SECOND: f32 = 12.0;
+
 /// What the decoder knows beside the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Evidence {
@@ -79,7 +83,16 @@ pub fn judge(text: &str, language: &str, evidence: &Evidence) -> Verdict {
     if evidence.mean_log_probability < BELIEVED_LOG_PROBABILITY {
         return Verdict::Doubtful("improbable words");
     }
-    Verdict::Words(kept)
+    Verdict::Words(once(&kept, plain.len() as f32 / evidence.seconds).unwrap_or(kept))
+}
+
+/// What a recogniser wrote twice and nobody can have said twice in so short a time: half of it.
+fn once(text: &str, letters_per_second: f32) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (first, second) = words.split_at(words.len() / 2);
+    let (once, again) = (first.join(" "), second.join(" "));
+    let doubled = letters_per_second > TWICE_LETTERS_PER_SECOND && normal(&once) == normal(&again);
+    (doubled && !normal(&once).split(' ').all(figure)).then_some(once)
 }
 
 /// The phrases of one language, as in the file.
@@ -195,6 +208,17 @@ mod tests {
             Verdict::Words(words) => words,
             other @ (Verdict::Noise(_) | Verdict::Doubtful(_)) => format!("<{other:?}>"),
         }
+    }
+
+    #[test]
+    fn what_was_written_twice_in_too_short_a_time_was_said_once() {
+        let quick = Evidence { seconds: 1.4, ..CLEAR };
+        assert_eq!(words("Daniel Kim. Daniel Kim.", "en", &quick), "Daniel Kim.");
+        assert_eq!(words("Sorry, can you repeat that? Sorry, can you repeat that?", "en", &CLEAR), "Sorry, can you repeat that?");
+        for said in ["No, no.", "Hello? Hello?", "Daniel Kim. David Kim.", "305305 305305"] {
+            assert_eq!(words(said, "en", &quick), said);
+        }
+        assert_eq!(words("Daniel Kim. Daniel Kim.", "en", &CLEAR), "Daniel Kim. Daniel Kim.", "in two seconds, perhaps");
     }
 
     #[test]

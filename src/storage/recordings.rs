@@ -291,6 +291,33 @@ mod tests {
     }
 
     #[test]
+    fn a_process_killed_at_any_byte_leaves_what_can_be_played_or_nothing() {
+        let (_folder, shelf) = shelf();
+        let mut taping = shelf.begin(BUSINESS, CALL, 312, 8_000).unwrap();
+        for _ in 0..110 {
+            taping.packet(vec![1; 30]).unwrap();
+        }
+        let part = shelf.root.join(taping.place.part_path());
+        let path = taping.place.path();
+        drop(taping);
+        let whole = fs::read(&part).unwrap();
+        let mut longest = 0;
+        for bytes in (0..=whole.len()).rev() {
+            fs::write(&part, &whole[..bytes]).unwrap();
+            let kept = shelf.recover().unwrap();
+            assert!(!part.exists(), "{bytes} bytes of {} stay open", whole.len());
+            if let Some(kept) = kept.first() {
+                let stream = ogg_opus::read(BufReader::new(shelf.open(&path).unwrap().0), |_| Ok(())).unwrap();
+                assert!(stream.ended && kept.length_ms > 0, "{bytes}");
+                longest = longest.max(kept.length_ms);
+                shelf.remove(&path).unwrap();
+            }
+            assert!(shelf.open(&path).is_err(), "{bytes}");
+        }
+        assert_eq!(longest, (100 * 960 - 312) / 48);
+    }
+
+    #[test]
     fn a_call_that_comes_back_gets_a_second_part() {
         let (_folder, shelf) = shelf();
         let finish = |mut taping: Taping| {

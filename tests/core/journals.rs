@@ -35,3 +35,22 @@ fn every_kept_journal_replays_to_the_same_actions() {
     }
     assert!(replayed > 0, "there are journals");
 }
+
+#[test]
+fn a_journal_cut_off_at_any_byte_replays_as_far_as_it_goes() {
+    /// Far enough apart that the test stays short, and no multiple of a line's length.
+    const STEP: usize = 19_997;
+    let whole = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journals/asking.jsonl")).expect("there");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cut.jsonl");
+    let grammar = Arc::new(Grammar::embedded().expect("a grammar"));
+    let phrases = Arc::new(Phrases::embedded().expect("phrases"));
+    let start = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    // After the first line, in and around the ones that follow, and then here and there.
+    for length in (start..start + 700).step_by(7).chain((start..whole.len()).step_by(STEP)) {
+        std::fs::write(&path, &whole[..length]).expect("written");
+        let text = journals::read(&path).expect("readable");
+        let kept = receptionist::replay(&text, grammar.clone(), phrases.clone(), |_| {});
+        assert!(kept.is_ok(), "{length} bytes: {:?}", kept.err().map(|error| error.to_string()));
+    }
+}

@@ -40,6 +40,11 @@ impl House {
 
     /// A house with these settings.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::at(NOW, settings).await
+    }
+
+    /// A house with these settings, at another time.
+    pub(crate) async fn at(now: &str, settings: &[(&str, &str)]) -> Self {
         crate::privacy::take_notes();
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().to_str().expect("a plain path").to_owned();
@@ -54,7 +59,7 @@ impl House {
             fixed.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let config = Config::from_layers(None, &environment).expect("valid settings");
         let script = Script::default();
-        let clock = Arc::new(ManualClock::at(NOW.parse::<Timestamp>().expect("a time")));
+        let clock = Arc::new(ManualClock::at(now.parse::<Timestamp>().expect("a time")));
         let running = start(&config, Providers { speech: scripted(&script), clock }).await.expect("an open house");
         // Another test of this process may have chosen it.
         drop(rustls::crypto::ring::default_provider().install_default());

@@ -197,3 +197,28 @@ async fn what_a_crash_left_open_can_be_played_after_the_next_start() {
     let (caller, agent) = decoded(&answer.bytes().await.expect("the file"));
     assert_eq!((caller.len(), agent.len()), (15_948, 15_948));
 }
+
+#[tokio::test]
+async fn one_past_its_time_is_deleted_and_the_call_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = [("DATA_DIR", folder.path().to_str().expect("a plain path")), ("RECORDING_DAYS", "30")];
+    let mut house = House::with(&settings).await;
+    let address = address(&asked(&house, "CA1").await);
+    house.stop().await;
+    let files = || {
+        let folders = std::fs::read_dir(folder.path().join("recordings")).expect("the shelf").flatten();
+        folders.map(|folder| std::fs::read_dir(folder.path()).expect("a folder").count()).sum::<usize>()
+    };
+
+    let mut house = House::at("2026-12-22T15:00:00Z", &settings).await;
+    assert_eq!(house.asked(&address).await.status(), 200, "29 days later it is still there");
+    assert_eq!(files(), 1);
+    house.stop().await;
+    let house = House::at("2026-12-24T15:00:00Z", &settings).await;
+    eventually("it is deleted", async || house.asked(&address).await.status() == 404).await;
+    let why = house.asked(&address).await.text().await.expect("a problem");
+    assert!(why.contains("was deleted"), "{why}");
+    assert_eq!(files(), 0);
+    let record = house.last_call().await;
+    assert!(!record["turns"].as_array().expect("turns").is_empty(), "what was said is still known");
+}

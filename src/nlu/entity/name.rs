@@ -15,6 +15,8 @@ const LETTERS_MAX: usize = 24;
 /// Small words inside names.
 const JOINERS: &[&str] =
     &["de", "del", "la", "las", "los", "van", "von", "den", "der", "da", "do", "dos", "di", "y", "mc", "st"];
+/// What is written short before a name, with a full stop that ends nothing.
+const TITLES: &[&str] = &["dr", "dra", "mr", "mrs", "ms", "sr", "sra", "srta", "st"];
 /// "De los", "van der": never more of them in a row.
 const JOINERS_MAX: usize = 2;
 
@@ -54,7 +56,7 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
         if tokens.is_sign(end, '.')
             && tokens.glued(end)
             && can_be_name(lex, book, end + 1)
-            && tokens.list[end - 1].end - tokens.list[end - 1].start <= 3
+            && (tokens.list[end - 1].end - tokens.list[end - 1].start == 1 || TITLES.contains(&tokens.folded(end - 1)))
             && tokens.list[end + 1].capital
         {
             end += 1;

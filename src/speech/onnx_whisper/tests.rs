@@ -1,7 +1,8 @@
 //! The real model on real voices over a telephone line.
 
 use super::*;
-use crate::speech::recogniser::{Engine as _, Look, checks};
+use crate::speech::recogniser::checks::checks;
+use crate::speech::recogniser::{Engine as _, Look};
 use crate::speech::testing::{models, noise};
 use std::sync::OnceLock;
 
@@ -11,45 +12,7 @@ fn whisper() -> &'static OnnxWhisper {
     WHISPER.get_or_init(|| OnnxWhisper::load(&models(), OnnxWhisperOptions::default()).expect("the model loads"))
 }
 
-#[test]
-fn english_voices_on_a_telephone_line_are_understood() {
-    checks::english_voices_on_a_telephone_line_are_understood(whisper());
-}
-
-#[test]
-fn spanish_voices_on_a_telephone_line_are_understood() {
-    checks::spanish_voices_on_a_telephone_line_are_understood(whisper());
-}
-
-#[test]
-fn noise_and_silence_hold_no_words() {
-    checks::noise_and_silence_hold_no_words(whisper());
-}
-
-#[test]
-fn hum_and_tones_hold_no_words() {
-    checks::hum_and_tones_hold_no_words(whisper());
-}
-
-#[test]
-fn very_short_clips_are_heard() {
-    checks::very_short_clips_are_heard(whisper());
-}
-
-#[test]
-fn a_long_clip_is_heard_whole_and_its_words_have_rising_times() {
-    checks::a_long_clip_is_heard_whole_and_its_words_have_rising_times(whisper());
-}
-
-#[test]
-fn a_glossary_helps_with_names_and_puts_no_words_in_a_mouth() {
-    checks::a_glossary_helps_with_names_and_puts_no_words_in_a_mouth(whisper());
-}
-
-#[test]
-fn a_language_the_model_does_not_know_is_an_error() {
-    checks::a_language_the_model_does_not_know_is_an_error(whisper());
-}
+checks!(whisper);
 
 #[test]
 fn a_missing_model_is_named() {

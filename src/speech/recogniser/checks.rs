@@ -1,4 +1,5 @@
-//! What every recogniser is asked to hear: real voices over a telephone line, and what is none.
+//! What every recogniser is asked to hear: real voices over a telephone line, and what is none. `checks!(ear)` makes tests of
+//! them for the engine that the function `ear` returns.
 
 use crate::audio::Pcm;
 use crate::speech::testing::{noise, recordings, recordings_folder, samples, telephone, word_errors};
@@ -102,3 +103,25 @@ pub(crate) fn a_language_the_model_does_not_know_is_an_error(ear: &dyn SpeechToT
     let clip = Clip { audio: Pcm(noise(16_000, 0.1, 1)), language: "xx", glossary: Vec::new(), urgent: true };
     assert!(matches!(block_on(ear.transcribe(clip)), Err(SpeechError::Failed(_))));
 }
+
+macro_rules! checks {
+    ($ear:ident) => {
+        checks!($ear:
+            english_voices_on_a_telephone_line_are_understood
+            spanish_voices_on_a_telephone_line_are_understood
+            noise_and_silence_hold_no_words
+            hum_and_tones_hold_no_words
+            very_short_clips_are_heard
+            a_long_clip_is_heard_whole_and_its_words_have_rising_times
+            a_glossary_helps_with_names_and_puts_no_words_in_a_mouth
+            a_language_the_model_does_not_know_is_an_error
+        );
+    };
+    ($ear:ident: $($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            crate::speech::recogniser::checks::$name($ear());
+        })*
+    };
+}
+pub(crate) use checks;

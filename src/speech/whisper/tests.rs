@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::audio::Pcm;
-use crate::speech::recogniser::checks::{self, block_on};
+use crate::speech::recogniser::checks::{block_on, checks};
 use crate::speech::testing::{models, noise};
 use futures_util::FutureExt;
 use std::sync::OnceLock;
@@ -13,45 +13,7 @@ fn whisper() -> &'static Whisper {
     WHISPER.get_or_init(|| Whisper::load(&models(), WhisperOptions::default()).expect("the model loads"))
 }
 
-#[test]
-fn english_voices_on_a_telephone_line_are_understood() {
-    checks::english_voices_on_a_telephone_line_are_understood(whisper());
-}
-
-#[test]
-fn spanish_voices_on_a_telephone_line_are_understood() {
-    checks::spanish_voices_on_a_telephone_line_are_understood(whisper());
-}
-
-#[test]
-fn noise_and_silence_hold_no_words() {
-    checks::noise_and_silence_hold_no_words(whisper());
-}
-
-#[test]
-fn hum_and_tones_hold_no_words() {
-    checks::hum_and_tones_hold_no_words(whisper());
-}
-
-#[test]
-fn very_short_clips_are_heard() {
-    checks::very_short_clips_are_heard(whisper());
-}
-
-#[test]
-fn a_long_clip_is_heard_whole_and_its_words_have_rising_times() {
-    checks::a_long_clip_is_heard_whole_and_its_words_have_rising_times(whisper());
-}
-
-#[test]
-fn a_glossary_helps_with_names_and_puts_no_words_in_a_mouth() {
-    checks::a_glossary_helps_with_names_and_puts_no_words_in_a_mouth(whisper());
-}
-
-#[test]
-fn a_language_the_model_does_not_know_is_an_error() {
-    checks::a_language_the_model_does_not_know_is_an_error(whisper());
-}
+checks!(whisper);
 
 #[test]
 fn more_clips_than_fit_are_refused_and_given_up_ones_make_room() {
