@@ -75,14 +75,15 @@ impl Bench {
     }
 
     fn give(&mut self, event: Event) {
-        self.last = self.session.handle(CallTime::from_ms(self.at), event);
+        self.session.handle_into(CallTime::from_ms(self.at), event, &mut self.last);
         let asked = |action: &Action| if let Action::Transcribe { job, .. } = action { Some(*job) } else { None };
         self.transcribing = self.last.iter().find_map(asked).or(self.transcribing);
     }
 
     fn voice(&mut self, probability: f32) {
         self.at += WINDOW_MS;
-        self.give(Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 });
+        let level_db = if probability > 0.5 { -20.0 } else { -60.0 };
+        self.give(Event::Voice { until: Position(self.at * 16), probability, level_db });
     }
 
     /// The voice delivers two seconds of audio for what is to be said.
@@ -164,12 +165,10 @@ fn heard() -> Bench {
     bench
 }
 
-/// One window short of a barge-in.
+/// The agent has been speaking for a while.
 fn barging() -> Bench {
     let mut bench = started();
-    for _ in 1..Timing::default().barge_in_windows {
-        bench.voice(0.95);
-    }
+    bench.voice(0.02);
     bench
 }
 

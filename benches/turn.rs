@@ -36,9 +36,9 @@ type Failure = Box<dyn std::error::Error>;
 const CALLERS: [&str; 8] = ["brisk", "booking", "interrupting", "asking", "correcting", "message", "keypad", "person"];
 /// The stages of a turn, as they are recorded.
 const STAGES: [&str; 5] = ["endpoint_ms", "recognise_ms", "perform_ms", "first_audio_ms", "saved_ms"];
-/// A silence inside an answer that a listener notices (the report lists those from 300 ms); after two seconds it is no gap,
+/// A silence inside an answer that a listener notices (the report lists those from 250 ms); after two seconds it is no gap,
 /// but the agent speaking up again.
-const GAP_MS: std::ops::Range<u64> = 300..2_000;
+const GAP_MS: std::ops::Range<u64> = 250..2_000;
 const TWILIO_TOKEN: &str = "bench-auth-token";
 const ACCESS_TOKEN: &str = "bench-access-token-of-some-length";
 

@@ -186,11 +186,10 @@ struct Phone {
 }
 
 impl Machine for Phone {
-    fn handle(&mut self, at: CallTime, event: Event) -> Vec<Action> {
+    fn handle(&mut self, at: CallTime, event: Event, actions: &mut Vec<Action>) {
         let at = self.since + at.0;
-        let actions = self.session.handle(at, event.clone());
-        self.journal.keep(at, event, &actions);
-        actions
+        self.session.handle_into(at, event.clone(), actions);
+        self.journal.keep(at, event, actions);
     }
 
     fn deadline(&self) -> Option<CallTime> {

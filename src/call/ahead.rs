@@ -26,10 +26,19 @@ const PIECES_MAX: usize = 3_000;
 pub(super) struct Ahead<C> {
     /// The copy of the conversation that has heard the guess.
     converse: C,
-    /// Whether it made nothing of the words.
-    missed: bool,
+    /// What it made of the words.
+    answer: Answer,
     read: Option<Read>,
     voice: Option<Voice>,
+}
+
+/// What a copy of the conversation made of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Missed,
+    Understood,
+    /// They answer what was asked, with nothing wanting.
+    Whole,
 }
 
 /// A read performed ahead.
@@ -60,7 +69,12 @@ pub(super) enum Piece {
 impl<C: Converse> Ahead<C> {
     /// Whether the words meant something to the conversation.
     pub(super) fn understood(&self) -> bool {
-        !self.missed
+        self.answer != Answer::Missed
+    }
+
+    /// Whether they answer so fully that nothing can be wanting.
+    pub(super) fn whole(&self) -> bool {
+        self.answer == Answer::Whole
     }
 }
 
@@ -79,7 +93,12 @@ impl<C: Converse> Session<C> {
         let now = self.time_of_day(turn.last_voiced_at());
         let mut converse = self.converse.clone();
         let step = converse.hear(&now, Heard::Words { text: &text, confidence: guess.confidence });
-        self.ahead = Some(Ahead { converse, missed: step.missed, read: None, voice: None });
+        let answer = match (step.missed, step.whole) {
+            (true, _) => Answer::Missed,
+            (false, true) => Answer::Whole,
+            (false, false) => Answer::Understood,
+        };
+        self.ahead = Some(Ahead { converse, answer, read: None, voice: None });
         self.prepare_step(step);
     }
 
@@ -145,7 +164,7 @@ impl<C: Converse> Session<C> {
 
     /// The guess was wrong, or its answer is not wanted.
     pub(super) fn drop_ahead(&mut self) {
-        if let Some(Ahead { read, voice, converse: _, missed: _ }) = self.ahead.take() {
+        if let Some(Ahead { read, voice, converse: _, answer: _ }) = self.ahead.take() {
             let jobs = [read.filter(|read| read.result.is_none()).map(|read| read.job), voice.map(|voice| voice.job)];
             self.out.extend(jobs.into_iter().flatten().map(Action::Abandon));
         }

@@ -23,6 +23,8 @@ pub(super) struct Evidence<'a> {
     pub(super) finished: Option<f32>,
     /// Whether the words meant something to the conversation, or answered what it asked.
     pub(super) answered: bool,
+    /// Whether they answered it so fully that nothing can be wanting: a day with its time.
+    pub(super) whole: bool,
     /// The pauses this caller makes inside a turn, in milliseconds; nothing while they have shown none.
     pub(super) pauses_ms: u64,
 }
@@ -39,6 +41,7 @@ pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, timing: &Timing) -> u64
     let usual_ms = if evidence.pauses_ms == 0 { 0 } else { evidence.pauses_ms + BEYOND_A_PAUSE_MS };
     let needed = match shape(evidence.field, evidence.language, words) {
         Shape::Complete => waits.complete,
+        Shape::Plain if evidence.whole => waits.complete,
         Shape::Hanging => waits.hanging.max(usual_ms),
         Shape::Whole => sounds(waits.understood).max(usual_ms),
         Shape::Plain if evidence.answered && ends_with_an_answer(evidence.field) => {
@@ -59,6 +62,7 @@ fn scaled(ms: u64, factor: f32) -> u64 {
 pub(super) fn reason(evidence: &Evidence<'_>) -> &'static str {
     match shape(evidence.field, evidence.language, evidence.words.unwrap_or_default()) {
         Shape::Complete => "the words are a whole answer",
+        Shape::Plain if evidence.whole => "the words are a whole answer",
         Shape::Hanging => "the words cannot end here",
         Shape::Whole | Shape::Plain => match evidence.finished {
             Some(p) if p >= SOUNDS_FINISHED => "it sounded finished",
@@ -409,6 +413,22 @@ mod tests {
     }
 
     #[test]
+    fn a_day_with_its_time_is_a_whole_answer_whatever_it_sounded_like() {
+        let evidence = Evidence {
+            field: Field::Day,
+            words: Some("Tuesday at three."),
+            answered: true,
+            whole: true,
+            ..Evidence::default()
+        };
+        for finished in [None, Some(0.1), Some(0.9)] {
+            assert_eq!(silence_needed_ms(&Evidence { finished, ..evidence }, &Timing::default()), 300, "{finished:?}");
+        }
+        let hanging = Evidence { words: Some("Tuesday at three or"), ..evidence };
+        assert!(silence_needed_ms(&hanging, &Timing::default()) >= 1_300);
+    }
+
+    #[test]
     fn a_yes_with_more_behind_it_is_no_bare_yes() {
         assert!(needed(Field::YesNo, "no, make it", Some(0.1)) >= 800);
     }
@@ -437,7 +457,7 @@ mod tests {
             let timing = Timing { longest_wait_ms: longest, patience, ..Timing::default() };
             for field in [Field::Anything, Field::YesNo, Field::Name, Field::Phone, Field::Email, Field::Words] {
                 for language in [Language::En, Language::Es] {
-                    let evidence = Evidence { field, language, words: Some(&words), finished: p, answered, pauses_ms };
+                    let evidence = Evidence { field, language, words: Some(&words), finished: p, answered, whole: answered, pauses_ms };
                     prop_assert!(silence_needed_ms(&evidence, &timing) <= longest);
                 }
             }

@@ -2,11 +2,12 @@
 //!
 //! A sound over the agent's words holds them: nothing is sent, and what was sent and not heard is kept. Then a verdict is
 //! reached, from the words if there are any and from the clock if they take too long. Words: the agent's are cut off where
-//! they were held. A cough, an "mm-hm", the agent's own echo: it goes on from there.
+//! they were held. A cough, an "mm-hm", the agent's own echo: it goes on from there. A sound without words that does not
+//! end is tolerated: the agent goes on beside it, and listens to it again now and then.
 //!
 //! What the sound was is told by [`judge`], which is pure; the rest keeps the promises of the floor.
 //!
-//! Invariant: words are held only while a turn of the caller's is open.
+//! Invariant: words are held, and a sound is tolerated, only while a turn of the caller's is open.
 //! Invariant: an interruption once confirmed is not taken back.
 
 use super::action::{Action, Hints, Outgoing};
@@ -34,6 +35,8 @@ const OVER_ECHO_DB: f32 = 10.0;
 const BEHIND_DB: f32 = 20.0;
 /// The loudest of a caller of whom nothing is known yet, in dBFS: that of a voice levelled like ours.
 const LOUDEST_DB: f32 = -14.0;
+/// However loud an echo was, a caller who is as loud as usual interrupts: their windows lie so much below their loudest.
+const CALLERS_RANGE_DB: f32 = 6.0;
 /// Times in one utterance that a sound which was nothing makes the next one less believable.
 const REJECTED_MAX: u32 = 3;
 
@@ -53,6 +56,15 @@ enum Look {
     Asked(JobId),
     /// There were no words in it.
     Nothing,
+    /// It goes on, and is looked at once more: "mm, wait" begins like "mm-hm".
+    Again(JobId),
+}
+
+/// A sound without words goes on, and so does the agent.
+#[derive(Clone, Debug)]
+pub(super) struct Tolerated {
+    /// The look at what has become of it.
+    look: Option<JobId>,
 }
 
 /// What a sound over the agent's words was.
@@ -76,7 +88,7 @@ pub(super) struct Sound<'a> {
     pub(super) asked: bool,
     /// What the agent was saying.
     pub(super) agent: &'a str,
-    /// How much weaker than the caller usually is, in dB; without end while nobody knows how loud they are.
+    /// How much weaker than the caller usually is, in dB.
     pub(super) weaker_db: f32,
 }
 
@@ -123,11 +135,6 @@ fn letters_astray(sought: &[char], text: &[char]) -> usize {
 }
 
 impl<C: Converse> Session<C> {
-    /// Windows of speech that hold the agent's words: more after sounds that were nothing.
-    pub(super) fn barge_in_windows(&self) -> u32 {
-        self.timing.barge_in_windows * (1 + self.rejected)
-    }
-
     /// Falls silent at once because the caller has the floor; the verdict follows.
     ///
     /// A caller who talks over our last syllable has heard us: then nothing was cut off, and what was planned stands.
@@ -152,73 +159,147 @@ impl<C: Converse> Session<C> {
 
     /// The time for the verdict has come: a look at what is being said, then the clock's word.
     pub(super) fn verdict_due(&mut self) {
-        let job = self.job();
-        let language = self.converse.language();
-        let (Some(held), Some(turn)) = (&mut self.held, &self.turn) else { return };
-        let over = held.since + ms(self.timing.verdict_ms) <= self.at;
+        let Some(turn) = &self.turn else { return };
         if turn.guess.is_some() {
             // They have paused: their words are on the way, and tell more than the clock.
             return;
         }
+        let voiced = turn.voiced();
+        if let Some(Tolerated { look: None }) = self.tolerated {
+            let job = self.look();
+            self.tolerated = Some(Tolerated { look: Some(job) });
+        }
+        let Some(held) = &self.held else { return };
+        let verdict_at = held.since + ms(self.timing.verdict_ms);
         match held.look {
             Look::NotYet => {
-                held.look = Look::Asked(job);
-                let hints = Hints { language, field: Field::Anything, last: false };
-                self.out.push(Action::Transcribe { job, from: turn.began, to: turn.latest(), hints });
-                self.timers.set(Timer::Verdict, held.since + ms(self.timing.verdict_ms));
+                self.look_at_held(Look::Asked);
+                self.timers.set(Timer::Verdict, verdict_at);
             }
-            Look::Asked(_) if over && turn.voiced() => self.confirm_interruption(),
-            // It has been listened to and is no speech; it ends at its pause.
-            Look::Asked(_) | Look::Nothing => {}
+            Look::Asked(_) if verdict_at <= self.at && voiced => self.confirm_interruption(),
+            // It paused, there were no words in it, and it goes on.
+            Look::Nothing => self.look_at_held(Look::Again),
+            Look::Asked(_) | Look::Again(_) => {}
+        }
+    }
+
+    /// Speech goes on after a pause: the verdict is due again.
+    pub(super) fn goes_on(&mut self) {
+        if (self.held.is_some() || self.tolerated.is_some()) && !self.timers.is_set(Timer::Verdict) {
+            self.timers.set(Timer::Verdict, self.at + ms(1));
+        }
+    }
+
+    /// Has what is being said listened to as far as it is.
+    fn look(&mut self) -> JobId {
+        let job = self.job();
+        let hints = Hints { language: self.converse.language(), field: Field::Anything, last: false };
+        if let Some(turn) = &self.turn {
+            self.out.push(Action::Transcribe { job, from: turn.began, to: turn.latest(), hints });
+        }
+        job
+    }
+
+    fn look_at_held(&mut self, look: fn(JobId) -> Look) {
+        let job = self.look();
+        if let Some(held) = &mut self.held {
+            held.look = look(job);
         }
     }
 
     /// Takes the words of a look; false when it is none.
     pub(super) fn looked(&mut self, job: JobId, words: Option<&str>) -> bool {
-        let Some(held) = self.held.as_mut().filter(|held| held.look == Look::Asked(job)) else { return false };
-        held.look = Look::Nothing;
+        let loudest_db = self.loudest_db();
         // What the recogniser could not tell, the pause will.
-        if words.is_some_and(|words| self.judge_sound(words) == Verdict::Words) {
+        let says = words.is_some_and(|words| self.judge_sound(words, loudest_db) == Verdict::Words);
+        if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
+            if says {
+                self.tolerated = None;
+                self.cut_off();
+            } else {
+                self.tolerate();
+            }
+            return true;
+        }
+        let Some(held) = self.held.as_mut() else { return false };
+        let again = match held.look {
+            Look::Asked(asked) if asked == job => false,
+            Look::Again(asked) if asked == job => true,
+            Look::NotYet | Look::Nothing | Look::Asked(_) | Look::Again(_) => return false,
+        };
+        held.look = Look::Nothing;
+        let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
+        if says {
             self.confirm_interruption();
+        } else if goes_on && again {
+            self.reject_interruption();
+            self.tolerate();
+        } else if goes_on {
+            self.look_at_held(Look::Again);
         }
         true
     }
 
+    /// Goes on beside a sound without words, which is looked at again after a while.
+    fn tolerate(&mut self) {
+        self.tolerated = Some(Tolerated { look: None });
+        self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_again_ms));
+    }
+
+    /// Whether a sound without words goes on beside the agent's; no longer once either is over.
+    pub(super) fn tolerates(&mut self) -> bool {
+        if self.turn.is_none() || self.lines.is_empty() {
+            self.drop_tolerance();
+        }
+        self.tolerated.is_some()
+    }
+
     /// The words of a pause are in: was it an interruption? True when it was not, and the turn is over.
-    pub(super) fn weigh_interruption(&mut self, words: &str) -> bool {
-        if self.held.is_none() {
+    pub(super) fn weigh_interruption(&mut self, words: &str, loudest_db: f32) -> bool {
+        let tolerated = self.tolerates();
+        if self.held.is_none() && !tolerated {
             return false;
         }
-        match self.judge_sound(words) {
+        match self.judge_sound(words, loudest_db) {
+            Verdict::Words if tolerated => {
+                self.drop_tolerance();
+                self.cut_off();
+                return false;
+            }
             Verdict::Words => {
                 self.confirm_interruption();
                 return false;
             }
             Verdict::Nothing => {}
-            Verdict::Echo => self.echo_db = self.turn.as_ref().map(CallerTurn::loudest_db),
+            Verdict::Echo => self.echo_db = Some(loudest_db),
         }
         self.drop_turn();
+        self.drop_tolerance();
         self.reject_interruption();
         true
     }
 
-    fn judge_sound(&self, words: &str) -> Verdict {
+    fn loudest_db(&self) -> f32 {
+        self.turn.as_ref().map_or(LOUDEST_DB, CallerTurn::loudest_db)
+    }
+
+    fn judge_sound(&self, words: &str, loudest_db: f32) -> Verdict {
         let agent = self.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
-        let loudest = self.turn.as_ref().map_or(0.0, CallerTurn::loudest_db);
         judge(&Sound {
             words,
             language: self.converse.language(),
             field: self.converse.expecting(),
             asked: self.playback.in_last_clause(),
             agent: &agent,
-            weaker_db: self.callers_db.map_or(f32::INFINITY, |usual| usual - loudest),
+            weaker_db: self.callers_db.unwrap_or(LOUDEST_DB) - loudest_db,
         })
     }
 
     /// Whether a window over the agent's words is too soft to be the caller's: an echo, or somebody behind them.
     pub(super) fn is_background(&self, level_db: f32) -> bool {
-        let behind = self.callers_db.unwrap_or(LOUDEST_DB) - BEHIND_DB;
-        let echo = self.echo_db.map_or(behind, |echo| echo + OVER_ECHO_DB);
+        let callers = self.callers_db.unwrap_or(LOUDEST_DB);
+        let behind = callers - BEHIND_DB;
+        let echo = self.echo_db.map_or(behind, |echo| (echo + OVER_ECHO_DB).min(callers - CALLERS_RANGE_DB));
         level_db < behind.max(echo)
     }
 
@@ -241,8 +322,15 @@ impl<C: Converse> Session<C> {
 
     fn give_up(&mut self, look: Look) {
         self.timers.clear(Timer::Verdict);
-        if let Look::Asked(job) = look {
+        if let Look::Asked(job) | Look::Again(job) = look {
             self.out.push(Action::Abandon(job));
+        }
+    }
+
+    fn drop_tolerance(&mut self) {
+        if let Some(Tolerated { look }) = self.tolerated.take() {
+            self.timers.clear(Timer::Verdict);
+            self.out.extend(look.map(Action::Abandon));
         }
     }
 

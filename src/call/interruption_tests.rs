@@ -35,11 +35,26 @@ fn a_cough_or_a_murmur_of_assent_holds_the_agent_and_it_goes_on_where_it_was() {
         assert!(world.at_ms() - silent_from <= 600, "{sound}: {} ms", world.at_ms() - silent_from);
         assert_eq!(first_turn(&mut world), (LONG.to_owned(), false), "{sound}");
         assert!(world.told().is_empty(), "{sound}: {:?}", world.told());
-        // What was sent twice is what was thrown away at the far end: the lead and the way there.
-        let frames = world.count(|action| matches!(action, Action::Send(Outgoing::Media(_)))) as u64;
-        let twice = frames * 20 - spoken_ms(LONG);
-        let timing = Timing::default();
-        assert!(twice <= timing.lead_ms + timing.transit_ms + 40, "{sound}: {twice} ms");
+    }
+}
+
+#[test]
+fn what_is_said_twice_after_a_sound_that_was_nothing_is_hardly_a_syllable() {
+    // A mark comes after the way there and back, however long.
+    for mark_ms in [20, 80, 180] {
+        let faults = Faults { mark_ms: Some(mark_ms), ..Faults::default() };
+        let mut world = World::start_with(
+            Script { greeting: say(&["Hello.", LONG]), ..Script::default() },
+            Timing::default(),
+            faults,
+        );
+        world.run_ms(2_500);
+        world.say("Mm-hm.", 250);
+        world.run_ms(spoken_ms(LONG) + 1_000);
+        assert_eq!(clears(&world), 1);
+        let spoken = spoken_ms("Hello.").next_multiple_of(20) + spoken_ms(LONG).next_multiple_of(20);
+        let twice = world.played_ms.checked_sub(spoken).expect("nothing is left out");
+        assert!(twice <= 60, "{mark_ms}: 40 ms and the grain of a frame, not {twice} ms");
     }
 }
 
@@ -71,10 +86,40 @@ fn speech_that_goes_on_is_an_interruption_when_the_recogniser_cannot_tell_in_tim
 fn a_noise_that_goes_on_is_no_interruption_once_it_was_listened_to() {
     let mut world = World::start(telling());
     world.run_ms(1_500);
-    world.say("", 1_500);
-    world.run_ms(1_000);
+    let began = world.at_ms();
+    world.begin_saying("", 6_000);
+    world.run_ms(300);
+    assert_eq!(clears(&world), 1, "silent at first");
+    let silent_from = world.at_ms();
+    world.run_until(|world| world.first_frame_after(silent_from).is_some());
+    let asked_twice = Timing::default().look_ms + 2 * Faults::default().recogniser_ms;
+    assert!(world.at_ms() - began <= asked_twice + 150, "{} ms", world.at_ms() - began);
     assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
     assert!(world.told().is_empty());
+}
+
+#[test]
+fn words_in_a_noise_that_was_tolerated_still_interrupt() {
+    let mut world = World::start(telling());
+    world.run_ms(1_000);
+    world.begin_saying("", 1_200);
+    world.run_ms(1_200);
+    world.begin_saying("stop, stop, I need something else", 3_000);
+    world.run_ms(1_600);
+    assert_eq!(world.told().first().map(|told| told.starts_with("interrupted")), Some(true), "{:?}", world.told());
+    world.run_ms(3_000);
+    assert_eq!(world.told().last().map(String::as_str), Some("stop, stop, I need something else"));
+}
+
+#[test]
+fn a_caller_who_says_the_agents_words_over_its_greeting_is_no_echo() {
+    let mut world = World::start(telling());
+    world.level_db = -18.0;
+    world.run_ms(1_500);
+    world.say("a rather long sentence", 900);
+    world.run_ms(1_000);
+    assert!(world.told()[0].starts_with("interrupted"), "{:?}", world.told());
+    assert_eq!(world.told()[1], "a rather long sentence");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! Invariant: words are answered in the order they were said, and never while an operation is under way.
 
 use super::action::{Action, Hints, Stages};
+use super::ahead::Ahead;
 use super::endpoint::{self, Evidence};
 use super::event::{RecogniserFailed, Transcript};
 use super::session::{Leaving, Session};
@@ -47,18 +48,18 @@ pub(super) struct SecondThought<C> {
 impl<C: Converse> Session<C> {
     /// Takes an answer of the voice detector.
     pub(super) fn voice(&mut self, until: Position, probability: f32, level_db: f32) {
-        let window = Window {
+        let window = self.floor.sift(Window {
             at: self.at,
             until,
             probability,
             level_db: if level_db.is_finite() { level_db.clamp(LEVEL_DB_MIN, 0.0) } else { LEVEL_DB_MIN },
-        };
+        });
         if self.leaving == Leaving::Saying || !self.keys.is_empty() {
             self.ear.reset();
             return;
         }
         let Some(turn) = &mut self.turn else {
-            let over_agent = self.playback.audible(self.at).then(|| self.barge_in_windows());
+            let over_agent = self.playback.audible(self.at).then_some(self.rejected);
             let background = over_agent.is_some() && self.is_background(window.level_db);
             let window = if background { Window { probability: 0.0, ..window } } else { window };
             if let Some(onset) = self.ear.onset(&window, over_agent, &self.timing) {
@@ -76,6 +77,7 @@ impl<C: Converse> Session<C> {
                 self.pauses.note(turn.paused_ms());
                 self.keep_part();
                 self.drop_guess();
+                self.goes_on();
                 self.consider();
             }
             Course::TooLong => self.cut(),
@@ -146,8 +148,10 @@ impl<C: Converse> Session<C> {
             guess.transcribing = None;
             guess.recognise_ms = u32::try_from(self.at.as_ms().saturating_sub(guess.asked_at.as_ms())).ok();
             guess.transcript = result.ok();
+            let known = guess.transcript.is_some();
             let words = guess.transcript.as_ref().map_or(String::new(), |transcript| transcript.text.clone());
-            if guess.transcript.is_some() && self.weigh_interruption(&words) {
+            let loudest_db = self.turn.as_ref().map_or(0.0, CallerTurn::loudest_db);
+            if known && self.weigh_interruption(&words, loudest_db) {
                 return;
             }
             self.prepare();
@@ -184,13 +188,14 @@ impl<C: Converse> Session<C> {
     /// Works out anew how much silence the turn needs, now that more is known, and whether there has been so much.
     pub(super) fn weigh(&mut self) {
         let (field, language) = (self.converse.expecting(), self.converse.language());
-        let answered = self.ahead.as_ref().is_some_and(super::ahead::Ahead::understood);
+        let answered = self.ahead.as_ref().is_some_and(Ahead::understood);
+        let whole = self.ahead.as_ref().is_some_and(Ahead::whole);
         let pauses_ms = self.pauses.usual_ms();
         let earlier = self.carried.as_ref().map_or("", |words| words.text.as_str());
         if let Some(guess) = self.turn.as_mut().and_then(|turn| turn.guess.as_mut()) {
             let words = guess.transcript.as_ref().map(|transcript| join(earlier, &transcript.text));
             let words = words.as_deref();
-            let evidence = Evidence { field, language, words, finished: guess.finished, answered, pauses_ms };
+            let evidence = Evidence { field, language, words, finished: guess.finished, answered, whole, pauses_ms };
             guess.needed_ms = endpoint::silence_needed_ms(&evidence, &self.timing);
         }
         self.consider();
@@ -273,7 +278,7 @@ impl<C: Converse> Session<C> {
 
     /// A turn is over and its words are known.
     fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
-        if self.weigh_interruption(&transcript.text) {
+        if self.weigh_interruption(&transcript.text, turn.loudest_db()) {
             return;
         }
         let in_one_piece = self.carried.is_none();

@@ -20,6 +20,12 @@ use std::sync::Arc;
 const CLAUSE_BYTES_MAX: usize = 60 * 8_000;
 /// The slowest a mark is believed to be: a second; beyond it the receipt is late for other reasons.
 const TRANSIT_MAX_MS: u64 = 1_000;
+/// A clear takes as long to the far end as the audio did, so what is played when it comes there is what our clock says,
+/// less what the far end keeps waiting. How much of a mark's delay is that nobody can tell: of the first so many ms, the
+/// way there and back, these; saying a syllable twice is less noticed than leaving it out …
+const SAID_TWICE_MS: u64 = 40;
+/// … and all that is longer than a way there and back.
+const WAY_AND_BACK_MS: u64 = 200;
 /// How long a letter takes to say, for telling how far a clause is whose audio is still being made.
 const LETTER_MS: u64 = 65;
 
@@ -358,10 +364,11 @@ impl Playback {
         }
     }
 
-    /// Frames played out by now, by the clock alone.
+    /// Frames that will have been played out when a clear sent now has come to the far end, by the clock alone.
     fn played(&self, at: CallTime) -> u64 {
         let Some((from, first)) = self.base else { return 0 };
-        let since = at.as_ms().saturating_sub(from.as_ms() + self.transit_ms);
+        let kept_waiting = self.transit_ms.min(SAID_TWICE_MS) + self.transit_ms.saturating_sub(WAY_AND_BACK_MS);
+        let since = at.as_ms().saturating_sub(from.as_ms() + kept_waiting);
         (first + since / u64::from(FRAME_MS)).min(self.sent).max(self.played_already)
     }
 

@@ -102,7 +102,7 @@ fn a_mark_after_clear_does_not_count_as_heard() {
     let mut playback = one_clause("hello there my friend", 1_000);
     run(&mut playback, 0, 400);
     let said = playback.clear(at(400));
-    // 300 of 1,000 ms were heard, the way there taken off: six letters, so one whole word.
+    // 360 of 1,000 ms were heard: seven letters, so one whole word.
     assert_eq!(said, [Said { utterance: 0, heard: "hello".to_owned(), whole: false, began: Some(at(0)) }]);
     playback.open(1, std::iter::once("again"));
     playback.push(1, 0, vec![1; 8_000].into());
@@ -207,8 +207,8 @@ fn what_was_held_goes_on_where_the_caller_stopped_hearing_it() {
     let before = bytes(&mut playback, 0, 500);
     playback.hold(at(500));
     assert!(bytes(&mut playback, 500, 900).is_empty() && !playback.audible(at(600)));
-    // 400 ms were heard, the way there taken off.
-    let heard = 400 * 8;
+    // 460 ms were heard for certain.
+    let heard = 460 * 8;
     assert!(before.len() > heard);
     playback.resume();
     let after = bytes(&mut playback, 900, 3_000);

@@ -15,7 +15,7 @@
 use super::action::{Action, Ending, Stages};
 use super::ahead::{Ahead, Piece};
 use super::event::Event;
-use super::interruption::Held;
+use super::interruption::{Held, Tolerated};
 use super::listening::{Closing, SecondThought};
 use super::phase::Phase;
 use super::playback::Playback;
@@ -23,7 +23,7 @@ use super::speaking::{Line, Speaking};
 use super::timer::{Timer, Timers};
 use super::timing::{Timing, ms};
 use super::transcript::{Record, Words};
-use super::turn::{CallerTurn, Ear, Pauses};
+use super::turn::{CallerTurn, Ear, Floor, Pauses};
 use super::working::Work;
 use super::{CallTime, JobId};
 use crate::dialogue::{Converse, Then};
@@ -55,6 +55,8 @@ pub struct Session<C> {
     pub(super) out: Actions,
     pub(super) record: Record,
     pub(super) ear: Ear,
+    /// How loud the line is by itself.
+    pub(super) floor: Floor,
     /// The turn the caller is speaking.
     pub(super) turn: Option<CallerTurn>,
     /// A turn that is over, whose words are still being made out.
@@ -75,6 +77,8 @@ pub struct Session<C> {
     pub(super) pauses: Pauses,
     /// A sound over the agent's words holds them.
     pub(super) held: Option<Held>,
+    /// A sound without words goes on beside them.
+    pub(super) tolerated: Option<Tolerated>,
     /// How many such sounds were nothing since the agent began to speak.
     pub(super) rejected: u32,
     /// How loud the agent's own voice came back, in dBFS.
@@ -131,6 +135,7 @@ impl<C: Converse> Session<C> {
             out: Actions::new(),
             record: Record::default(),
             ear: Ear::default(),
+            floor: Floor::default(),
             turn: None,
             closing: None,
             carried: None,
@@ -141,6 +146,7 @@ impl<C: Converse> Session<C> {
             asked_again: false,
             pauses: Pauses::default(),
             held: None,
+            tolerated: None,
             rejected: 0,
             echo_db: None,
             callers_db: None,
@@ -161,8 +167,16 @@ impl<C: Converse> Session<C> {
 
     /// Takes an event, at a time since the answer. An earlier time than the last one's counts as the last one's.
     pub fn handle(&mut self, at: CallTime, event: Event) -> Actions {
+        let mut actions = Actions::new();
+        self.handle_into(at, event, &mut actions);
+        actions
+    }
+
+    /// The same, with the actions in place of what was there: who keeps the room for them has it filled again and again.
+    pub fn handle_into(&mut self, at: CallTime, event: Event, actions: &mut Actions) {
+        actions.clear();
         if self.leaving == Leaving::Gone {
-            return Actions::new();
+            return;
         }
         self.at = self.at.max(at);
         while self.leaving != Leaving::Gone
@@ -174,7 +188,7 @@ impl<C: Converse> Session<C> {
             self.take(event);
         }
         self.settle();
-        std::mem::take(&mut self.out)
+        std::mem::swap(&mut self.out, actions);
     }
 
     /// When `Event::Tick` is wanted next; none once the call is over.
@@ -255,6 +269,7 @@ impl<C: Converse> Session<C> {
         if self.leaving == Leaving::Gone {
             return;
         }
+        self.tolerates();
         self.timers.set_or_clear(Timer::FrameDue, self.playback.next_due());
         self.timers.set_or_clear(Timer::PlayedOut, self.playback.over_at());
         let idle = self.turn.is_none() && self.closing.is_none() && self.keys.is_empty() && self.work.is_none();
@@ -330,6 +345,7 @@ impl<C: Converse> Session<C> {
         }
         self.drop_ahead();
         self.held = None;
+        self.tolerated = None;
         self.end_lines(false);
         self.lines.clear();
         // A write that is under way goes on without us: what it did is in the CRM.
@@ -360,6 +376,7 @@ impl<C: Converse> Session<C> {
         assert!(self.lines.iter().map(|line| line.utterance).is_sorted(), "lines are in order");
         assert_eq!(self.speaking.is_some(), self.timers.is_set(Timer::SpeechTimeout));
         assert_eq!(self.held.is_some(), self.playback.is_held());
+        assert!(self.tolerated.is_none() || (self.turn.is_some() && self.held.is_none() && !self.lines.is_empty()));
         assert!(self.held.is_none() || self.turn.is_some() || self.closing.is_some(), "held for somebody");
         assert_eq!(self.work.is_some(), self.timers.is_set(Timer::OperationTimeout));
         assert_eq!(self.work.is_some(), self.timers.is_set(Timer::StillWorking));

@@ -85,7 +85,8 @@ impl<C: Converse> Session<C> {
 
     /// Has the next line made, if the floor is ours and nothing else is being made.
     pub(super) fn say_next(&mut self) -> bool {
-        let floor_is_taken = self.turn.is_some() || self.closing.is_some() || !self.keys.is_empty();
+        let caller_speaks = self.turn.is_some() && self.tolerated.is_none();
+        let floor_is_taken = caller_speaks || self.closing.is_some() || !self.keys.is_empty();
         if self.speaking.is_some() || (floor_is_taken && self.leaving != Leaving::Saying) {
             return false;
         }

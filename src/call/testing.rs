@@ -51,6 +51,8 @@ impl Default for Faults {
     }
 }
 
+/// How loud the line is by itself, in dBFS.
+const LINE_DB: f32 = -65.0;
 /// How long a window of the voice detector is.
 const WINDOW_MS: u64 = 32;
 
@@ -68,7 +70,7 @@ pub(super) struct World {
     speaking_until: u64,
     /// The voice detector's answer while the caller makes a sound; zero is clear speech.
     loudness: f32,
-    /// How loud the line is.
+    /// How loud the caller is.
     pub(super) level_db: f32,
     stalled: bool,
     chance: Chance,
@@ -78,6 +80,8 @@ pub(super) struct World {
     done: Vec<Vec<Action>>,
     /// When the far end has played all it was sent.
     played_until: u64,
+    /// How much it has played or will have.
+    pub(super) played_ms: u64,
     unplayed_marks: Vec<String>,
     speak_in_flight: Option<JobId>,
     last_clause: usize,
@@ -112,6 +116,7 @@ impl World {
             journal: Vec::new(),
             done: Vec::new(),
             played_until: 0,
+            played_ms: 0,
             unplayed_marks: Vec::new(),
             speak_in_flight: None,
             last_clause: 0,
@@ -158,7 +163,8 @@ impl World {
     fn window(&mut self) {
         let speaking = if self.loudness > 0.0 { self.loudness } else { 0.95 };
         let probability = if self.at <= self.speaking_until { speaking } else { 0.02 };
-        let window = Event::Voice { until: Position(self.at * 16), probability, level_db: self.level_db };
+        let level_db = if self.at <= self.speaking_until { self.level_db } else { LINE_DB };
+        let window = Event::Voice { until: Position(self.at * 16), probability, level_db };
         if self.chance.below(1_000) < self.faults.windows_lost {
             return;
         }
@@ -293,6 +299,7 @@ impl World {
             Outgoing::Media(frame) => {
                 assert_eq!(frame.bytes().len(), crate::audio::FRAME_BYTES);
                 self.played_until = self.played_until.max(self.at) + 20;
+                self.played_ms += 20;
             }
             Outgoing::Mark(name) => {
                 self.marks_sent.push(name.clone());
@@ -303,6 +310,7 @@ impl World {
                 }
             }
             Outgoing::Clear => {
+                self.played_ms -= self.played_until.saturating_sub(self.at);
                 self.played_until = self.at;
                 for name in std::mem::take(&mut self.unplayed_marks) {
                     self.later(20, Event::Mark(name));

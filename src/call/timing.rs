@@ -17,16 +17,19 @@ pub struct Timing {
     pub voice_off: f32,
     /// Windows (32 ms) of speech that begin a turn while the agent is silent. Three catch a short "yes".
     pub onset_windows: u32,
-    /// Mean probability that counts while the agent is speaking: its own echo and a cough score lower.
+    /// What the probabilities of two windows in a row must add up to, to silence the agent: coughs, doors and a ringing
+    /// telephone reach 0.35. Little, because it goes on if they were nothing.
     pub barge_in_on: f32,
-    /// Windows of speech that silence the agent. Few, because it goes on if they were nothing.
+    /// After a sound that was nothing: so many more windows of speech in a row silence it, for each such sound …
     pub barge_in_windows: u32,
-    /// Probability from which a single window does, unless a sound before it was nothing.
-    pub barge_in_sure: f32,
+    /// … and what their mean probability must be.
+    pub barge_in_again: f32,
     /// When, after it fell silent, what is being said over it is listened to although it has not ended.
     pub look_ms: u64,
-    /// When, after it fell silent, speech that goes on is an interruption whatever is known of its words.
+    /// When, after it fell silent, speech that goes on is an interruption if nobody has made out anything of it yet.
     pub verdict_ms: u64,
+    /// When a sound without words that goes on is listened to again, the agent having gone on too.
+    pub look_again_ms: u64,
     /// Windows of speech that continue a turn after a pause; one alone is a click or a breath.
     pub resume_windows: u32,
     /// Audio kept from before the onset: the beginning of a word is softer than what is noticed of it.
@@ -88,11 +91,12 @@ impl Default for Timing {
             voice_on: 0.5,
             voice_off: 0.35,
             onset_windows: 3,
-            barge_in_on: 0.65,
+            barge_in_on: 0.55,
             barge_in_windows: 2,
-            barge_in_sure: 0.9,
+            barge_in_again: 0.65,
             look_ms: 200,
             verdict_ms: 500,
+            look_again_ms: 1_000,
             resume_windows: 2,
             pre_roll_ms: 300,
             guess_ms: 120,
@@ -151,6 +155,7 @@ impl Timing {
             ("longest_call_ms", self.longest_call_ms),
             ("dtmf_pause_ms", self.dtmf_pause_ms),
             ("goodbye_ms", self.goodbye_ms),
+            ("look_again_ms", self.look_again_ms),
         ];
         if let Some((name, _)) = times.iter().find(|(_, ms)| !(1..=ANY_MS_MAX).contains(ms)) {
             return Err(format!("{name} must be at least 1 and at most a day"));
@@ -162,9 +167,12 @@ impl Timing {
         if windows.iter().any(|windows| !(1..=LATEST).contains(&(*windows as usize))) {
             return Err(format!("speech is noticed after 1 to {LATEST} windows"));
         }
-        let ordered = 0.0 < self.voice_off && self.voice_off <= self.voice_on && self.voice_on <= self.barge_in_on;
-        if !ordered || self.barge_in_on > 1.0 {
-            return Err("0 < voice_off <= voice_on <= barge_in_on <= 1 must hold".to_owned());
+        let ordered = 0.0 < self.voice_off && self.voice_off <= self.voice_on && self.voice_on <= self.barge_in_again;
+        if !ordered || self.barge_in_again > 1.0 {
+            return Err("0 < voice_off <= voice_on <= barge_in_again <= 1 must hold".to_owned());
+        }
+        if !(self.voice_on..=2.0).contains(&self.barge_in_on) {
+            return Err("barge_in_on must lie between voice_on and 2: it is the sum of two probabilities".to_owned());
         }
         if self.longest_turn_ms > LONGEST_TURN_MS_MAX || self.longest_turn_ms <= self.pre_roll_ms {
             return Err(format!("longest_turn_ms must lie between pre_roll_ms and {LONGEST_TURN_MS_MAX}"));
@@ -195,6 +203,8 @@ mod tests {
             Timing { still_working_again_ms: 0, ..Timing::default() },
             Timing { onset_windows: 0, ..Timing::default() },
             Timing { voice_on: f32::NAN, ..Timing::default() },
+            Timing { barge_in_on: f32::NAN, ..Timing::default() },
+            Timing { barge_in_on: 0.0, ..Timing::default() },
             Timing { longest_turn_ms: 60_000, ..Timing::default() },
             Timing { guess_ms: 5_000, ..Timing::default() },
             Timing { patience: f32::NAN, ..Timing::default() },

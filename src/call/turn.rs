@@ -13,9 +13,11 @@ use std::time::Duration;
 
 /// Samples of one window of the voice detector, at 16 kHz.
 const WINDOW: u64 = 512;
-/// A window so much below the loudest of its turn is the end of a word dying away, whatever the voice detector says: it
-/// holds on to a voice for three windows.
+/// A window so much below the loudest just before it is the end of a word dying away, whatever the voice detector says:
+/// it holds on to a voice for three windows …
 const FADED_DB: f32 = 26.0;
+/// … and how fast that is forgotten, in dB a window: a soft word may follow a loud one.
+const FORGOTTEN_DB: f32 = 1.0;
 
 /// One answer of the voice detector, with when it came.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +49,40 @@ pub(super) struct Ear {
 /// Windows whose probabilities are kept: the most that can be asked for to cut the agent off.
 pub(super) const LATEST: usize = 16;
 
+/// How loud the line is while nobody speaks, by the softest of its latest windows (minimum statistics, Martin 2001): what
+/// hardly rises above a steady noise is that noise, whatever the voice detector takes it for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Floor {
+    db: f32,
+}
+
+/// A voice on top of a noise as loud as itself is louder than the noise by so much, in dB.
+const ABOVE_FLOOR_DB: f32 = 3.0;
+/// How fast the floor rises while no window is softer, in dB a window: 3 dB a second, so that a sentence without a gap
+/// does not lift it.
+const FLOOR_RISE_DB: f32 = 0.1;
+
+impl Default for Floor {
+    fn default() -> Self {
+        Self { db: f32::INFINITY }
+    }
+}
+
+impl Floor {
+    /// The window as it counts: without any voice in it if it is no louder than the line itself.
+    pub(super) fn sift(&mut self, window: Window) -> Window {
+        self.db = (self.db + FLOOR_RISE_DB).min(window.level_db);
+        let rises = window.level_db >= self.db + ABOVE_FLOOR_DB;
+        if rises { window } else { Window { probability: 0.0, ..window } }
+    }
+}
+
 impl Ear {
     /// Takes a window; says where speech began once enough of it has been heard.
     ///
-    /// Over the agent's words it takes so many windows, and surer ones on the whole: a plosive in the middle of a word may
-    /// be unsure. One that leaves no doubt is enough.
+    /// Over the agent's words two windows are enough that are likely together: it only falls silent, and finds out then.
+    /// After so many sounds that were nothing it takes longer, and surer speech on the whole: a plosive in the middle of a
+    /// word may be unsure.
     pub(super) fn onset(&mut self, window: &Window, over_agent: Option<u32>, timing: &Timing) -> Option<Position> {
         self.newest = (self.newest + 1) % LATEST;
         self.latest[self.newest] = window.probability;
@@ -64,11 +95,18 @@ impl Ear {
             self.run = 0;
         }
         let enough = match over_agent {
-            Some(windows) if self.run >= windows => self.mean(windows) >= timing.barge_in_on,
-            Some(windows) => windows == timing.barge_in_windows && window.probability >= timing.barge_in_sure,
+            Some(0) => self.mean(2) * 2.0 >= timing.barge_in_on,
+            Some(rejected) => {
+                let windows = timing.barge_in_windows * (1 + rejected);
+                self.run >= windows && self.mean(windows) >= timing.barge_in_again
+            }
             None => self.run >= timing.onset_windows,
         };
-        enough.then(|| std::mem::take(self).began)
+        let began = if self.run > 0 { self.began } else { window.from() };
+        enough.then(|| {
+            self.reset();
+            began
+        })
     }
 
     /// The mean probability of the latest windows.
@@ -109,6 +147,8 @@ pub(super) struct CallerTurn {
     paused_ms: u64,
     /// The level of its loudest window, in dBFS.
     loudest_db: f32,
+    /// The same, forgotten with time.
+    lately_db: f32,
 }
 
 /// The pauses a caller makes inside their turns, the latest of them.
@@ -169,6 +209,7 @@ impl CallerTurn {
             resuming: 0,
             paused_ms: 0,
             loudest_db: window.level_db,
+            lately_db: window.level_db,
         }
     }
 
@@ -178,7 +219,8 @@ impl CallerTurn {
         self.latest_at = window.at;
         let threshold = if self.voiced { timing.voice_off } else { timing.voice_on };
         self.loudest_db = self.loudest_db.max(window.level_db);
-        self.voiced = window.probability >= threshold && window.level_db > self.loudest_db - FADED_DB;
+        self.lately_db = (self.lately_db - FORGOTTEN_DB).max(window.level_db);
+        self.voiced = window.probability >= threshold && window.level_db > self.lately_db - FADED_DB;
         self.resuming = if self.voiced { self.resuming.saturating_add(1) } else { 0 };
         let resumed = self.guess.is_some() && self.resuming >= timing.resume_windows;
         if resumed {
@@ -331,19 +373,33 @@ mod tests {
     }
 
     #[test]
-    fn while_the_agent_speaks_it_takes_longer_and_surer_speech() {
+    fn after_a_sound_that_was_nothing_it_takes_longer_and_surer_speech_to_silence_the_agent() {
         let (mut ear, timing) = (Ear::default(), Timing::default());
-        assert!((1..40).all(|n| ear.onset(&window(n, 0.6), Some(5), &timing).is_none()));
+        assert!((1..40).all(|n| ear.onset(&window(n, 0.6), Some(1), &timing).is_none()));
         ear.reset();
-        let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), Some(5), &timing).is_some());
-        assert_eq!(first, Some(5));
+        let first = (1..40).find(|&n| ear.onset(&window(n, 0.9), Some(2), &timing).is_some());
+        assert_eq!(first, Some(6));
         // A word with an unsure sound in it is speech all the same; a gap is the end of it.
-        let mut heard = |probabilities: [f32; 5]| {
+        let mut heard = |probabilities: [f32; 5], rejected: u32| {
             ear.reset();
-            (1..).zip(probabilities).any(|(n, p)| ear.onset(&window(n, p), Some(5), &timing).is_some())
+            (1..).zip(probabilities).any(|(n, p)| ear.onset(&window(n, p), Some(rejected), &timing).is_some())
         };
-        assert!(heard([0.8, 0.95, 0.6, 0.95, 0.95]));
-        assert!(!heard([0.95, 0.95, 0.3, 0.95, 0.95]));
+        assert!(heard([0.8, 0.95, 0.6, 0.95, 0.95], 1));
+        assert!(!heard([0.95, 0.95, 0.3, 0.95, 0.95], 1));
+        // The first sound only makes it fall silent: a syllable that begins softly is enough, a cough is not.
+        assert!(heard([0.02, 0.27, 0.31, 0.1, 0.1], 0));
+        assert!(!heard([0.2, 0.13, 0.09, 0.2, 0.3], 0));
+    }
+
+    #[test]
+    fn a_steady_noise_is_no_voice_and_a_voice_above_it_is() {
+        let mut floor = Floor::default();
+        let mut counts = |n: u64, level_db: f32| floor.sift(Window { level_db, ..window(n, 0.9) }).probability > 0.0;
+        assert!((1..60).all(|n| !counts(n, if n % 2 == 0 { -31.0 } else { -29.5 })), "a fan");
+        assert!((60..90).all(|n| counts(n, -20.0)), "a second of speech over it");
+        assert!(!counts(90, -30.0), "and the fan again");
+        assert!((91..94).all(|n| !counts(n, -60.0)), "it stops");
+        assert!((94..100).all(|n| counts(n, -45.0)), "now a soft voice is heard");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
 use super::state::{Ask, Dialogue, Flow, Purpose, Unspoken, WISHES_MAX};
 use super::{Channel, Step, Then};
-use crate::nlu::{Entities, Intent, Understanding};
+use crate::nlu::{Entities, Field, Intent, Understanding, WhenValue};
 use jiff::Zoned;
 
 /// Recognition or understanding below this is asked about before anything is done that cannot be undone.
@@ -44,9 +44,12 @@ impl Dialogue {
         if self.over(&mut reply, understanding) {
             return self.finish(reply);
         }
-        let misses = self.misses;
+        let (misses, asked) = (self.misses, self.expected_field());
         self.dispatch(&mut reply, heard, understanding);
         reply.step.missed = self.misses > misses;
+        let timed =
+            understanding.entities.when.as_ref().is_some_and(|when| matches!(when.value, WhenValue::DateTime(_)));
+        reply.step.whole = !reply.step.missed && timed && matches!(asked, Field::Day | Field::Time | Field::Choice);
         // Who only says that they are there climbs down no ladder.
         if reply.stands_still {
             self.silences = silences;

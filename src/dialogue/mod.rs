@@ -104,6 +104,8 @@ pub struct Step {
     pub why: Vec<String>,
     /// Whether the words meant nothing to the conversation: all that can be said is that nobody understood.
     pub missed: bool,
+    /// Whether they answer what was asked so fully that nothing can be wanting: a day with its time.
+    pub whole: bool,
 }
 
 /// What follows once a step has been said.

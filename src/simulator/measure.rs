@@ -12,7 +12,7 @@ use crate::audio::TELEPHONE_HZ;
 use serde::Serialize;
 
 /// Silences this long inside an answer are reported; between sentences a speaker pauses half of it.
-const GAP_MIN: usize = ms(300);
+const GAP_MIN: usize = ms(250);
 /// An agent has fallen silent when this much silence follows: longer than any pause between sentences.
 const FELL_SILENT: usize = ms(600);
 /// A line is spoken over the agent if the agent was heard this shortly before and is heard again after the line began.

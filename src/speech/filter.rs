@@ -30,6 +30,13 @@ const LOOP_COVER_MIN: usize = 9;
 /// Times a phrase must follow itself before it counts.
 const LOOP_TIMES_MIN: usize = 3;
 
+/// More figures than these are no number anybody tells in one breath …
+const FIGURES_MAX: usize = 15;
+/// … and the recogniser repeats itself if so many in a row …
+const FIGURES_AGAIN: usize = 3;
+/// … come so often.
+const FIGURES_TIMES_MIN: usize = 3;
+
 /// Letters a second, silence included, at which a text and the same again were not both said: "Ann Lee. Ann Lee." takes two
 /// seconds, and words that short come at nine a second.
 const TWICE_LETTERS_PER_SECOND: f32 = 12.0;
@@ -76,6 +83,9 @@ pub fn judge(text: &str, language: &str, evidence: &Evidence) -> Verdict {
     }
     if loops(&plain, evidence.capped) {
         return Verdict::Doubtful("a loop");
+    }
+    if figures_come_again(&plain) {
+        return Verdict::Doubtful("figures without end");
     }
     if compression_ratio(&kept) > COMPRESSION_RATIO_MAX {
         return Verdict::Doubtful("repetition");
@@ -164,6 +174,13 @@ fn normal(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether there are more figures than a number has, and the same again and again, with others between them.
+fn figures_come_again(plain: &str) -> bool {
+    let figures: Vec<char> = plain.chars().filter(char::is_ascii_digit).collect();
+    let times = |group: &[char]| figures.windows(FIGURES_AGAIN).filter(|other| *other == group).count();
+    figures.len() > FIGURES_MAX && figures.windows(FIGURES_AGAIN).any(|group| times(group) >= FIGURES_TIMES_MIN)
+}
+
 /// Whether a phrase follows itself again and again. Figures are exempt, for people do say "zero zero zero zero", unless
 /// the token cap had to stop them.
 fn loops(plain: &str, capped: bool) -> bool {
@@ -214,11 +231,32 @@ mod tests {
     fn what_was_written_twice_in_too_short_a_time_was_said_once() {
         let quick = Evidence { seconds: 1.4, ..CLEAR };
         assert_eq!(words("Daniel Kim. Daniel Kim.", "en", &quick), "Daniel Kim.");
-        assert_eq!(words("Sorry, can you repeat that? Sorry, can you repeat that?", "en", &CLEAR), "Sorry, can you repeat that?");
+        assert_eq!(
+            words("Sorry, can you repeat that? Sorry, can you repeat that?", "en", &CLEAR),
+            "Sorry, can you repeat that?"
+        );
         for said in ["No, no.", "Hello? Hello?", "Daniel Kim. David Kim.", "305305 305305"] {
             assert_eq!(words(said, "en", &quick), said);
         }
-        assert_eq!(words("Daniel Kim. Daniel Kim.", "en", &CLEAR), "Daniel Kim. Daniel Kim.", "in two seconds, perhaps");
+        assert_eq!(
+            words("Daniel Kim. Daniel Kim.", "en", &CLEAR),
+            "Daniel Kim. Daniel Kim.",
+            "in two seconds, perhaps"
+        );
+    }
+
+    #[test]
+    fn figures_without_end_are_listened_to_again() {
+        for text in [
+            "0, 0, 4, 5, 3, 6, 5, 9, 1, 2, 3, 4, 5, 9, 1, 2, 3, 4, 4, 5, 3, 6, 5, 9, 1, 2,",
+            "7, 5, 7, 5, 1, 0, 7, 7, 0, 1, 0, 7, 7, 5, 1, 0, 7, 5, 1, 0, 7, 7, 5, 1, 0, 7, 5",
+            "923-613-613-513-613-613-6",
+        ] {
+            assert_eq!(judge(text, "en", &CLEAR), Verdict::Doubtful("figures without end"), "{text}");
+        }
+        for said in ["305 305 3053", "10001 90210 01803", "0 0 0 0, 1 1 1 1", "4111 1111 1111 112"] {
+            assert_eq!(words(said, "en", &CLEAR), said);
+        }
     }
 
     #[test]

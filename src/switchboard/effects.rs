@@ -57,6 +57,7 @@ impl Effects {
     pub(super) fn new(speech: Speech, backend: Arc<dyn Backend>, book: Arc<dyn CallBook>, claim: &Claim) -> Self {
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         let business = &claim.answered.business;
+        // A name given in this call is left out: it may have been misheard, and would be misheard again.
         let mut glossary: Vec<String> = business.services.iter().map(|service| service.name.clone()).collect();
         glossary.extend(claim.answered.contact.as_ref().map(Contact::full_name).filter(|n| !n.is_empty()));
         Self {

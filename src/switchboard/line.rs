@@ -31,9 +31,10 @@ pub(super) struct Line<'a, W> {
     /// The last sign of life.
     heard_at: Instant,
     ending: Option<Ending>,
-    /// Reused: the audio being read, the voice events of a packet.
+    /// Reused: the audio being read, the voice events of a packet, what is to be done.
     audio: Vec<u8>,
     voices: Vec<Event>,
+    actions: Vec<Action>,
     /// Messages that made no sense, for the log line at the end.
     nonsense: u32,
 }
@@ -55,9 +56,10 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Cla
         ending: None,
         audio: Vec::new(),
         voices: Vec::new(),
+        actions: first,
         nonsense: 0,
     };
-    line.perform(first).await;
+    line.perform().await;
     let ending = line.talk().await;
     tracing::info!(lost_ms = line.ear.lost_ms, nonsense = line.nonsense, "call over");
     (ending, line.effects)
@@ -123,15 +125,15 @@ impl<W: Wire> Line<'_, W> {
         let last = event == Event::StreamEnded;
         self.calls.overheard(self.claim, &event);
         let at = CallTime(self.answered_at.elapsed());
-        let actions = self.machine.handle(at, event);
-        self.perform(actions).await;
+        self.machine.handle(at, event, &mut self.actions);
+        self.perform().await;
         if last && self.ending.is_none() {
             self.ending = Some(Ending::CallerLeft);
         }
     }
 
-    async fn perform(&mut self, actions: Vec<Action>) {
-        for action in actions {
+    async fn perform(&mut self) {
+        for action in self.actions.drain(..) {
             match action {
                 Action::Send(outgoing) => self.outlet.feed(&outgoing).await,
                 Action::Transcribe { job, from, to, hints } => {

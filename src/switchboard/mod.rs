@@ -38,8 +38,8 @@ use tokio::sync::{Semaphore, broadcast};
 
 /// The machine of one call, as the line sees it: events in, actions out.
 pub trait Machine: Send {
-    /// Takes an event; says what to do.
-    fn handle(&mut self, at: CallTime, event: Event) -> Vec<Action>;
+    /// Takes an event; says what to do, in place of what is in `actions`.
+    fn handle(&mut self, at: CallTime, event: Event, actions: &mut Vec<Action>);
     /// When it wants an [`Event::Tick`], if nothing happens before.
     fn deadline(&self) -> Option<CallTime>;
 }

@@ -212,7 +212,8 @@ impl World {
         self.live();
         let probability = if self.at <= self.speaking_until { 0.95 } else { 0.02 };
         if self.chance.below(1_000) >= self.faults.windows_lost {
-            self.give(Event::Voice { until: Position(self.at * 16), probability, level_db: -30.0 });
+            let level_db = if self.at <= self.speaking_until { -30.0 } else { -65.0 };
+            self.give(Event::Voice { until: Position(self.at * 16), probability, level_db });
         }
     }
 
