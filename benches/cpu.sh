@@ -2,6 +2,8 @@
 # What a call costs the house, by the threads that do the work: benches/cpu.sh [CALLS]
 #
 # Callers ring one after the other, from a process of their own. Prints the table of RESULTS.md; wants `make build`.
+# Threads that came and went (the turn detector's, the recorder's) are in "others"; what the voice detector, the session
+# and the media path cost within tokio's threads is told by `--bench ears -- voice`, `session` and `frame`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 calls=${1:-3}
@@ -12,7 +14,8 @@ house=$!
 trap 'kill $house 2>/dev/null || true; wait $house 2>/dev/null || true; rm -rf "$data"' EXIT
 until curl -fs "localhost:$PORT/readyz" >/dev/null; do sleep 0.2; done
 
-threads() { # "name ticks" of every thread alive; numbers at the end of names are left out
+threads() { # "name ticks" of every thread alive, numbers at the end of names left out; "all" is the process
+    printf 'all %s\n' "$(sed 's/.*) //' "/proc/$house/stat" | awk '{ print $12 + $13 }')"
     for task in /proc/$house/task/*; do
         printf '%s %s\n' "$(sed 's/-[0-9]*$//; s/ /_/g' "$task/comm")" "$(sed 's/.*) //' "$task/stat" | awk '{ print $12 + $13 }')"
     done
@@ -33,9 +36,11 @@ awk -v calls="$calls" -v seconds="$seconds" -v hz="$(getconf CLK_TCK)" '
     FNR == NR { before[$1] += $2; next } { after[$1] += $2 }
     END {
         for (name in after) {
-            used = (after[name] - before[name]) / hz; all += used
+            used = (after[name] - before[name]) / hz
+            if (name != "all") named += used
             if (used > 0) printf "| %s | %.2f | %.1f |\n", name, used / calls, 100 * used / seconds
         }
-        printf "| all | %.2f | %.1f |\n", all / calls, 100 * all / seconds
+        others = (after["all"] - before["all"]) / hz - named
+        printf "| others | %.2f | %.1f |\n", others / calls, 100 * others / seconds
     }' "$data/before" "$data/after" | sort -t'|' -k3 -n -r
 printf '\n| resident memory | MB |\n|---|---|\n| ready | %s |\n| most | %s |\n' "$idle" "$(resident VmHWM)"

@@ -1,4 +1,4 @@
-//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary]`,
+//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary suppression]`,
 //! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays). `--smoke`
 //! runs each model once, in seconds.
 //!
@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 #[path = "../src/speech/testing.rs"]
 #[expect(clippy::cast_possible_truncation, reason = "arithmetic on test audio")]
 mod testing;
+#[path = "ears/suppression.rs"]
+#[expect(clippy::cast_possible_truncation, reason = "a seed")]
+mod suppression;
 
 /// Runs of each latency figure.
 const ROUNDS: usize = 7;
@@ -35,7 +38,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--smoke") {
         return smoke();
     }
-    let sections: [(&str, fn()); 7] = [
+    let sections: [(&str, fn()); 8] = [
         ("voice", voice),
         ("turn", turn),
         ("latency", latency),
@@ -43,6 +46,7 @@ fn main() {
         ("glossary", glossary),
         ("noise", noise),
         ("words", words),
+        ("suppression", suppressed),
     ];
     for (name, section) in sections {
         if wants(name) {
@@ -243,6 +247,13 @@ fn noise() {
             println!("{engine:?}: 3 s of noise at {rms}: {cost}, heard {text:?}");
         }
     }
+}
+
+/// What taking noise out first is worth.
+fn suppressed() {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let ear = open(Engine::Onnx, cores, 1);
+    suppression::suppression(&|audio| hear(ear.as_ref(), audio, "en").text);
 }
 
 fn words() {

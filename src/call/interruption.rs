@@ -177,7 +177,7 @@ impl<C: Converse> Session<C> {
                 self.timers.set(Timer::Verdict, verdict_at);
             }
             Look::Asked(_) if verdict_at <= self.at && voiced => self.confirm_interruption(),
-            // It paused, there were no words in it, and it goes on.
+            // There were no words in it, and it goes on.
             Look::Nothing => self.look_at_held(Look::Again),
             Look::Asked(_) | Look::Again(_) => {}
         }
@@ -228,6 +228,7 @@ impl<C: Converse> Session<C> {
             Look::NotYet | Look::Nothing | Look::Asked(_) | Look::Again(_) => return false,
         };
         held.look = Look::Nothing;
+        let again_at = held.since + ms(2 * self.timing.look_ms);
         let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
         if says {
             self.confirm_interruption();
@@ -235,7 +236,7 @@ impl<C: Converse> Session<C> {
             self.reject_interruption();
             self.tolerate();
         } else if goes_on {
-            self.look_at_held(Look::Again);
+            self.timers.set(Timer::Verdict, again_at.max(self.at + ms(1)));
         }
         true
     }

@@ -101,6 +101,8 @@ impl<C: Converse> Session<C> {
 
     /// Fetches the words so far, on the guess that the turn is over.
     fn guess(&mut self) {
+        // What was prepared for an earlier turn says nothing about this one.
+        self.drop_ahead();
         let transcribing = self.job();
         let hints = self.hints(false);
         let Some(turn) = &mut self.turn else { return };
@@ -167,6 +169,7 @@ impl<C: Converse> Session<C> {
         match known.filter(|_| carried < CARRIED_BYTES_MAX && self.closing.is_none() && self.held.is_none()) {
             Some((next, transcript)) => {
                 let words = self.words(&turn, &transcript);
+                self.abandon(turn.guess);
                 self.carried = words.say_something().then_some(words);
                 self.turn = Some(next);
             }
