@@ -15,12 +15,12 @@ use ringlypro::speech::{Clip, SpeechToText, Transcript, TurnDetector as _, VAD_W
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-#[path = "../src/speech/testing.rs"]
-#[expect(clippy::cast_possible_truncation, reason = "arithmetic on test audio")]
-mod testing;
 #[path = "ears/suppression.rs"]
 #[expect(clippy::cast_possible_truncation, reason = "a seed")]
 mod suppression;
+#[path = "../src/speech/testing.rs"]
+#[expect(clippy::cast_possible_truncation, reason = "arithmetic on test audio")]
+mod testing;
 
 /// Runs of each latency figure.
 const ROUNDS: usize = 7;
