@@ -10,13 +10,14 @@ use super::action::{Action, Hints, Stages};
 use super::ahead::Ahead;
 use super::endpoint::{self, Evidence};
 use super::event::{RecogniserFailed, Transcript};
+use super::second_thought::SecondThought;
 use super::session::{Leaving, Session};
 use super::timer::Timer;
 use super::timing::ms;
 use super::transcript::{What, Words, join, says_something};
 use super::turn::{CallerTurn, Course, Guess, Window};
 use super::{CallTime, JobId, Position};
-use crate::dialogue::{Converse, Heard, Then};
+use crate::dialogue::{Converse, Heard};
 
 /// The quietest level there is, in dBFS.
 const LEVEL_DB_MIN: f32 = -100.0;
@@ -31,18 +32,6 @@ pub(super) struct Closing {
     job: JobId,
     asked_at: CallTime,
     turn: CallerTurn,
-}
-
-/// How to take an answer back: the caller went on before they heard any of it.
-#[derive(Clone, Debug)]
-pub(super) struct SecondThought<C> {
-    converse: C,
-    then: Then,
-    turn: CallerTurn,
-    words: Words,
-    why: Vec<String>,
-    /// The first utterance that belongs to the answer.
-    utterance: u32,
 }
 
 impl<C: Converse> Session<C> {
@@ -76,6 +65,7 @@ impl<C: Converse> Session<C> {
             Course::Resumed => {
                 self.pauses.note(turn.paused_ms());
                 self.keep_part();
+                self.keep_made_out();
                 self.drop_guess();
                 self.goes_on();
                 self.consider();
@@ -174,6 +164,16 @@ impl<C: Converse> Session<C> {
                 self.turn = Some(next);
             }
             None => self.turn = Some(turn),
+        }
+    }
+
+    /// Speech goes on after a pause: should nothing be made of the whole in the end, the words up to here were said.
+    fn keep_made_out(&mut self) {
+        if let Some(turn) = &mut self.turn
+            && let Some(transcript) = turn.guess.as_ref().and_then(|guess| guess.transcript.as_ref())
+            && says_something(&transcript.text)
+        {
+            turn.made_out = Some(transcript.clone());
         }
     }
 
@@ -281,6 +281,8 @@ impl<C: Converse> Session<C> {
 
     /// A turn is over and its words are known.
     fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
+        let made_out = turn.made_out.take().filter(|_| !says_something(&transcript.text));
+        let transcript = made_out.as_ref().unwrap_or(transcript);
         if self.weigh_interruption(&transcript.text, turn.loudest_db()) {
             return;
         }
@@ -304,6 +306,10 @@ impl<C: Converse> Session<C> {
 
     /// The caller said something, and nobody will know what.
     fn unclear(&mut self, turn: &CallerTurn) {
+        if let Some(transcript) = &turn.made_out {
+            let words = self.words(turn, transcript);
+            return self.deliver(words, None);
+        }
         if let Some(words) = self.carried.take() {
             return self.deliver(words, None);
         }
@@ -369,34 +375,6 @@ impl<C: Converse> Session<C> {
             self.out.push(Action::Record(turn));
         }
         self.follow(step, stages, false);
-    }
-
-    /// The answer stands: what it answers is recorded.
-    pub(super) fn keep_answer(&mut self) {
-        if let Some(thought) = self.second_thought.take() {
-            let turn = self.record.caller(&thought.words, thought.why);
-            self.out.push(Action::Record(turn));
-        }
-    }
-
-    /// Takes the answer back if the caller goes on with the turn it answers; that turn.
-    fn take_back(&mut self, onset: Position) -> Option<CallerTurn> {
-        let thought = self.second_thought.take()?;
-        let pause_ms = onset.as_ms().saturating_sub(thought.turn.last_voiced().as_ms());
-        let length_ms = onset.as_ms().saturating_sub(thought.turn.began.as_ms());
-        let room = length_ms + self.timing.second_thought_ms < self.timing.longest_turn_ms;
-        if pause_ms > self.timing.second_thought_ms || !room {
-            self.second_thought = Some(thought);
-            self.keep_answer();
-            return None;
-        }
-        self.pauses.note(pause_ms);
-        self.converse = thought.converse;
-        self.then = thought.then;
-        self.timers.clear(Timer::Goodbye);
-        self.drop_read();
-        self.unsay(thought.utterance);
-        Some(thought.turn)
     }
 
     /// Nobody has said anything for the longest time we wait.

@@ -23,6 +23,7 @@ mod listening;
 pub mod phase;
 mod playback;
 mod resuming;
+mod second_thought;
 pub mod session;
 #[cfg(test)]
 mod session_tests;

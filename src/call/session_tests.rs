@@ -380,6 +380,18 @@ fn hanging_up_ends_the_call_cleanly_in_every_phase() {
 }
 
 #[test]
+fn words_made_out_before_a_pause_were_said_even_if_nothing_is_made_of_the_whole() {
+    let mut world = World::start(Script::default());
+    world.run_ms(3_000);
+    world.say("five one one nine and", 900);
+    world.run_ms(450);
+    // The rest is beyond the recogniser.
+    world.say("", 700);
+    world.run_ms(4_000);
+    assert_eq!(world.told(), ["five one one nine and"]);
+}
+
+#[test]
 fn words_that_were_made_out_are_kept_when_the_caller_hangs_up_in_the_pause() {
     let mut world = World::start(Script::default());
     world.run_ms(3_000);

@@ -135,6 +135,8 @@ pub(super) struct CallerTurn {
     pub(super) interrupted: bool,
     /// The guess made at the present pause.
     pub(super) guess: Option<Guess>,
+    /// What was made out before the last pause, in case nothing can be made of the whole.
+    pub(super) made_out: Option<Transcript>,
     /// How many guesses were made.
     pub(super) guesses: u32,
     /// When [`super::timer::Timer::NoInput`] was due before the caller spoke.
@@ -201,6 +203,7 @@ impl CallerTurn {
             began_at: window.at.back(window.until.0.saturating_sub(onset.0) / 16),
             interrupted: false,
             guess: None,
+            made_out: None,
             guesses: 0,
             no_input_due: None,
             last_voiced: window.until,
@@ -279,12 +282,20 @@ impl CallerTurn {
         self.began_at = earlier.began_at;
         self.interrupted = earlier.interrupted;
         self.guesses = earlier.guesses;
+        self.made_out.clone_from(&earlier.made_out);
         self.loudest_db = self.loudest_db.max(earlier.loudest_db);
     }
 
     /// The part that follows when a turn is too long for one piece.
     pub(super) fn next_part(&self) -> Self {
-        Self { began: self.latest, began_at: self.last_voiced_at, guess: None, resuming: 0, ..self.clone() }
+        Self {
+            began: self.latest,
+            began_at: self.last_voiced_at,
+            guess: None,
+            made_out: None,
+            resuming: 0,
+            ..self.clone()
+        }
     }
 
     /// The last pause inside it, once speech has gone on.
@@ -353,7 +364,7 @@ pub(super) struct Guess {
 impl Guess {
     /// The part of a turn that follows the pause of this guess.
     pub(super) fn after(&self, turn: &CallerTurn) -> CallerTurn {
-        CallerTurn { began: self.until, guess: None, ..turn.clone() }
+        CallerTurn { began: self.until, guess: None, made_out: None, ..turn.clone() }
     }
 }
 

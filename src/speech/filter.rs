@@ -54,6 +54,9 @@ pub struct Evidence {
     pub capped: bool,
 }
 
+/// The rule for figures that come again and again: only the whole context is sure to bring no more of them.
+pub(super) const FIGURES_WITHOUT_END: &str = "figures without end";
+
 /// What to make of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -85,7 +88,7 @@ pub fn judge(text: &str, language: &str, evidence: &Evidence) -> Verdict {
         return Verdict::Doubtful("a loop");
     }
     if figures_come_again(&plain) {
-        return Verdict::Doubtful("figures without end");
+        return Verdict::Doubtful(FIGURES_WITHOUT_END);
     }
     if compression_ratio(&kept) > COMPRESSION_RATIO_MAX {
         return Verdict::Doubtful("repetition");
@@ -252,7 +255,7 @@ mod tests {
             "7, 5, 7, 5, 1, 0, 7, 7, 0, 1, 0, 7, 7, 5, 1, 0, 7, 5, 1, 0, 7, 7, 5, 1, 0, 7, 5",
             "923-613-613-513-613-613-6",
         ] {
-            assert_eq!(judge(text, "en", &CLEAR), Verdict::Doubtful("figures without end"), "{text}");
+            assert_eq!(judge(text, "en", &CLEAR), Verdict::Doubtful(FIGURES_WITHOUT_END), "{text}");
         }
         for said in ["305 305 3053", "10001 90210 01803", "0 0 0 0, 1 1 1 1", "4111 1111 1111 112"] {
             assert_eq!(words(said, "en", &CLEAR), said);
