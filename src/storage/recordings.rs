@@ -128,11 +128,15 @@ impl Recordings {
     /// Writes the whole pages of an orphan anew, with an end, and lets it take its name.
     fn close_orphan(&self, place: Place) -> io::Result<Option<Kept>> {
         let orphan = self.root.join(place.part_path());
-        let stream = ogg_opus::read(BufReader::new(File::open(&orphan)?), |_| Ok(()))?;
-        if stream.granules == 0 {
+        let stream = match ogg_opus::read(BufReader::new(File::open(&orphan)?), |_| Ok(())) {
+            // Torn before its first header was whole.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => None,
+            stream => Some(stream?).filter(|stream| stream.granules > 0),
+        };
+        let Some(stream) = stream else {
             fs::remove_file(&orphan)?;
             return Ok(None);
-        }
+        };
         let mended = self.root.join(format!("{}.mended", place.part_path()));
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
