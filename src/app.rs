@@ -5,6 +5,7 @@
 
 pub mod receptionist;
 mod recovery;
+pub mod schema;
 
 use crate::call::timing::Timing;
 use crate::chat::Chats;

@@ -37,7 +37,8 @@ pub(super) async fn close_abandoned(
 ) -> Result<(), Error> {
     for record in store.abandoned().await? {
         let (own, id) = (journals.clone(), record.id);
-        let text: Arc<str> = spawn_blocking(move || own.read(id)).await.ok().and_then(Result::ok).unwrap_or_default().into();
+        let text: Arc<str> =
+            spawn_blocking(move || own.read(id)).await.ok().and_then(Result::ok).unwrap_or_default().into();
         let Remains { seen, turns } = remains(&text);
         let (grammar, phrases) = (grammar.clone(), phrases.clone());
         // A journal that breaks the machine may have broken the process: it is not let do so again.

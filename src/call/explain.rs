@@ -67,8 +67,11 @@ impl Explanation {
                 }
                 Action::Abandon(_) => self.gathered.abandoned += 1,
                 Action::Perform { operation, .. } => self.operations.push(operation.name()),
-                Action::JudgeTurn { .. } | Action::Record(_) | Action::Finish(_) => {}
-                Action::Speak { .. } | Action::Send(_) => {}
+                Action::JudgeTurn { .. }
+                | Action::Speak { .. }
+                | Action::Send(_)
+                | Action::Record(_)
+                | Action::Finish(_) => {}
             }
         }
         if self.stood.open && !step.standing.open {
@@ -81,8 +84,12 @@ impl Explanation {
             match action {
                 Action::Record(turn) => lines.extend(self.told(step, turn)),
                 Action::Finish(ending) => lines.push(format!("{}  the end: {ending:?}", seconds(step.at))),
-                Action::Transcribe { .. } | Action::JudgeTurn { .. } | Action::Abandon(_) => {}
-                Action::Perform { .. } | Action::Speak { .. } | Action::Send(_) => {}
+                Action::Transcribe { .. }
+                | Action::JudgeTurn { .. }
+                | Action::Perform { .. }
+                | Action::Speak { .. }
+                | Action::Abandon(_)
+                | Action::Send(_) => {}
             }
         }
         lines

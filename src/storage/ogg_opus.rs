@@ -238,7 +238,9 @@ mod tests {
             let mut tags = b"OpusTags".to_vec();
             put_text(&mut tags, "another program");
             tags.extend_from_slice(&u32::try_from(texts.len()).unwrap().to_le_bytes());
-            texts.iter().for_each(|text| put_text(&mut tags, text));
+            for text in texts {
+                put_text(&mut tags, text);
+            }
             tags
         };
         assert_eq!(began_ms(&comments(&["TITLE=x", "RINGLY_BEGAN_MS=7"])), Some(7));

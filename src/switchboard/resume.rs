@@ -86,8 +86,9 @@ impl Switchboard {
         }
         match (record.ending.as_deref(), back) {
             // The stream ended without a goodbye; we were killed; or the record is not closed yet.
-            (Some("caller-left" | "interrupted") | None, Back::Broken) => Ok(record),
-            (Some("transferred"), Back::Untransferred) => Ok(record),
+            (Some("caller-left" | "interrupted") | None, Back::Broken) | (Some("transferred"), Back::Untransferred) => {
+                Ok(record)
+            }
             (Some(_) | None, _) => Err(no("it ended in order")),
         }
     }

@@ -1,9 +1,10 @@
 //! `ringlypro serve`: an empty place becomes a receptionist.
 
+use super::models::hearing;
 use crate::app::{self, Providers};
 use crate::cli::Failure;
 use crate::config::Config;
-use crate::models::{Manifest, missing};
+use crate::models::{Manifest, Purpose, missing};
 use reqwest::Url;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -36,14 +37,20 @@ pub(in crate::cli) async fn run(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses to open without what every call needs; what only some need is said.
 fn check_models(config: &Config) -> Result<(), Failure> {
     let manifest = Manifest::built_in()?;
-    let absent: Vec<_> = missing(&manifest, &config.models).iter().map(|model| model.file.clone()).collect();
-    if absent.is_empty() {
-        return Ok(());
+    let absent = |purposes: &[Purpose]| {
+        let files: Vec<_> = missing(&manifest, purposes, &config.models).iter().map(|model| &*model.file).collect();
+        (!files.is_empty()).then(|| format!("{} in {}", files.join(", "), config.models.display()))
+    };
+    if let Some(files) = absent(&[Purpose::Core, hearing(config)]) {
+        return Err(Failure::Said(format!("models are missing: {files}\nRun `ringlypro models` to fetch them.")));
     }
-    let (folder, files) = (config.models.display(), absent.join(", "));
-    Err(Failure::Said(format!("models are missing in {folder}: {files}\nRun `ringlypro models` to fetch them.")))
+    if let Some(files) = absent(&[Purpose::Spanish]) {
+        tracing::warn!("Spanish is not spoken: {files} is missing; `ringlypro models` fetches it");
+    }
+    Ok(())
 }
 
 fn print_welcome(config: &Config, running: &app::Running) {
