@@ -60,7 +60,8 @@ impl Switchboard {
 
     /// Waits until a stream that broke is over here too.
     async fn end_of_stream(&self, call_sid: &str, back: Back) -> Result<(), NotResumable> {
-        if self.fate(call_sid) == Fate::Open {
+        // A transfer begins when the stream is over: one that is open is the call come back already.
+        if self.fate(call_sid) == Fate::Open && back == Back::Broken {
             // Its socket may hang half open; Twilio knows better.
             self.calls.cut(call_sid);
             let over = async {

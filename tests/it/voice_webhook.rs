@@ -180,10 +180,12 @@ async fn after_an_unknown_call_the_caller_who_is_still_there_hears_an_apology() 
 }
 
 #[tokio::test]
-async fn after_a_transfer_nobody_answered_the_caller_is_told() {
+async fn after_a_transfer_nobody_answered_the_caller_of_a_call_nobody_knows_is_told() {
     let house = House::open().await;
-    let nobody = house.after("CA1", &[("DialCallStatus", "no-answer")]).await;
+    let nobody = house.after("CA1", &[("CallStatus", "in-progress"), ("DialCallStatus", "no-answer")]).await;
     assert!(nobody.contains("<Say"), "{nobody}");
-    let well = house.after("CA1", &[("DialCallStatus", "completed")]).await;
-    assert!(!well.contains("<Say") && well.contains("<Hangup/>"), "{well}");
+    for (status, dialled) in [("in-progress", "completed"), ("completed", "canceled")] {
+        let well = house.after("CA1", &[("CallStatus", status), ("DialCallStatus", dialled)]).await;
+        assert!(!well.contains("<Say") && well.contains("<Hangup/>"), "{well}");
+    }
 }

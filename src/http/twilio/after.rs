@@ -25,13 +25,15 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
     let business = business(&house, &webhook).await;
     let language = business.as_ref().map_or("en", |business| business.language.code());
     let transfer_to = business.as_ref().and_then(|business| business.transfer_to.as_ref());
+    let caller_is_there = webhook.field("CallStatus") == Some("in-progress");
     if let Some(dialled) = webhook.field("DialCallStatus") {
-        return Ok(match dialled {
-            "completed" => twiml(Document::Hangup),
-            _ => untransferred(&house, &webhook, business, language).await,
+        let untaken = caller_is_there && dialled != "completed";
+        return Ok(if untaken {
+            untransferred(&house, &webhook, business, language).await
+        } else {
+            twiml(Document::Hangup)
         });
     }
-    let caller_is_there = webhook.field("CallStatus") == Some("in-progress");
     let after_url = public_address(&webhook.public, AFTER_PATH);
     let fate = house.switchboard.fate(call_sid);
     match &fate {
