@@ -16,9 +16,9 @@ web: web/dist/index.html
 
 web/dist/index.html: web/package-lock.json $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 	@.ci/tools web
-	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	cd web && ../.ci/node npm ci --no-audit --no-fund --loglevel=error && ../.ci/node npm run --silent build
 
-models: build ## Make every model of models/manifest.toml stand in models/ (or $RINGLY_MODELS)
+models: build ## Make the models that are used stand in models/ (or $RINGLY_MODELS)
 	@.ci/tools models
 	@$(RINGLY) models
 

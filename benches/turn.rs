@@ -310,6 +310,7 @@ struct House {
 impl House {
     async fn open() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
+        #[expect(clippy::disallowed_methods, reason = "benches have no configuration")]
         let models = std::env::var_os("RINGLY_MODELS").map_or_else(|| PathBuf::from("models"), PathBuf::from);
         let settings = [
             ("PORT", "0".to_owned()),
@@ -402,6 +403,7 @@ impl Memory {
     fn watch() -> Self {
         let most = Arc::new(AtomicU64::new(0));
         let seen = most.clone();
+        #[expect(clippy::disallowed_methods, reason = "it ends with the process")]
         std::thread::spawn(move || {
             loop {
                 seen.fetch_max(resident_mb(), Ordering::Relaxed);

@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             path => file = Some(PathBuf::from(path)),
         }
     }
+    #[expect(clippy::disallowed_methods, reason = "benches have no configuration")]
     let models = std::env::var_os("RINGLY_MODELS").map_or_else(|| PathBuf::from("models"), PathBuf::from);
     let started = Instant::now();
     let voice = LocalVoice::open(&models, Resources { cache_bytes: 0, ..Resources::default() })?;

@@ -5,6 +5,7 @@
 
 pub mod receptionist;
 mod recovery;
+pub mod schema;
 
 use crate::call::timing::Timing;
 use crate::chat::Chats;
@@ -181,14 +182,15 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         bytes: u64::from(config.journal_megabytes) << 20,
     };
     let journals = Journals::open(config.data_dir.join(JOURNALS), retention).map_err(io("no folder for journals"))?;
-    recovery::close_abandoned(&store, &journals).await?;
+    let language = LanguageData::embedded()?;
+    recovery::close_abandoned(&store, &journals, &language.grammar, &language.phrases).await?;
     let closing = CancellationToken::new();
     let shelf = Recordings::new(config.data_dir.join("recordings"));
     let recorder = Recorder::new(shelf.clone(), Arc::new(store.clone()));
     recover(&shelf, &recorder).await?;
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
-    let house =
-        Arc::new(house(config, providers, (&store, journals), &secrets, (recorder, &keeping), closing.clone())?);
+    let parts = (providers, language);
+    let house = Arc::new(house(config, parts, (&store, journals), &secrets, (recorder, &keeping), closing.clone()));
     let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
@@ -228,6 +230,20 @@ impl Running {
     /// Calls awaited or live.
     pub fn open_calls(&self) -> usize {
         self.switchboard.open_calls()
+    }
+}
+
+/// What is understood, and in which words it is answered.
+struct LanguageData {
+    grammar: Arc<Grammar>,
+    phrases: Arc<Phrases>,
+}
+
+impl LanguageData {
+    fn embedded() -> Result<Self, AppError> {
+        let grammar = Grammar::embedded().map_err(|error| AppError::Language(error.to_string()))?;
+        let phrases = Phrases::embedded().map_err(|error| AppError::Language(error.to_string()))?;
+        Ok(Self { grammar: Arc::new(grammar), phrases: Arc::new(phrases) })
     }
 }
 
@@ -288,15 +304,14 @@ async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
 
 fn house(
     config: &Config,
-    providers: Providers,
+    (providers, language): (Providers, LanguageData),
     (store, journals): (&Embedded, Journals),
     secrets: &Secrets,
     (recorder, keeping): (Recorder, &Keeping),
     closing: CancellationToken,
-) -> Result<House, AppError> {
+) -> House {
     let Providers { speech, clock } = providers;
-    let grammar = Arc::new(Grammar::embedded().map_err(|error| AppError::Language(error.to_string()))?);
-    let phrases = Arc::new(Phrases::embedded().map_err(|error| AppError::Language(error.to_string()))?);
+    let LanguageData { grammar, phrases } = language;
     let events = broadcast::Sender::new(EVENTS_MAX);
     let crm = Crm::new(Arc::new(store.clone()));
     let backend: Arc<dyn Backend> = Arc::new(Announcing { crm, events: events.clone() });
@@ -324,7 +339,7 @@ fn house(
         events,
     });
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    Ok(House {
+    House {
         switchboard,
         directory,
         book,
@@ -338,7 +353,7 @@ fn house(
         environment: config.env.name(),
         started: Instant::now(),
         closing,
-    })
+    }
 }
 
 /// The CRM, telling those who watch when the calendar changes, whichever door changed it.

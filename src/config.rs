@@ -222,6 +222,7 @@ struct Raw {
 
 impl Config {
     /// Reads the process's environment and the file it or `file` names.
+    #[expect(clippy::disallowed_methods, reason = "this is its owner")]
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let mut environment = match std::fs::read_to_string(DOTENV) {
             Ok(text) => dotenv(&text)?,

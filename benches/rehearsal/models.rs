@@ -47,6 +47,7 @@ impl Models {
     pub(crate) fn open() -> Result<Self, Box<dyn std::error::Error>> {
         let other = std::env::args().any(|argument| argument == "--whisper.cpp");
         let engine = if other { Engine::WhisperCpp } else { Engine::Onnx };
+        #[expect(clippy::disallowed_methods, reason = "benches have no configuration")]
         let folder = std::env::var_os("RINGLY_MODELS")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("models"), PathBuf::from);
         let mut about = depends_on(&folder.join(MANIFEST), &["whisper", "filter", "recogniser"]);

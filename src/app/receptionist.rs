@@ -195,4 +195,8 @@ impl Machine for Phone {
     fn deadline(&self) -> Option<CallTime> {
         self.session.deadline().map(|due| CallTime(due.0.saturating_sub(self.since.0)))
     }
+
+    fn began(&self) -> CallTime {
+        self.since
+    }
 }

@@ -1,18 +1,24 @@
 //! After a crash: every call that was live is given its honest end before the doors open.
 //!
-//! Turns are kept the moment they are final, so there is nothing to bring back but what was on its way to the store: the
-//! call's journal has it too, and what is missing is added. The record ends with the last thing that happened. A caller
-//! who is still there may be picked up afterwards (see [`crate::switchboard::Switchboard::resume`]).
+//! Turns are kept the moment they are final; what was on its way to the store, and what the session had not given out yet
+//! (words whose answer was still being said), is brought back from the call's journal: it is replayed and ended there. A
+//! journal this program would not have written is read as far as it tells. The record ends with the last thing that
+//! happened. A caller who is still there may be picked up afterwards (see [`crate::switchboard::Switchboard::resume`]).
 
+use super::receptionist;
 use crate::call::CallTime;
-use crate::call::action::Turn;
+use crate::call::action::{Action, Turn};
+use crate::call::event::Event;
 use crate::call::journal::{Line, parse};
 use crate::crm::local::Embedded;
 use crate::crm::{CallBook, Error};
+use crate::dialogue::Phrases;
+use crate::nlu::Grammar;
 use crate::switchboard::journals::Journals;
 use crate::switchboard::kept_turn;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// What a journal tells about a call that was cut off.
@@ -23,12 +29,21 @@ struct Remains {
 }
 
 /// Closes every record a crash left open.
-pub(super) async fn close_abandoned(store: &Embedded, journals: &Journals) -> Result<(), Error> {
+pub(super) async fn close_abandoned(
+    store: &Embedded,
+    journals: &Journals,
+    grammar: &Arc<Grammar>,
+    phrases: &Arc<Phrases>,
+) -> Result<(), Error> {
     for record in store.abandoned().await? {
         let (own, id) = (journals.clone(), record.id);
-        let kept = spawn_blocking(move || own.read(id).map(|text| remains(&text)).unwrap_or_default()).await;
-        let Remains { seen, turns } = kept.unwrap_or_default();
-        for turn in turns {
+        let text: Arc<str> =
+            spawn_blocking(move || own.read(id)).await.ok().and_then(Result::ok).unwrap_or_default().into();
+        let Remains { seen, turns } = remains(&text);
+        let (grammar, phrases) = (grammar.clone(), phrases.clone());
+        // A journal that breaks the machine may have broken the process: it is not let do so again.
+        let whole = spawn_blocking(move || all_turns(&text, grammar, phrases)).await.ok().flatten();
+        for turn in whole.unwrap_or(turns) {
             store.add_turn(id, kept_turn(&turn)).await?;
         }
         store.close_abandoned(id, seen).await?;
@@ -37,7 +52,28 @@ pub(super) async fn close_abandoned(store: &Embedded, journals: &Journals) -> Re
     Ok(())
 }
 
-/// Reads a journal as far as it can be read. It is not replayed: the program may be another one by now.
+/// Every turn of a call, as if its stream had ended with the last thing that happened; none when this program would have
+/// done otherwise.
+fn all_turns(text: &str, grammar: Arc<Grammar>, phrases: Arc<Phrases>) -> Option<Vec<Turn>> {
+    let mut turns = Vec::new();
+    let mut keep = |actions: &[Action]| {
+        turns.extend(actions.iter().filter_map(|action| match action {
+            Action::Record(turn) => Some(turn.clone()),
+            Action::Transcribe { .. }
+            | Action::JudgeTurn { .. }
+            | Action::Perform { .. }
+            | Action::Speak { .. }
+            | Action::Abandon(_)
+            | Action::Send(_)
+            | Action::Finish(_) => None,
+        }));
+    };
+    let mut kept = receptionist::replay(text, grammar, phrases, |step| keep(step.actions)).ok()?;
+    keep(&kept.session.handle(kept.last, Event::StreamEnded));
+    Some(turns)
+}
+
+/// Reads a journal as far as it can be read, without replaying it: the program may be another one by now.
 fn remains(text: &str) -> Remains {
     let mut remains = Remains::default();
     let mut answered = None;

@@ -1,7 +1,7 @@
 //! What can happen to a call.
 
 use super::{JobId, Position};
-use crate::crm;
+use crate::crm::{Error, Outcome};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub enum Event {
         /// Which.
         job: JobId,
         /// What came of it.
-        result: Result<crm::Outcome, crm::Error>,
+        result: Result<Outcome, Error>,
     },
     /// Audio of a clause is ready to play.
     Spoken {

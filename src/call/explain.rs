@@ -1,25 +1,43 @@
 //! What each turn was decided on, told from a replay: evidence, rules and times, a few lines a turn.
 //!
-//! It reads what went in and what came out and asks the endpointing rule once more; it never looks into a session. The
-//! lines hold what was said.
+//! It reads what went in, what came out and where the caller's turn stood, and asks the endpointing rule once more, by the
+//! call's own times. A turn is recorded when its answer stands, which may be long after it was over and after the next one
+//! began: what it was decided on is put aside the moment it was over. The lines hold what was said.
 
 use super::CallTime;
 use super::action::{Action, Hints, Speaker, Turn};
 use super::endpoint::{self, Evidence};
 use super::event::{Event, Transcript};
 use super::journal::Replayed;
+use super::standing::Standing;
 use super::timing::Timing;
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 /// Probability from which a window counts as speech here.
 const VOICED: f32 = 0.5;
 /// The most looks remembered of one turn: a recogniser looks a few times.
 const LOOKS_MAX: usize = 64;
+/// What the record says was understood when nothing was.
+const UNKNOWN: &str = "unknown";
 
-/// Gathers the evidence of a turn until it is final.
+/// Gathers the evidence of turns until they are final.
 #[derive(Debug, Default)]
 pub struct Explanation {
-    /// The first voiced window since the last turn of the caller's, and the last one.
+    /// Of the turn being spoken.
+    gathered: Gathered,
+    /// Of turns that are over and not recorded yet, in order.
+    over: VecDeque<Gathered>,
+    /// Where the turn stood before the present step.
+    stood: Standing,
+    /// Operations given out since the caller's last turn, by name.
+    operations: Vec<&'static str>,
+}
+
+/// What a turn is decided on.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// The first voiced window, and the last one.
     voice: Option<(CallTime, CallTime)>,
     hints: Hints,
     /// Transcriptions asked for.
@@ -28,35 +46,94 @@ pub struct Explanation {
     finished: Option<f32>,
     judged: u32,
     abandoned: u32,
-    /// Operations given out since the caller's last turn, by name.
-    operations: Vec<&'static str>,
+    /// Where it stood just before it was over.
+    stood: Standing,
+    /// When it was over.
+    over_at: CallTime,
 }
 
 impl Explanation {
     /// Takes a step of a replay; the lines of the turns it made final.
     pub fn take(&mut self, step: &Replayed<'_>) -> Vec<String> {
-        if let Some(event) = step.event {
-            self.happened(step.at, event);
-        } else {
-            self.voice = None;
+        match step.event {
+            Some(event) => self.gathered.happened(step.at, event),
+            None => self.gathered.voice = None,
         }
-        let mut lines = Vec::new();
         for action in step.actions {
             match action {
                 Action::Transcribe { hints, .. } => {
-                    self.looks += 1;
-                    self.hints = hints.clone();
+                    self.gathered.looks += 1;
+                    self.gathered.hints = hints.clone();
                 }
+                Action::Abandon(_) => self.gathered.abandoned += 1,
                 Action::Perform { operation, .. } => self.operations.push(operation.name()),
-                Action::Abandon(_) => self.abandoned += 1,
-                Action::Record(turn) => lines.extend(self.told(step.at, turn)),
+                Action::JudgeTurn { .. }
+                | Action::Speak { .. }
+                | Action::Send(_)
+                | Action::Record(_)
+                | Action::Finish(_) => {}
+            }
+        }
+        if self.stood.open && !step.standing.open {
+            let gathered = std::mem::take(&mut self.gathered);
+            self.over.push_back(Gathered { stood: self.stood, over_at: step.at, ..gathered });
+        }
+        self.stood = step.standing;
+        let mut lines = Vec::new();
+        for action in step.actions {
+            match action {
+                Action::Record(turn) => lines.extend(self.told(step, turn)),
                 Action::Finish(ending) => lines.push(format!("{}  the end: {ending:?}", seconds(step.at))),
-                Action::JudgeTurn { .. } | Action::Speak { .. } | Action::Send(_) => {}
+                Action::Transcribe { .. }
+                | Action::JudgeTurn { .. }
+                | Action::Perform { .. }
+                | Action::Speak { .. }
+                | Action::Abandon(_)
+                | Action::Send(_) => {}
             }
         }
         lines
     }
 
+    fn told(&mut self, step: &Replayed<'_>, turn: &Turn) -> Vec<String> {
+        let who = match turn.who {
+            Speaker::Caller => "caller",
+            Speaker::Agent => "agent ",
+        };
+        let cut = if turn.cut_off { " (cut off)" } else { "" };
+        let mut lines = vec![format!("{} {:>3} {who}  {:?}{cut}", seconds(turn.began), turn.number, turn.text)];
+        match turn.who {
+            Speaker::Agent => lines.extend(stages(turn)),
+            Speaker::Caller => {
+                let gathered = self.of(turn, step.at);
+                lines.extend(gathered.lines(turn, step.timing));
+                lines.push(format!("              understood: {}", or_none(&turn.why)));
+                if !self.operations.is_empty() {
+                    lines.push(format!("              meanwhile performed: {}", self.operations.join(", ")));
+                }
+                self.operations.clear();
+                let decided = turn.ended.as_ms().abs_diff(gathered.over_at.as_ms());
+                lines.push(format!("              decided {decided} ms after the last voiced window counted"));
+            }
+        }
+        lines
+    }
+
+    /// What a turn was decided on. One that was over twice, because the caller went on, was decided on both.
+    fn of(&mut self, turn: &Turn, at: CallTime) -> Gathered {
+        let mut all = Gathered { over_at: at, ..Gathered::default() };
+        while let Some(next) = self.over.pop_front() {
+            all = all.and(next);
+            if all.over_at >= turn.ended {
+                return all;
+            }
+        }
+        // Nobody decided: it was typed, or the call ended in it.
+        Gathered { over_at: at, ..all.and(std::mem::take(&mut self.gathered)) }
+    }
+}
+
+impl Gathered {
     fn happened(&mut self, at: CallTime, event: &Event) {
         match event {
             Event::Voice { probability, .. } if *probability >= VOICED => {
@@ -82,26 +159,20 @@ impl Explanation {
         }
     }
 
-    fn told(&mut self, at: CallTime, turn: &Turn) -> Vec<String> {
-        let who = match turn.who {
-            Speaker::Caller => "caller",
-            Speaker::Agent => "agent ",
-        };
-        let cut = if turn.cut_off { " (cut off)" } else { "" };
-        let mut lines = vec![format!("{} {:>3} {who}  {:?}{cut}", seconds(turn.began), turn.number, turn.text)];
-        match turn.who {
-            Speaker::Agent => lines.extend(stages(turn)),
-            Speaker::Caller => {
-                lines.extend(self.evidence(turn));
-                let decided = turn.ended.as_ms().abs_diff(at.as_ms());
-                lines.push(format!("              decided {decided} ms after the last voiced window counted"));
-                *self = Self::default();
-            }
+    /// The same with what was gathered later.
+    fn and(self, later: Self) -> Self {
+        let began = self.voice.map(|(began, _)| began);
+        Self {
+            voice: later.voice.map(|(from, to)| (began.unwrap_or(from), to)).or(self.voice),
+            looks: self.looks + later.looks,
+            heard: self.heard.into_iter().chain(later.heard).take(LOOKS_MAX).collect(),
+            judged: self.judged + later.judged,
+            abandoned: self.abandoned + later.abandoned,
+            ..later
         }
-        lines
     }
 
-    fn evidence(&self, turn: &Turn) -> Vec<String> {
+    fn lines(&self, turn: &Turn, timing: &Timing) -> Vec<String> {
         let mut lines = Vec::new();
         let mut tell = |text: String| lines.push(format!("              {text}"));
         if let Some((began, ended)) = self.voice {
@@ -117,17 +188,20 @@ impl Explanation {
             None if self.judged > 0 => tell("turn detector: could not tell".to_owned()),
             None => {}
         }
-        let (field, language) = (self.hints.field, self.hints.language);
+        let (field, language, pauses_ms) = (self.hints.field, self.hints.language, self.stood.pauses_ms);
         let (words, finished) = (Some(turn.text.as_str()), self.finished);
-        let evidence = Evidence { field, language, words, finished, ..Evidence::default() };
-        let needed = endpoint::silence_needed_ms(&evidence, &Timing::default());
-        tell(format!("asked for {field:?}: silence needed {needed} ms at most, {}", endpoint::reason(&evidence)));
-        tell(format!("understood: {}", if turn.why.is_empty() { "-".to_owned() } else { turn.why.join(", ") }));
-        if !self.operations.is_empty() {
-            tell(format!("meanwhile performed: {}", self.operations.join(", ")));
-        }
+        // Where the words themselves ended the turn, whether they meant something is known from what they meant.
+        let answered = self.stood.answered.unwrap_or_else(|| turn.why.first().is_some_and(|why| why != UNKNOWN));
+        let evidence = Evidence { field, language, words, finished, answered, pauses_ms };
+        let needed = endpoint::silence_needed_ms(&evidence, timing);
+        let pauses = if pauses_ms > 0 { format!(", pauses of {pauses_ms} ms are usual") } else { String::new() };
+        tell(format!("asked for {field:?}: silence needed {needed} ms, {}{pauses}", endpoint::reason(&evidence)));
         lines
     }
+}
+
+fn or_none(why: &[String]) -> String {
+    if why.is_empty() { "-".to_owned() } else { why.join(", ") }
 }
 
 /// Where the time went before a turn of ours.
@@ -143,4 +217,41 @@ fn stages(turn: &Turn) -> Option<String> {
 
 fn seconds(at: CallTime) -> String {
     format!("{:8.3} s", at.0.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::journal;
+    use super::super::testing::{Faults, Script, World};
+    use super::*;
+
+    /// The number that follows these words for the first time.
+    fn number(text: &str, words: &str) -> Option<u64> {
+        text.split_once(words)?.1.split_whitespace().next()?.parse().ok()
+    }
+
+    #[test]
+    fn a_turn_is_told_by_the_calls_own_times_and_by_the_moment_it_was_over() {
+        let needed = [1.0, 2.0].map(|patience| {
+            let timing = Timing { patience, ..Timing::default() };
+            let mut world = World::start_with(Script::default(), timing, Faults::default());
+            world.run_ms(4_000);
+            world.say("hello", 500);
+            world.run_ms(8_000);
+            world.say("hello", 500);
+            world.run_ms(8_000);
+            let (kept, mut explanation, mut lines) = (world.journal(), Explanation::default(), Vec::new());
+            let watched = journal::watch(
+                kept.iter().map(String::as_str),
+                |_| Ok(Script::default()),
+                |step| lines.extend(explanation.take(&step)),
+            );
+            assert!(watched.is_ok());
+            let text = lines.join("\n");
+            let (decided, endpoint) = (number(&text, "decided "), number(&text, "endpoint_ms "));
+            assert!(decided.is_some() && decided == endpoint, "{text}");
+            number(&text, "silence needed ").unwrap_or_else(|| panic!("no silence in {text}"))
+        });
+        assert_eq!(needed[1], 2 * needed[0]);
+    }
 }

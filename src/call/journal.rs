@@ -10,6 +10,7 @@ use super::CallTime;
 use super::action::{Action, Frame};
 use super::event::Event;
 use super::session::{Session, Setup};
+use super::standing::Standing;
 use super::timing::Timing;
 use crate::dialogue::Converse;
 use base64::Engine;
@@ -89,6 +90,10 @@ pub struct Replayed<'a> {
     pub event: Option<&'a Event>,
     /// What is done about it.
     pub actions: &'a [Action],
+    /// Where the caller's turn stands then.
+    pub standing: Standing,
+    /// The times the call is held to.
+    pub timing: &'a Timing,
 }
 
 /// A call as its journal leaves it.
@@ -201,7 +206,8 @@ fn run<'a, C: Converse>(
     let converse = converse(&about).map_err(|why| ReplayError::Unreadable { line, why })?;
     let (session, actions) = Session::start(Setup { converse, answered: answered.clone(), timing });
     let mut kept = Kept { session, answered, last: CallTime::default(), resumes: 0, broken: None };
-    watcher(Replayed { line, at: kept.last, event: None, actions: &actions });
+    let (standing, timing) = (kept.session.standing(), &kept.session.timing);
+    watcher(Replayed { line, at: kept.last, event: None, actions: &actions, standing, timing });
     let mut done = (line, read_back(&actions));
     for next in lines {
         let (line, next) = next?;
@@ -231,7 +237,8 @@ fn run<'a, C: Converse>(
             actions
         };
         kept.last = kept.last.max(at);
-        watcher(Replayed { line, at, event: event.as_ref(), actions: &actions });
+        let (standing, timing) = (kept.session.standing(), &kept.session.timing);
+        watcher(Replayed { line, at, event: event.as_ref(), actions: &actions, standing, timing });
         done = (line, read_back(&actions));
     }
     Ok(kept)

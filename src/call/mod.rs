@@ -30,6 +30,7 @@ mod session_tests;
 #[cfg(test)]
 mod simulation;
 mod speaking;
+pub mod standing;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

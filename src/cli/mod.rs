@@ -43,7 +43,7 @@ enum Command {
     /// Replay a call's journal: does this program still do what was done then?
     Replay(commands::replay::Replay),
     /// Fetch and verify the speech models.
-    Models,
+    Models(Models),
     /// Bring the database to the newest schema, one step back, or show where it stands.
     Migrate(Migrate),
     /// Show the configuration in force, secrets masked, and what is wrong or foolish in it.
@@ -67,6 +67,13 @@ struct Say {
     /// A voice of models/voices.toml.
     #[arg(long, default_value = "Rachel")]
     voice: String,
+}
+
+#[derive(Args)]
+struct Models {
+    /// Also those the configuration does not use: of the other recogniser and of simulated callers.
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Args)]
@@ -99,7 +106,7 @@ enum Failure {
     App(#[from] crate::app::AppError),
     /// The database.
     #[error("the database cannot be opened: {0}")]
-    Store(#[from] crate::crm::local::OpenError),
+    Store(#[from] crate::app::schema::OpenError),
     /// A model.
     #[error(transparent)]
     Speech(#[from] crate::speech::SpeechError),
@@ -159,7 +166,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Understand(asked) => commands::language::understand(asked),
             Command::Evaluate(asked) => commands::language::evaluate(asked),
             Command::Replay(asked) => commands::replay::run(&asked),
-            Command::Models => commands::models::run(&config).await,
+            Command::Models(models) => commands::models::run(&config, models.all).await,
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
             Command::CheckConfig => {
                 commands::check_config(&config);

@@ -21,6 +21,7 @@ pub(super) const WISHES_MAX: usize = 4;
 
 /// A conversation.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state of one machine")]
 pub struct Dialogue {
     pub(super) setting: Arc<Setting>,
     pub(super) grammar: Arc<dyn Understand>,
@@ -60,6 +61,8 @@ pub struct Dialogue {
     pub(super) doubted: bool,
     /// They would rather go on with this than speak to a person.
     pub(super) declined: bool,
+    /// Nobody answered when they were to be connected: not tried again in this conversation.
+    pub(super) nobody_free: bool,
     /// How the reading back went.
     pub(super) read_back: ReadBack,
     /// They speak a language we cannot, and whether that was said.
@@ -102,6 +105,7 @@ impl Dialogue {
             said: Vec::new(),
             doubted: false,
             declined: false,
+            nobody_free: false,
             read_back: ReadBack::default(),
             unspoken: Unspoken::default(),
             ended: None,

@@ -5,12 +5,13 @@
 
 use super::House;
 use super::problem::Problem;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -54,14 +55,20 @@ impl Access {
     }
 }
 
+/// What the address printed at start brings.
+#[derive(Deserialize)]
+struct Introduction {
+    token: Option<String>,
+}
+
 /// Lets those in who have the token.
 pub(super) async fn required(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
     let uri = request.uri();
     if uri.path() == "/"
         && request.method() == Method::GET
-        && let Some(token) = token_of(uri.query().unwrap_or_default())
+        && let Some(token) = token_of(uri)
     {
-        if !same(token, &house.access.token) {
+        if !same(&token, &house.access.token) {
             return (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response();
         }
         let mut response = Redirect::to("/").into_response();
@@ -80,8 +87,9 @@ pub(super) async fn required(State(house): State<Arc<House>>, request: Request, 
     }
 }
 
-fn token_of(query: &str) -> Option<&str> {
-    query.split('&').find_map(|pair| pair.strip_prefix("token="))
+/// The token in an address, which is written there with what an address cannot hold escaped.
+fn token_of(uri: &Uri) -> Option<String> {
+    Query::<Introduction>::try_from_uri(uri).ok()?.0.token
 }
 
 /// Compares without telling by its time how much was right.

@@ -3,7 +3,8 @@
 //! Invariant: a file under its final name was complete and had the right hash when it was renamed there.
 
 use super::manifest::{Convert, Package, Source};
-use super::{Error, Manifest, Model, ggml, whisper_onnx};
+use super::stamps::Stamps;
+use super::{Error, Manifest, Model, Purpose, ggml, whisper_onnx};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Client, StatusCode, Url, header};
@@ -33,17 +34,28 @@ pub struct Report {
     pub fetched: usize,
 }
 
-/// Makes every model of `manifest` stand in `dir`, checking the hash of those already there.
-pub async fn fetch(manifest: &Manifest, dir: &Path) -> Result<Report, Error> {
+/// Makes every model of `manifest` for these purposes stand in `dir`, checking the hash of those already there.
+pub async fn fetch(manifest: &Manifest, purposes: &[Purpose], dir: &Path) -> Result<Report, Error> {
     let mut fetcher = Fetcher::new(dir)?;
     let mut report = Report::default();
-    for model in manifest.for_this_machine() {
-        if hash(&dir.join(&model.file)).is_ok_and(|found| model.accepts(&found)) {
+    let mut stamps = Stamps::of(dir);
+    for model in manifest.of(purposes) {
+        if stamps.hash(&model.file).is_some_and(|known| model.accepts(known)) {
             report.present += 1;
-        } else {
-            fetcher.model(model).await?;
-            report.fetched += 1;
+            continue;
         }
+        match hash(&dir.join(&model.file)) {
+            Ok(found) if model.accepts(&found) => {
+                stamps.note(&model.file, &found);
+                report.present += 1;
+            }
+            Ok(_) | Err(_) => {
+                let found = fetcher.model(model).await?;
+                stamps.note(&model.file, &found);
+                report.fetched += 1;
+            }
+        }
+        stamps.keep();
     }
     drop(std::fs::remove_dir_all(dir.join(PACKAGES)));
     Ok(report)
@@ -66,7 +78,8 @@ impl<'a> Fetcher<'a> {
         Ok(Self { dir, client, silent: HashSet::new() })
     }
 
-    async fn model(&mut self, model: &Model) -> Result<(), Error> {
+    /// Makes a model stand in its place; its hash.
+    async fn model(&mut self, model: &Model) -> Result<String, Error> {
         let target = self.dir.join(&model.file);
         if let Some(folder) = target.parent() {
             create_dir(folder)?;
@@ -78,20 +91,25 @@ impl<'a> Fetcher<'a> {
                 Some(url) => self.download(url, model, &part).await,
                 None => self.unpack(source, model, &part).await,
             };
+            // A broken-off download is kept, to be gone on with. What came whole and is wrong, as from a network that
+            // answers everything with its own page, is not: nothing right can be built on it.
+            let broken_off = outcome.is_err() && source.url.is_some();
             let outcome = outcome.and_then(|()| {
                 let found = hash(&part).map_err(|error| error.to_string())?;
                 let wanted = source.sha256.as_ref().unwrap_or(&model.sha256);
-                if found == *wanted { Ok(()) } else { Err(format!("its hash is {found}, not {wanted}")) }
+                if found == *wanted { Ok(found) } else { Err(format!("its hash is {found}, not {wanted}")) }
             });
             let name = source
                 .url
                 .clone()
                 .unwrap_or_else(|| source.package.iter().map(Package::name).collect::<Vec<_>>().join(", "));
             match outcome {
-                Ok(()) => return std::fs::rename(&part, &target).map_err(|source| Error::Io { path: target, source }),
+                Ok(found) => {
+                    let placed = std::fs::rename(&part, &target);
+                    return placed.map(|()| found).map_err(|source| Error::Io { path: target, source });
+                }
                 Err(reason) => {
-                    // A broken-off download is kept, to be gone on with; a wrong file is not.
-                    if std::fs::metadata(&part).is_ok_and(|meta| meta.len() >= model.bytes) || source.url.is_none() {
+                    if !broken_off || std::fs::metadata(&part).is_ok_and(|meta| meta.len() >= model.bytes) {
                         drop(std::fs::remove_file(&part));
                     }
                     reasons.push(format!("  {name}: {reason}"));
@@ -328,9 +346,13 @@ mod tests {
     async fn a_file_is_fetched_once_and_then_found() {
         let dir = tempfile::tempdir().expect("a folder");
         let manifest = manifest(&home(b"all the weights").await, b"all the weights");
-        assert_eq!(fetch(&manifest, dir.path()).await.expect("fetched"), Report { present: 0, fetched: 1 });
+        let fetch = async || fetch(&manifest, &Purpose::ALL, dir.path()).await.expect("fetched");
+        assert_eq!(fetch().await, Report { present: 0, fetched: 1 });
         assert_eq!(std::fs::read(dir.path().join("a/model.bin")).expect("there"), b"all the weights");
-        assert_eq!(fetch(&manifest, dir.path()).await.expect("found"), Report { present: 1, fetched: 0 });
+        assert_eq!(fetch().await, Report { present: 1, fetched: 0 });
+        // One that was changed since is seen, and mended.
+        std::fs::write(dir.path().join("a/model.bin"), b"something else").expect("written");
+        assert_eq!(fetch().await, Report { present: 0, fetched: 1 });
     }
 
     #[tokio::test]
@@ -339,7 +361,7 @@ mod tests {
         let manifest = manifest(&home(b"XXX the weights").await, b"all the weights");
         std::fs::create_dir(dir.path().join("a")).expect("made");
         std::fs::write(dir.path().join("a/model.bin.part"), b"all").expect("written");
-        fetch(&manifest, dir.path()).await.expect("only the rest is asked for");
+        fetch(&manifest, &Purpose::ALL, dir.path()).await.expect("only the rest is asked for");
         assert_eq!(std::fs::read(dir.path().join("a/model.bin")).expect("there"), b"all the weights");
     }
 
@@ -347,8 +369,18 @@ mod tests {
     async fn a_wrong_file_never_gets_its_final_name() {
         let dir = tempfile::tempdir().expect("a folder");
         let manifest = manifest(&home(b"not the weights").await, b"all the weights");
-        let error = fetch(&manifest, dir.path()).await.expect_err("the hash is wrong").to_string();
+        let error = fetch(&manifest, &Purpose::ALL, dir.path()).await.expect_err("the hash is wrong").to_string();
         assert!(error.contains("its hash is") && error.contains("by hand"), "{error}");
         assert!(!dir.path().join("a/model.bin").exists() && !dir.path().join("a/model.bin.part").exists());
+    }
+
+    #[tokio::test]
+    async fn a_short_wrong_answer_is_nothing_to_go_on_from() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let portal = manifest(&home(b"log in").await, b"all the weights");
+        fetch(&portal, &Purpose::ALL, dir.path()).await.expect_err("the hash is wrong");
+        let right = manifest(&home(b"all the weights").await, b"all the weights");
+        fetch(&right, &Purpose::ALL, dir.path()).await.expect("fetched from the beginning");
+        assert_eq!(std::fs::read(dir.path().join("a/model.bin")).expect("there"), b"all the weights");
     }
 }

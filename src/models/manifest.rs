@@ -20,6 +20,9 @@ pub struct Model {
     pub file: String,
     /// What it is, for people.
     pub what: String,
+    /// What it is needed for.
+    #[serde(default)]
+    pub needed_for: Purpose,
     /// Its licence (SPDX).
     pub licence: String,
     /// Its size.
@@ -31,6 +34,29 @@ pub struct Model {
     /// Where it can be had, best first.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
+}
+
+/// What a model is needed for. Closed: matched without `_`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Any call.
+    #[default]
+    Core,
+    /// Hearing by ONNX Runtime.
+    Onnx,
+    /// Hearing by whisper.cpp.
+    #[serde(rename = "whisper.cpp")]
+    WhisperCpp,
+    /// Speaking Spanish.
+    Spanish,
+    /// Simulated callers who speak Spanish.
+    TestCallers,
+}
+
+impl Purpose {
+    /// Every one of them.
+    pub const ALL: [Self; 5] = [Self::Core, Self::Onnx, Self::WhisperCpp, Self::Spanish, Self::TestCallers];
 }
 
 /// One place a file can be had from.
@@ -97,10 +123,12 @@ impl Manifest {
         toml::from_str(include_str!("../../models/manifest.toml")).map_err(|error| Error::Manifest(error.to_string()))
     }
 
-    /// The models this machine needs.
-    pub fn for_this_machine(&self) -> impl Iterator<Item = &Model> {
+    /// The models this machine needs for these purposes.
+    pub fn of(&self, purposes: &[Purpose]) -> impl Iterator<Item = &Model> {
         let here = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-        self.models.iter().filter(move |model| model.platform.as_ref().is_none_or(|platform| *platform == here))
+        let wanted = move |model: &&Model| purposes.contains(&model.needed_for);
+        let fits = move |model: &&Model| model.platform.as_ref().is_none_or(|platform| *platform == here);
+        self.models.iter().filter(wanted).filter(fits)
     }
 }
 

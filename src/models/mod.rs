@@ -9,10 +9,11 @@ mod fetch;
 mod ggml;
 mod graph;
 mod manifest;
+mod stamps;
 mod whisper_onnx;
 
 pub use fetch::{Report, fetch};
-pub use manifest::{Manifest, Model};
+pub use manifest::{Manifest, Model, Purpose};
 
 use std::path::{Path, PathBuf};
 
@@ -44,8 +45,27 @@ pub enum Error {
     },
 }
 
-/// The models of the manifest that are missing from `dir` or have the wrong size. Quick: hashes are not read.
-pub fn missing<'a>(manifest: &'a Manifest, dir: &Path) -> Vec<&'a Model> {
+/// The models for these purposes that are missing from `dir` or have the wrong size. Quick: hashes are not read.
+pub fn missing<'a>(manifest: &'a Manifest, purposes: &[Purpose], dir: &Path) -> Vec<&'a Model> {
     let there = |model: &Model| std::fs::metadata(dir.join(&model.file)).is_ok_and(|meta| meta.len() == model.bytes);
-    manifest.for_this_machine().filter(|model| !there(model)).collect()
+    manifest.of(purposes).filter(|model| !there(model)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_asked_for_is_missed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let manifest = Manifest::built_in().expect("the manifest reads");
+        let names = |purposes: &[Purpose]| -> Vec<String> {
+            missing(&manifest, purposes, dir.path()).iter().map(|model| model.file.clone()).collect()
+        };
+        assert!(names(&[Purpose::Spanish]).iter().all(|file| file.starts_with("kokoro/")));
+        assert_eq!(names(&[Purpose::WhisperCpp]), ["whisper-base-q8_0.bin"]);
+        assert!(names(&[Purpose::Core, Purpose::Onnx]).iter().all(|file| !file.starts_with("kokoro/")));
+        let all: usize = Purpose::ALL.iter().map(|purpose| names(&[*purpose]).len()).sum();
+        assert_eq!(names(&Purpose::ALL).len(), all, "each has one purpose");
+    }
 }

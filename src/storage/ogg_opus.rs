@@ -20,6 +20,19 @@ const PAGE_PACKETS: u32 = 50;
 const PACKETS_MAX: u32 = 6_480_000;
 /// The length of `OpusHead` for one or two channels.
 const HEAD_BYTES: usize = 19;
+/// The comment that says where on the call's clock a recording begins, in milliseconds.
+const BEGAN: &str = "RINGLY_BEGAN_MS=";
+
+/// What a stream's headers say of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Samples at 48 kHz that a player drops at the beginning.
+    pub pre_skip: u16,
+    /// The rate the audio was taken at, for information.
+    pub hz: u32,
+    /// When it begins, on the clock of what it is a part of.
+    pub began_ms: u64,
+}
 
 /// Writes a stream.
 pub struct OggOpus<W: Write> {
@@ -35,9 +48,9 @@ pub struct OggOpus<W: Write> {
 }
 
 impl<W: Write> OggOpus<W> {
-    /// Begins a stream with its two headers. `pre_skip`: samples at 48 kHz that a player drops at the beginning;
-    /// `hz`: the rate the audio was taken at, for information.
-    pub fn begin(writer: W, serial: u32, pre_skip: u16, hz: u32) -> io::Result<Self> {
+    /// Begins a stream with its two headers.
+    pub fn begin(writer: W, serial: u32, head: Head) -> io::Result<Self> {
+        let Head { pre_skip, hz, began_ms } = head;
         let mut ogg = PacketWriter::new(writer);
         let mut head = Vec::with_capacity(HEAD_BYTES);
         head.extend_from_slice(b"OpusHead");
@@ -49,9 +62,9 @@ impl<W: Write> OggOpus<W> {
         let vendor = concat!("RinglyPro ", env!("CARGO_PKG_VERSION"));
         let mut tags = Vec::new();
         tags.extend_from_slice(b"OpusTags");
-        tags.extend_from_slice(&u32::try_from(vendor.len()).unwrap_or(0).to_le_bytes());
-        tags.extend_from_slice(vendor.as_bytes());
-        tags.extend_from_slice(&0u32.to_le_bytes());
+        put_text(&mut tags, vendor);
+        tags.extend_from_slice(&1u32.to_le_bytes());
+        put_text(&mut tags, &format!("{BEGAN}{began_ms}"));
         ogg.write_packet(tags, serial, PacketWriteEndInfo::EndPage, 0)?;
         ogg.inner_mut().flush()?;
         Ok(Self { ogg, serial, pre_skip, packets: 0, in_page: 0, held: None })
@@ -88,10 +101,8 @@ impl<W: Write> OggOpus<W> {
 /// What a stream holds, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stream {
-    /// Samples at 48 kHz to be dropped at the beginning.
-    pub pre_skip: u16,
-    /// The rate the audio was taken at.
-    pub hz: u32,
+    /// What it says of itself.
+    pub head: Head,
     /// Granules of sound.
     pub granules: u64,
     /// Whether its end was marked.
@@ -103,26 +114,65 @@ pub struct Stream {
 /// Fails when it does not begin like a stream of ours, or `take` fails. Damage further on ends it: that is what a crash
 /// leaves.
 pub fn read<R: Read + Seek>(reader: R, mut take: impl FnMut(Vec<u8>) -> io::Result<()>) -> io::Result<Stream> {
-    let foreign = || io::Error::new(io::ErrorKind::InvalidData, "no Ogg Opus recording");
     let mut ogg = PacketReader::new(reader);
+    let Some(head) = read_head(&mut ogg)? else { return Ok(Stream::default()) };
+    let mut stream = Stream { head, ..Stream::default() };
+    for _ in 0..PACKETS_MAX {
+        let Ok(Some(packet)) = ogg.read_packet() else { break };
+        stream.granules = packet.absgp_page().saturating_sub(u64::from(head.pre_skip));
+        stream.ended |= packet.last_in_stream();
+        take(packet.data)?;
+    }
+    Ok(stream)
+}
+
+/// What a stream's headers say.
+pub fn head<R: Read + Seek>(reader: R) -> io::Result<Head> {
+    Ok(read_head(&mut PacketReader::new(reader))?.unwrap_or_default())
+}
+
+/// The headers; none when the stream breaks off within them: then no page of sound was written.
+fn read_head<R: Read + Seek>(ogg: &mut PacketReader<R>) -> io::Result<Option<Head>> {
+    let foreign = || io::Error::new(io::ErrorKind::InvalidData, "no Ogg Opus recording");
     let head = ogg.read_packet().map_err(|_| foreign())?.ok_or_else(foreign)?.data;
     if head.len() < HEAD_BYTES || !head.starts_with(b"OpusHead") || head[9] != 2 {
         return Err(foreign());
     }
     let pre_skip = u16::from_le_bytes([head[10], head[11]]);
     let hz = u32::from_le_bytes([head[12], head[13], head[14], head[15]]);
-    let mut stream = Stream { pre_skip, hz, ..Stream::default() };
-    // The tags; without them no page of sound was written.
-    if !matches!(ogg.read_packet(), Ok(Some(_))) {
-        return Ok(stream);
+    let Ok(Some(tags)) = ogg.read_packet() else { return Ok(None) };
+    Ok(Some(Head { pre_skip, hz, began_ms: began_ms(&tags.data).unwrap_or(0) }))
+}
+
+/// The time a stream's comments tell, where they do.
+fn began_ms(tags: &[u8]) -> Option<u64> {
+    let mut rest = tags.strip_prefix(b"OpusTags")?;
+    take_text(&mut rest)?;
+    for _ in 0..take_count(&mut rest)? {
+        if let Some(text) = take_text(&mut rest)?.strip_prefix(BEGAN.as_bytes()) {
+            return str::from_utf8(text).ok()?.parse().ok();
+        }
     }
-    for _ in 0..PACKETS_MAX {
-        let Ok(Some(packet)) = ogg.read_packet() else { break };
-        stream.granules = packet.absgp_page().saturating_sub(u64::from(pre_skip));
-        stream.ended |= packet.last_in_stream();
-        take(packet.data)?;
-    }
-    Ok(stream)
+    None
+}
+
+/// A text with its length before it.
+fn put_text(tags: &mut Vec<u8>, text: &str) {
+    tags.extend_from_slice(&u32::try_from(text.len()).unwrap_or(0).to_le_bytes());
+    tags.extend_from_slice(text.as_bytes());
+}
+
+fn take_text<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(take_count(rest)?).ok()?;
+    let (text, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(text)
+}
+
+fn take_count(rest: &mut &[u8]) -> Option<u32> {
+    let (count, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(u32::from_le_bytes(*count))
 }
 
 #[cfg(test)]
@@ -130,10 +180,12 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
+    const HEAD: Head = Head { pre_skip: 312, hz: 8_000, began_ms: 61_250 };
+
     /// A stream of so many packets, each with its number; finished or as a crash leaves it.
     fn stream(packets: u32, granules: Option<u64>) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let mut ogg = OggOpus::begin(&mut bytes, 7, 312, 8_000).unwrap();
+        let mut ogg = OggOpus::begin(&mut bytes, 7, HEAD).unwrap();
         for number in 0..packets {
             ogg.packet(number.to_le_bytes().repeat(20)).unwrap();
         }
@@ -156,7 +208,7 @@ mod tests {
     fn what_is_written_is_read_and_ends_within_its_last_packet() {
         let (stream, found) = numbers(&stream(125, Some(124 * 960 + 100 - 312)));
         assert_eq!(found, (0..125).collect::<Vec<_>>());
-        assert_eq!(stream, Stream { pre_skip: 312, hz: 8_000, granules: 124 * 960 + 100 - 312, ended: true });
+        assert_eq!(stream, Stream { head: HEAD, granules: 124 * 960 + 100 - 312, ended: true });
     }
 
     #[test]
@@ -177,6 +229,28 @@ mod tests {
             before = found.len();
         }
         assert_eq!(before, 100);
+    }
+
+    #[test]
+    fn a_stream_says_when_it_begins_and_comments_of_any_kind_do_no_harm() {
+        assert_eq!(head(Cursor::new(stream(60, None))).unwrap(), HEAD);
+        let comments = |texts: &[&str]| {
+            let mut tags = b"OpusTags".to_vec();
+            put_text(&mut tags, "another program");
+            tags.extend_from_slice(&u32::try_from(texts.len()).unwrap().to_le_bytes());
+            for text in texts {
+                put_text(&mut tags, text);
+            }
+            tags
+        };
+        assert_eq!(began_ms(&comments(&["TITLE=x", "RINGLY_BEGAN_MS=7"])), Some(7));
+        assert_eq!(began_ms(&comments(&["TITLE=x"])), None);
+        assert_eq!(began_ms(&comments(&["RINGLY_BEGAN_MS=soon"])), None);
+        let whole = comments(&["RINGLY_BEGAN_MS=7"]);
+        for cut in 0..whole.len() {
+            assert_eq!(began_ms(&whole[..cut]), None, "{cut}");
+        }
+        assert_eq!(began_ms(b"OpusTags\xff\xff\xff\xff"), None);
     }
 
     #[test]

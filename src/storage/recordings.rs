@@ -8,7 +8,7 @@
 //!
 //! Invariant: only paths made here, from ids, are ever opened or removed.
 
-use super::ogg_opus::{self, OggOpus};
+use super::ogg_opus::{self, Head, OggOpus};
 use crate::id::{BusinessId, CallId};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter};
@@ -68,8 +68,8 @@ impl Recordings {
         Self { root }
     }
 
-    /// Begins a recording. `pre_skip` is in samples at 48 kHz; `hz` the audio's own rate.
-    pub fn begin(&self, business: BusinessId, call: CallId, pre_skip: u16, hz: u32) -> io::Result<Taping> {
+    /// Begins a recording.
+    pub fn begin(&self, business: BusinessId, call: CallId, head: Head) -> io::Result<Taping> {
         DirBuilder::new().recursive(true).mode(0o700).create(self.root.join(business.to_string()))?;
         for part in 1..=PARTS_MAX {
             let place = Place { business, call, part };
@@ -82,7 +82,7 @@ impl Recordings {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 file => file?,
             };
-            let ogg = OggOpus::begin(BufWriter::new(file), place.serial(), pre_skip, hz)?;
+            let ogg = OggOpus::begin(BufWriter::new(file), place.serial(), head)?;
             return Ok(Taping { ogg, place, root: self.root.clone() });
         }
         Err(io::Error::other("the call has too many recordings"))
@@ -111,6 +111,12 @@ impl Recordings {
         Ok((file, bytes))
     }
 
+    /// When a recording begins on its call's clock, in milliseconds.
+    pub fn began_ms(&self, path: &str) -> io::Result<u64> {
+        let file = File::open(self.root.join(checked(path)?.path()))?;
+        Ok(ogg_opus::head(BufReader::new(file))?.began_ms)
+    }
+
     /// Removes a recording; one that is gone already is no error.
     pub fn remove(&self, path: &str) -> io::Result<()> {
         match fs::remove_file(self.root.join(checked(path)?.path())) {
@@ -122,16 +128,20 @@ impl Recordings {
     /// Writes the whole pages of an orphan anew, with an end, and lets it take its name.
     fn close_orphan(&self, place: Place) -> io::Result<Option<Kept>> {
         let orphan = self.root.join(place.part_path());
-        let stream = ogg_opus::read(BufReader::new(File::open(&orphan)?), |_| Ok(()))?;
-        if stream.granules == 0 {
+        let stream = match ogg_opus::read(BufReader::new(File::open(&orphan)?), |_| Ok(())) {
+            // Torn before its first header was whole.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => None,
+            stream => Some(stream?).filter(|stream| stream.granules > 0),
+        };
+        let Some(stream) = stream else {
             fs::remove_file(&orphan)?;
             return Ok(None);
-        }
+        };
         let mended = self.root.join(format!("{}.mended", place.part_path()));
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let writer = BufWriter::new(options.open(&mended)?);
-        let mut ogg = OggOpus::begin(writer, place.serial(), stream.pre_skip, stream.hz)?;
+        let mut ogg = OggOpus::begin(writer, place.serial(), stream.head)?;
         ogg_opus::read(BufReader::new(File::open(&orphan)?), |packet| ogg.packet(packet))?;
         let file = ogg.finish(stream.granules)?.into_inner().map_err(io::IntoInnerError::into_error)?;
         let kept = place.keep(&self.root, &mended, &file, stream.granules)?;
@@ -234,6 +244,7 @@ mod tests {
 
     const BUSINESS: BusinessId = BusinessId::from_u128(1);
     const CALL: CallId = CallId::from_u128(2);
+    const HEAD: Head = Head { pre_skip: 312, hz: 8_000, began_ms: 4_200 };
 
     fn shelf() -> (tempfile::TempDir, Recordings) {
         let folder = tempfile::tempdir().unwrap();
@@ -248,7 +259,7 @@ mod tests {
     #[test]
     fn a_recording_has_its_name_only_when_it_is_whole_and_is_its_owners_alone() {
         let (_folder, shelf) = shelf();
-        let mut taping = shelf.begin(BUSINESS, CALL, 312, 8_000).unwrap();
+        let mut taping = shelf.begin(BUSINESS, CALL, HEAD).unwrap();
         let path = format!("{BUSINESS}/{CALL}.opus");
         assert_eq!(mode(&shelf.root.join(format!("{path}.part"))), 0o600);
         assert_eq!(mode(&shelf.root.join(BUSINESS.to_string())), 0o700);
@@ -269,7 +280,7 @@ mod tests {
     #[test]
     fn what_a_crash_left_is_closed_and_what_holds_nothing_is_removed() {
         let (_folder, shelf) = shelf();
-        let mut taping = shelf.begin(BUSINESS, CALL, 312, 8_000).unwrap();
+        let mut taping = shelf.begin(BUSINESS, CALL, HEAD).unwrap();
         for _ in 0..125 {
             taping.packet(vec![1; 30]).unwrap();
         }
@@ -278,10 +289,11 @@ mod tests {
         drop(taping);
         let torn = [fs::read(&part).unwrap(), b"OggS\0\0half a page".to_vec()].concat();
         fs::write(&part, torn).unwrap();
-        drop(shelf.begin(BUSINESS, CallId::from_u128(3), 312, 8_000).unwrap());
+        drop(shelf.begin(BUSINESS, CallId::from_u128(3), HEAD).unwrap());
         let kept = shelf.recover().unwrap();
         assert_eq!(kept.len(), 1, "{kept:?}");
         assert_eq!((kept[0].call, kept[0].length_ms), (CALL, (100 * 960 - 312) / 48));
+        assert_eq!(shelf.began_ms(&kept[0].path).unwrap(), 4_200, "it still says when it began");
         let (file, bytes) = shelf.open(&kept[0].path).unwrap();
         assert_eq!(bytes, kept[0].bytes);
         let stream = ogg_opus::read(BufReader::new(file), |_| Ok(())).unwrap();
@@ -293,7 +305,7 @@ mod tests {
     #[test]
     fn a_process_killed_at_any_byte_leaves_what_can_be_played_or_nothing() {
         let (_folder, shelf) = shelf();
-        let mut taping = shelf.begin(BUSINESS, CALL, 312, 8_000).unwrap();
+        let mut taping = shelf.begin(BUSINESS, CALL, HEAD).unwrap();
         for _ in 0..110 {
             taping.packet(vec![1; 30]).unwrap();
         }
@@ -324,8 +336,8 @@ mod tests {
             taping.packet(vec![1; 30]).unwrap();
             taping.finish(480).unwrap()
         };
-        assert_eq!(finish(shelf.begin(BUSINESS, CALL, 312, 8_000).unwrap()).part, 1);
-        let second = finish(shelf.begin(BUSINESS, CALL, 312, 8_000).unwrap());
+        assert_eq!(finish(shelf.begin(BUSINESS, CALL, HEAD).unwrap()).part, 1);
+        let second = finish(shelf.begin(BUSINESS, CALL, HEAD).unwrap());
         assert_eq!((second.part, second.path), (2, format!("{BUSINESS}/{CALL}-2.opus")));
         assert!(shelf.open(&format!("{BUSINESS}/{CALL}-2.opus")).is_ok());
     }

@@ -44,6 +44,7 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Cla
     let ((machine, first), claim) = (claim.begin(parts), &*claim);
     let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
     let now = Instant::now();
+    claim.tape.begins(machine.began());
     let mut line = Line {
         outlet: Outlet::new(wire, &claim.stream_sid, claim.tape.since(now)),
         calls,

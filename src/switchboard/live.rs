@@ -20,7 +20,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{Mutex, Semaphore, broadcast};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -70,12 +70,23 @@ pub enum Refusal {
     Record(#[from] Error),
 }
 
+/// Why a call was turned away before it was answered, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// Every line was in use, or the house was closing.
+    NoLine,
+    /// The business has switched its agent off.
+    AgentDisabled,
+}
+
 /// The switchboard. Clones are the same one.
 #[derive(Clone)]
 pub struct Switchboard {
     pub(super) parts: Arc<Parts>,
     pub(super) calls: Calls,
     pub(super) permits: Arc<Semaphore>,
+    /// Held while a call is admitted, so that a repeat of its webhook waits for its token and takes no line of its own.
+    admission: Arc<Mutex<()>>,
     introductions: Arc<Semaphore>,
     tasks: TaskTracker,
     stopping: Arc<AtomicBool>,
@@ -92,6 +103,7 @@ impl Switchboard {
             parts: Arc::new(parts),
             calls,
             permits,
+            admission: Arc::default(),
             introductions: Arc::new(Semaphore::new(INTRODUCTIONS_MAX)),
             tasks: TaskTracker::new(),
             stopping: Arc::default(),
@@ -101,6 +113,7 @@ impl Switchboard {
 
     /// Takes a permit and opens the record; returns the token its stream must bring. A repeat gets the same token.
     pub async fn admit(&self, incoming: Incoming) -> Result<String, Refusal> {
+        let _one_at_a_time = self.admission.lock().await;
         if let Some(token) = self.calls.token(&incoming.call_sid) {
             return Ok(token);
         }
@@ -109,7 +122,12 @@ impl Switchboard {
         }
         let permit = self.permits.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
         let mut record = self.record_of(&incoming, CallStatus::InProgress);
-        record.id = self.parts.book.begin(record.clone()).await?;
+        let id = self.parts.book.begin(record.clone()).await?;
+        if id != record.id {
+            // It was turned away before, and its record closed.
+            self.parts.book.reopen(id).await?;
+            record.id = id;
+        }
         let answered = Answered { record, business: incoming.business, contact: incoming.contact };
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
         let (token, fresh) = self.calls.enter(answered.clone(), token, permit);
@@ -132,13 +150,17 @@ impl Switchboard {
         });
     }
 
-    /// Writes down a call that was not taken.
-    pub async fn refuse(&self, incoming: &Incoming, ending: &'static str) {
+    /// Writes down a call that was not taken. What the book knows of the call already stands.
+    pub async fn refuse(&self, incoming: &Incoming, why: TurnedAway) {
+        let (status, ending) = match why {
+            TurnedAway::NoLine => (CallStatus::Busy, "busy"),
+            TurnedAway::AgentDisabled => (CallStatus::NoAnswer, "agent-disabled"),
+        };
         let record = self.record_of(incoming, CallStatus::InProgress);
-        let at = record.started_at;
+        let (own, at) = (record.id, record.started_at);
         let written = async {
             let id = self.parts.book.begin(record).await?;
-            self.parts.book.finish(id, CallStatus::Busy, ending, at).await
+            if id == own { self.parts.book.finish(id, status, ending, at).await } else { Ok(()) }
         };
         if let Err(error) = written.await {
             tracing::warn!(%error, "a refused call could not be recorded");

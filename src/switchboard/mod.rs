@@ -21,9 +21,10 @@ mod wire;
 
 pub use ear::Ear;
 pub use effects::{kept_turn, takes_names};
-pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER};
+pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER, TurnedAway};
 pub use recorder::Recorder;
 pub use registry::{Fate, LiveCall, LiveEvent};
+pub use resume::Back;
 pub use wire::Wire;
 
 use crate::call::CallTime;
@@ -42,6 +43,8 @@ pub trait Machine: Send {
     fn handle(&mut self, at: CallTime, event: Event, actions: &mut Vec<Action>);
     /// When it wants an [`Event::Tick`], if nothing happens before.
     fn deadline(&self) -> Option<CallTime>;
+    /// When its stream began, on the call's clock: later than the answer when an earlier stream broke.
+    fn began(&self) -> CallTime;
 }
 
 /// Makes the machine that answers a call, and what it does first.
@@ -50,7 +53,7 @@ pub trait Answering: Send + Sync {
     fn answer(&self, call: &Answered) -> (Box<dyn Machine>, Vec<Action>);
     /// What it would do first, if it answered.
     fn rehearse(&self, call: &Answered) -> Vec<Action>;
-    /// Makes the machine of a call whose stream broke ready to go on. It may take a moment: not for an async thread.
+    /// Makes the machine of a call that comes back ready to go on. It may take a moment: not for an async thread.
     fn pick_up(&self, call: &CallRecord) -> Result<PickedUp, NotResumable>;
 }
 

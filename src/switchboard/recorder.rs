@@ -10,8 +10,11 @@ use super::tape::{PIECES_MAX, Piece, Tape};
 use super::tracks::Tracks;
 use crate::audio::TELEPHONE_HZ;
 use crate::audio::opus::{PACKET_SAMPLES, StereoEncoder, StereoFrame};
+use crate::call::CallTime;
 use crate::crm::RecordingBook;
 use crate::crm::model::{CallRecord, Recording};
+use crate::id::{BusinessId, CallId};
+use crate::storage::ogg_opus::Head;
 use crate::storage::{Kept, Recordings, Taping};
 use std::io;
 use std::sync::Arc;
@@ -54,10 +57,10 @@ impl Recorder {
         let (sender, pieces) = mpsc::channel(PIECES_MAX);
         let (over, ended) = oneshot::channel();
         let tape = Tape::new(Some(sender));
-        let (own, business, id) = (self.clone(), call.business, call.id);
+        let (own, business, id, began) = (self.clone(), call.business, call.id, tape.began());
         let work = async move {
             let recordings = own.shelf.clone();
-            let open = move || Desk::open(&recordings, business, id);
+            let open = move || Desk::open(&recordings, business, id, began.get().copied().unwrap_or_default());
             match written(open, pieces, ended).await {
                 Ok(Some(kept)) => own.enter(kept).await,
                 Ok(None) => {}
@@ -100,24 +103,30 @@ async fn written(
     mut pieces: mpsc::Receiver<Piece>,
     mut ended: oneshot::Receiver<u64>,
 ) -> io::Result<Option<Kept>> {
+    let mut batch = Vec::new();
+    // The line has said when it begins before anything comes off its tape.
+    let mut over = tokio::select! {
+        over = &mut ended => Some(over.ok()),
+        first = pieces.recv() => { batch.extend(first); None }
+    };
     let mut desk = off_the_clock(open).await?;
     let mut clock = interval(WRITE_EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let over = tokio::select! {
-            over = &mut ended => Some(over.ok()),
-            _ = clock.tick() => None,
-        };
-        let mut batch = Vec::new();
         while batch.len() < PIECES_MAX
             && let Ok(piece) = pieces.try_recv()
         {
             batch.push(piece);
         }
-        desk = off_the_clock(move || desk.write(batch)).await?;
+        let taken = std::mem::take(&mut batch);
+        desk = off_the_clock(move || desk.write(taken)).await?;
         if let Some(at) = over {
             return off_the_clock(move || desk.close(at)).await;
         }
+        over = tokio::select! {
+            over = &mut ended => Some(over.ok()),
+            _ = clock.tick() => None,
+        };
     }
 }
 
@@ -134,10 +143,11 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(recordings: &Recordings, business: crate::id::BusinessId, call: crate::id::CallId) -> io::Result<Self> {
+    fn open(recordings: &Recordings, business: BusinessId, call: CallId, began: CallTime) -> io::Result<Self> {
         let encoder = StereoEncoder::new().map_err(io::Error::other)?;
         let pre_skip = encoder.lookahead() as u64 * GRANULES_PER_SAMPLE;
-        let taping = recordings.begin(business, call, u16::try_from(pre_skip).unwrap_or(u16::MAX), TELEPHONE_HZ)?;
+        let pre_skip = u16::try_from(pre_skip).unwrap_or(u16::MAX);
+        let taping = recordings.begin(business, call, Head { pre_skip, hz: TELEPHONE_HZ, began_ms: began.as_ms() })?;
         Ok(Self { tracks: Tracks::default(), encoder, taping })
     }
 

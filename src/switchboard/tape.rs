@@ -5,6 +5,7 @@
 //! never disturbed by being recorded.
 
 use crate::audio::TELEPHONE_HZ;
+use crate::call::CallTime;
 use crate::call::action::{Frame, Outgoing};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -50,19 +51,31 @@ pub(super) struct Tape {
     pieces: Option<mpsc::Sender<Piece>>,
     /// What its times are counted from.
     answered_at: Arc<OnceLock<Instant>>,
+    /// When its stream began, on the call's clock.
+    began: Arc<OnceLock<CallTime>>,
     missed: Arc<AtomicU32>,
 }
 
 impl Tape {
     /// A tape for these pieces.
     pub(super) fn new(pieces: Option<mpsc::Sender<Piece>>) -> Self {
-        Self { pieces, answered_at: Arc::default(), missed: Arc::default() }
+        Self { pieces, answered_at: Arc::default(), began: Arc::default(), missed: Arc::default() }
     }
 
     /// The same tape; its time is counted from the answer, which is told once.
     pub(super) fn since(&self, answered_at: Instant) -> Self {
         self.answered_at.get_or_init(|| answered_at);
         self.clone()
+    }
+
+    /// Says when its stream began, on the call's clock; once, before anything is put on it.
+    pub(super) fn begins(&self, at: CallTime) {
+        self.began.get_or_init(|| at);
+    }
+
+    /// When its stream began, once that was said.
+    pub(super) fn began(&self) -> Arc<OnceLock<CallTime>> {
+        self.began.clone()
     }
 
     /// Audio of the caller's, by its position on the media clock (samples at 8 kHz).

@@ -35,7 +35,7 @@ pub enum Document<'a> {
         /// Where Twilio asks what to do when that conversation is over or did not come about (`DialCallStatus`).
         after_url: &'a str,
     },
-    /// Nobody answered a transfer: say so and hang up.
+    /// Nobody answered a transfer and the agent cannot go on: say so and hang up.
     NobodyThere {
         /// Spoken language.
         language: &'a str,

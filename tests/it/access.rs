@@ -52,6 +52,16 @@ async fn the_address_printed_at_start_becomes_a_cookie_that_scripts_cannot_read(
 }
 
 #[tokio::test]
+async fn a_token_of_any_characters_opens_by_the_address_that_is_printed() {
+    let token = "a&b=c#d%20e f+g, long enough";
+    let house = House::with(&[("ACCESS_TOKEN", token)]).await;
+    let printed = reqwest::Url::parse_with_params(&format!("{}/", house.base), [("token", token)]).expect("an address");
+    let answer = house.http.get(printed).send().await.expect("an answer");
+    assert_eq!(answer.status(), 303);
+    assert!(answer.headers().contains_key("set-cookie"));
+}
+
+#[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let house = House::open().await;
     for path in ["/healthz", "/", "/api/calls", "/nowhere"] {

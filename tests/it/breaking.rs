@@ -8,6 +8,7 @@ use ringlypro::dialogue::Phrases;
 use ringlypro::nlu::Grammar;
 use serde_json::Value;
 use std::sync::Arc;
+use tempfile::TempDir;
 
 /// A line of the script, long enough to be heard.
 const LINE_MS: u64 = 900;
@@ -75,6 +76,52 @@ async fn a_call_whose_stream_broke_goes_on_where_it_was() {
     assert!(numbers.iter().enumerate().all(|(place, number)| *number == Some(place as u64)), "{numbers:?}");
     house.stop().await;
     assert_eq!(replayed(&house, &after), Ok(1));
+}
+
+/// A data folder as a process killed at this moment would leave it.
+fn as_if_killed(house: &House) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("journals")).expect("made");
+    // Journals first: the store may know more than they do, not less.
+    for from in ["journals", ""] {
+        for entry in std::fs::read_dir(house.data().join(from)).expect("a folder").flatten() {
+            if entry.file_type().expect("a kind").is_file() {
+                std::fs::copy(entry.path(), folder.path().join(from).join(entry.file_name())).expect("copied");
+            }
+        }
+    }
+    folder
+}
+
+#[tokio::test]
+async fn a_process_killed_in_the_middle_of_an_answer_loses_no_finished_turn() {
+    let house = House::open().await;
+    house.script(&["What are your opening hours?"]);
+    let mut phone = Phone::call(&house, "CA1").await;
+    phone.listen().await;
+    phone.say(0, LINE_MS).await;
+    phone.until_audible().await;
+    let call = house.last_call().await;
+    let kept = texts(&call);
+    let journal = house.data().join(format!("journals/{}.jsonl", call["call"]["id"].as_str().expect("an id")));
+    let heard = || std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("opening hours"));
+    eventually("what was heard is in the journal", async || heard()).await;
+    let folder = as_if_killed(&house);
+    let next = House::with(&[("DATA_DIR", folder.path().to_str().expect("a plain path"))]).await;
+    let call = next.last_call().await;
+    assert_eq!(call["call"]["ending"], "interrupted");
+    let found = texts(&call);
+    assert_eq!(found[..kept.len()], kept);
+    assert_eq!(found[1], "caller: What are your opening hours?", "{found:#?}");
+    // The caller is picked up, and nothing is kept twice.
+    let twiml = asked(&next).await;
+    let mut phone = Phone::connect(&next, "CA1", &token_of(&twiml)).await;
+    phone.listen().await;
+    phone.hang_up().await;
+    eventually("it is closed", async || next.last_call().await["call"]["ending"] == "caller-left").await;
+    let all = texts(&next.last_call().await);
+    assert_eq!(all[..found.len()], found);
+    assert!(all[found.len()].contains("cut off"), "{all:#?}");
 }
 
 #[tokio::test]

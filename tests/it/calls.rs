@@ -1,6 +1,6 @@
 //! Whole calls, from the ring to the record.
 
-use crate::house::{House, eventually};
+use crate::house::{House, eventually, token_of};
 use crate::phone::Phone;
 use crate::speech::{BREAKS, PANICS};
 use serde_json::Value;
@@ -106,6 +106,33 @@ async fn whoever_asks_for_a_person_is_connected() {
     let twiml = house.after("CA1", &[("CallStatus", "in-progress")]).await;
     assert!(twiml.contains("<Dial"), "{twiml}");
     eventually("the ending is written", async || house.last_call().await["call"]["ending"] == "transferred").await;
+}
+
+#[tokio::test]
+async fn a_transfer_nobody_takes_brings_the_caller_back_to_the_agent_who_offers_to_take_a_message() {
+    let house = House::open().await;
+    let mut phone = Phone::call(&house, "CA1").await;
+    follow(&house, &mut phone, &[("help you", "I'd like to speak to a person, please.")]).await;
+    assert!(house.after("CA1", &[("CallStatus", "in-progress")]).await.contains("<Dial"));
+    let before = house.last_call().await;
+    let failed = [("CallStatus", "in-progress"), ("DialCallStatus", "no-answer")];
+    let twiml = house.after("CA1", &failed).await;
+    assert!(twiml.contains("<Connect") && twiml.contains("<Stream"), "{twiml}");
+    assert_eq!(house.after("CA1", &failed).await, twiml, "a repeat starts nothing twice");
+    let mut phone = Phone::connect(&house, "CA1", &token_of(&twiml)).await;
+    phone.listen().await;
+    let words = agents_last_words(&house).await;
+    assert!(words.contains("message"), "{words}");
+    // A late repeat does not cut the call that is back.
+    assert!(!house.after("CA1", &failed).await.contains("<Stream"));
+    phone.wait(200).await;
+    assert!(!phone.hung_up);
+    phone.hang_up().await;
+    eventually("it is closed", async || house.last_call().await["call"]["ending"] == "caller-left").await;
+    assert_eq!(house.last_call().await["call"]["id"], before["call"]["id"], "one call");
+    // Whoever has left is not awaited.
+    let left = house.after("CA1", &failed).await;
+    assert!(!left.contains("<Stream"), "{left}");
 }
 
 #[tokio::test]

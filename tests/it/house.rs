@@ -8,6 +8,7 @@ use ringlypro::clock::ManualClock;
 use ringlypro::config::Config;
 use ringlypro::twilio::signature;
 use serde_json::Value;
+use sqlx::Connection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -118,6 +119,14 @@ impl House {
         let calls = self.get("/api/calls").await;
         let id = calls["calls"][0]["id"].as_str().expect("a call").to_owned();
         self.get(&format!("/api/calls/{id}")).await
+    }
+
+    /// Switches the demo business's agent off; the number its calls go to instead.
+    pub(crate) async fn switch_agent_off(&self) -> String {
+        let url = format!("sqlite://{}", self.data().join("ringly.db").display());
+        let mut store = sqlx::SqliteConnection::connect(&url).await.expect("the store");
+        let off = "UPDATE businesses SET voice_enabled = FALSE RETURNING transfer_to";
+        sqlx::query_scalar(off).fetch_one(&mut store).await.expect("switched off")
     }
 
     /// The data folder.

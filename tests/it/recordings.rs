@@ -1,10 +1,11 @@
 //! What was recorded of a call, decoded again: each side where the transcript says, and only for who may hear it.
 
-use crate::house::{ACCESS_TOKEN, House, eventually};
+use crate::house::{ACCESS_TOKEN, House, eventually, token_of};
 use crate::phone::Phone;
 use ringlypro::audio::opus::StereoDecoder;
 use ringlypro::audio::{Pcm, TELEPHONE_HZ};
-use ringlypro::storage::{Recordings, ogg_opus};
+use ringlypro::storage::Recordings;
+use ringlypro::storage::ogg_opus::{self, Head};
 use serde_json::Value;
 use std::io::Cursor;
 use std::os::unix::fs::PermissionsExt;
@@ -21,8 +22,8 @@ pub(crate) fn decoded(bytes: &[u8]) -> (Vec<f32>, Vec<f32>) {
     })
     .expect("an Ogg Opus stream");
     assert!(stream.ended, "its end is marked");
-    assert_eq!(stream.hz, TELEPHONE_HZ);
-    let (skip, length) = (usize::from(stream.pre_skip) / 6, usize::try_from(stream.granules / 6).expect("short"));
+    assert_eq!(stream.head.hz, TELEPHONE_HZ);
+    let (skip, length) = (usize::from(stream.head.pre_skip) / 6, usize::try_from(stream.granules / 6).expect("short"));
     (left.0[skip..skip + length].to_vec(), right.0[skip..skip + length].to_vec())
 }
 
@@ -109,6 +110,28 @@ async fn what_the_caller_cut_off_is_not_in_it() {
 }
 
 #[tokio::test]
+async fn a_call_that_came_back_has_a_second_part_that_says_when_it_begins() {
+    let house = House::open().await;
+    let mut phone = Phone::call(&house, "CA1").await;
+    phone.listen().await;
+    drop(phone);
+    eventually("the line is free", async || house.open_calls() == 0).await;
+    let twiml = house.after("CA1", &[("CallStatus", "in-progress")]).await;
+    let mut phone = Phone::connect(&house, "CA1", &token_of(&twiml)).await;
+    phone.listen().await;
+    phone.hang_up().await;
+    eventually("the call is over", async || house.open_calls() == 0).await;
+    let record = house.last_call().await;
+    let began = |part: usize| record["recordings"][part]["began_ms"].as_u64().expect("a time");
+    assert_eq!(began(0), 0);
+    let answer = house.asked(&format!("{}?part=2", address(&record))).await;
+    let (_, agent) = decoded(&answer.bytes().await.expect("the file"));
+    let (from, _) = audible(&agent)[0];
+    let (said, _) = times(turns(&record, "agent")[1]);
+    assert!((began(1) + from).abs_diff(said) <= NEAR_MS, "{from} {record:#}");
+}
+
+#[tokio::test]
 async fn it_is_for_its_owner_only_and_can_be_asked_for_in_parts() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().to_str().expect("a plain path");
@@ -181,7 +204,8 @@ async fn what_a_crash_left_open_can_be_played_after_the_next_start() {
     let id = |name: &str| record["call"][name].as_str().expect("an id").to_owned();
     let shelf = Recordings::new(folder.path().join("recordings"));
     let (business, call) = (id("business").parse().expect("an id"), id("id").parse().expect("an id"));
-    let mut taping = shelf.begin(business, call, 312, TELEPHONE_HZ).expect("a second part");
+    let head = Head { pre_skip: 312, hz: TELEPHONE_HZ, began_ms: 9_000 };
+    let mut taping = shelf.begin(business, call, head).expect("a second part");
     for _ in 0..125 {
         taping.packet(vec![0xf8, 0xff, 0xfe]).expect("written");
     }
@@ -193,6 +217,7 @@ async fn what_a_crash_left_open_can_be_played_after_the_next_start() {
         record["recordings"].as_array().expect("recordings").iter().map(|part| part["part"].clone()).collect();
     assert_eq!(parts, [1, 2], "{record:#}");
     assert_eq!(record["recordings"][1]["length_ms"], 1_993, "two whole pages, less what a player skips");
+    assert_eq!(record["recordings"][1]["began_ms"], 9_000);
     let answer = house.asked(&format!("{}?part=2", address(&record))).await;
     let (caller, agent) = decoded(&answer.bytes().await.expect("the file"));
     assert_eq!((caller.len(), agent.len()), (15_948, 15_948));
@@ -215,9 +240,10 @@ async fn one_past_its_time_is_deleted_and_the_call_says_so() {
     assert_eq!(files(), 1);
     house.stop().await;
     let house = House::at("2026-12-24T15:00:00Z", &settings).await;
-    eventually("it is deleted", async || house.asked(&address).await.status() == 404).await;
-    let why = house.asked(&address).await.text().await.expect("a problem");
-    assert!(why.contains("was deleted"), "{why}");
+    // The file goes first, then the book says so.
+    let why = async || house.asked(&address).await.text().await.expect("an answer");
+    eventually("it is said that it was deleted", async || why().await.contains("was deleted")).await;
+    assert_eq!(house.asked(&address).await.status(), 404);
     assert_eq!(files(), 0);
     let record = house.last_call().await;
     assert!(!record["turns"].as_array().expect("turns").is_empty(), "what was said is still known");

@@ -75,6 +75,51 @@ async fn a_repeated_webhook_gets_the_same_answer_and_starts_nothing_twice() {
 }
 
 #[tokio::test]
+async fn two_webhooks_of_one_call_take_the_last_free_line_once_and_its_record_stays_open() {
+    let house = House::with(&[("CALLS_MAX", "1")]).await;
+    for call in ["CA1", "CA2", "CA3", "CA4", "CA5"] {
+        let (first, second) = tokio::join!(house.ring(call), house.ring(call));
+        assert!(first.contains("<Stream"), "{first}");
+        assert_eq!(first, second);
+        let record = house.last_call().await["call"].clone();
+        assert_eq!((&record["call_sid"], &record["status"]), (&call.into(), &"in-progress".into()));
+        assert!(record["ended_at"].is_null(), "{record}");
+        house.webhook("/webhook/twilio/status", &[("CallSid", call), ("CallStatus", "canceled")]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_turned_away_that_finds_a_line_after_all_is_open_in_the_book() {
+    let house = House::with(&[("CALLS_MAX", "1")]).await;
+    house.ring("CA1").await;
+    assert!(!house.ring("CA2").await.contains("<Stream"));
+    house.webhook("/webhook/twilio/status", &[("CallSid", "CA1"), ("CallStatus", "canceled")]).await;
+    assert!(house.ring("CA2").await.contains("<Stream"));
+    let calls = house.get("/api/calls").await;
+    let calls = calls["calls"].as_array().expect("calls");
+    let record = calls.iter().find(|call| call["call_sid"] == "CA2").expect("its record");
+    assert_eq!((calls.len(), &record["status"]), (2, &"in-progress".into()));
+    assert!(record["ended_at"].is_null() && record["ending"].is_null(), "{record}");
+    // And it ends as the same call.
+    house.webhook("/webhook/twilio/status", &[("CallSid", "CA2"), ("CallStatus", "canceled")]).await;
+    let calls = house.get("/api/calls").await;
+    let record = calls["calls"].as_array().expect("calls").iter().find(|call| call["call_sid"] == "CA2").cloned();
+    assert_eq!(record.expect("its record")["ending"], "caller-left");
+}
+
+#[tokio::test]
+async fn a_business_whose_agent_is_switched_off_is_dialled_itself_and_the_call_is_no_busy_one() {
+    let house = House::open().await;
+    let number = house.switch_agent_off().await;
+    let twiml = house.ring("CA1").await;
+    assert!(twiml.contains(&format!(">{number}</Dial>")) && !twiml.contains("<Stream"), "{twiml}");
+    let record = house.last_call().await["call"].clone();
+    assert_eq!((&record["status"], &record["ending"]), (&"no-answer".into(), &"agent-disabled".into()));
+    assert!(!record["ended_at"].is_null());
+    assert_eq!(house.open_calls(), 0);
+}
+
+#[tokio::test]
 async fn a_number_of_nobodys_is_told_so() {
     let house = House::open().await;
     for to in ["+13055550100", "nonsense", "+1"] {
@@ -135,10 +180,12 @@ async fn after_an_unknown_call_the_caller_who_is_still_there_hears_an_apology() 
 }
 
 #[tokio::test]
-async fn after_a_transfer_nobody_answered_the_caller_is_told() {
+async fn after_a_transfer_nobody_answered_the_caller_of_a_call_nobody_knows_is_told() {
     let house = House::open().await;
-    let nobody = house.after("CA1", &[("DialCallStatus", "no-answer")]).await;
+    let nobody = house.after("CA1", &[("CallStatus", "in-progress"), ("DialCallStatus", "no-answer")]).await;
     assert!(nobody.contains("<Say"), "{nobody}");
-    let well = house.after("CA1", &[("DialCallStatus", "completed")]).await;
-    assert!(!well.contains("<Say") && well.contains("<Hangup/>"), "{well}");
+    for (status, dialled) in [("in-progress", "completed"), ("completed", "canceled")] {
+        let well = house.after("CA1", &[("CallStatus", status), ("DialCallStatus", dialled)]).await;
+        assert!(!well.contains("<Say") && well.contains("<Hangup/>"), "{well}");
+    }
 }

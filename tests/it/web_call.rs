@@ -250,8 +250,17 @@ async fn no_line_and_no_agent_are_said_in_words_and_kept() {
     assert_eq!(busy.status(), 503);
     let problem: Value = busy.json().await.expect("a problem");
     assert_eq!(problem["detail"], "All lines are busy. Call again in a minute.");
+    house.switch_agent_off().await;
+    let off = ring(&house, json!({})).await;
+    assert_eq!(off.status(), 503);
+    let problem: Value = off.json().await.expect("a problem");
+    assert_eq!(problem["detail"], "The agent is switched off: calls are not answered.");
     let kept = house.get("/api/calls").await;
-    assert!(kept["calls"].as_array().expect("calls").iter().any(|call| call["ending"] == "busy"), "{kept}");
+    let kept: Vec<_> =
+        kept["calls"].as_array().expect("calls").iter().map(|call| (&call["status"], &call["ending"])).collect();
+    for expected in [("busy", "busy"), ("no-answer", "agent-disabled")] {
+        assert!(kept.contains(&(&expected.0.into(), &expected.1.into())), "{expected:?} in {kept:?}");
+    }
 }
 
 #[tokio::test]

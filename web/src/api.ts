@@ -34,6 +34,8 @@ export interface Call {
 export interface Recording {
   /** From 1; a call that came back after a break has several. */
   part: number;
+  /** When it begins on the transcript's clock; null when nobody knows. */
+  began_ms: number | null;
   length_ms: number;
   bytes: number;
 }

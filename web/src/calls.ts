@@ -10,6 +10,9 @@ const ENDINGS: Record<string, string> = {
   transferred: "transferred",
   "caller-left": "caller hung up",
   failed: "broke off",
+  interrupted: "broke off",
+  busy: "no line was free",
+  "agent-disabled": "agent switched off",
 };
 
 function turnItem(turn: api.Turn): HTMLLIElement {

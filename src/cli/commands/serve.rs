@@ -1,9 +1,11 @@
 //! `ringlypro serve`: an empty place becomes a receptionist.
 
+use super::models::hearing;
 use crate::app::{self, Providers};
 use crate::cli::Failure;
 use crate::config::Config;
-use crate::models::{Manifest, missing};
+use crate::models::{Manifest, Purpose, missing};
+use reqwest::Url;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -35,20 +37,26 @@ pub(in crate::cli) async fn run(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses to open without what every call needs; what only some need is said.
 fn check_models(config: &Config) -> Result<(), Failure> {
     let manifest = Manifest::built_in()?;
-    let absent: Vec<_> = missing(&manifest, &config.models).iter().map(|model| model.file.clone()).collect();
-    if absent.is_empty() {
-        return Ok(());
+    let absent = |purposes: &[Purpose]| {
+        let files: Vec<_> = missing(&manifest, purposes, &config.models).iter().map(|model| &*model.file).collect();
+        (!files.is_empty()).then(|| format!("{} in {}", files.join(", "), config.models.display()))
+    };
+    if let Some(files) = absent(&[Purpose::Core, hearing(config)]) {
+        return Err(Failure::Said(format!("models are missing: {files}\nRun `ringlypro models` to fetch them.")));
     }
-    let (folder, files) = (config.models.display(), absent.join(", "));
-    Err(Failure::Said(format!("models are missing in {folder}: {files}\nRun `ringlypro models` to fetch them.")))
+    if let Some(files) = absent(&[Purpose::Spanish]) {
+        tracing::warn!("Spanish is not spoken: {files} is missing; `ringlypro models` fetches it");
+    }
+    Ok(())
 }
 
 fn print_welcome(config: &Config, running: &app::Running) {
     let address = config.local_address(running.address.port());
     let public = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let page = format!("{public}/?token={}", running.secrets.access);
+    let page = page(&public, &running.secrets.access);
     println!("RinglyPro is ready.");
     println!("  Page       {page}");
     println!("  Health     {public}/health");
@@ -58,6 +66,12 @@ fn print_welcome(config: &Config, running: &app::Running) {
         println!("Try it:      ringlypro call");
         println!("Real phones: start again with PUBLIC_URL=https://… and TWILIO_AUTH_TOKEN=…");
     }
+}
+
+/// The page's address with its token, whatever characters that has.
+fn page(public: &str, token: &str) -> String {
+    let page = format!("{public}/");
+    Url::parse_with_params(&page, [("token", token)]).map_or(page, String::from)
 }
 
 /// Listens to Ctrl-C and to what a supervisor sends; none is missed between two.
@@ -94,6 +108,22 @@ impl Stop {
         if tokio::signal::ctrl_c().await.is_err() {
             // Nobody can ask: it goes on until it is killed.
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_address_carries_any_token_whole() {
+        for token in ["plain", "a&b#c%20d e+f", "ñ/?="] {
+            let printed = page("https://a.example/ringly", token);
+            let read = Url::parse(&printed).expect("an address");
+            assert_eq!((read.path(), read.fragment()), ("/ringly/", None), "{printed}");
+            let pairs: Vec<_> = read.query_pairs().collect();
+            assert_eq!(pairs, [("token".into(), token.into())], "{printed}");
         }
     }
 }

@@ -26,7 +26,8 @@ pub struct CallRecord {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// How it ended, in a word: `hung-up`, `transferred`, `caller-left`, `failed`, `interrupted` (we were).
+    /// How it ended, in a word: `hung-up`, `transferred`, `caller-left`, `failed`, `interrupted` (we were),
+    /// `busy`, `agent-disabled` (it was not taken).
     pub ending: Option<String>,
 }
 

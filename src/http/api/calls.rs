@@ -6,11 +6,13 @@ use crate::http::House;
 use crate::http::extract::{Ask, Named};
 use crate::http::problem::Problem;
 use crate::id::{BusinessId, CallId};
+use crate::storage::Recordings;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 /// Calls of a page, unless another number is asked for.
 const PAGE: u32 = 50;
@@ -43,6 +45,8 @@ pub(in crate::http) struct Whole {
 #[derive(Serialize)]
 struct Playable {
     part: u32,
+    /// When it begins on the transcript's clock; none when the file does not say.
+    began_ms: Option<u64>,
     length_ms: u64,
     bytes: u64,
 }
@@ -67,14 +71,20 @@ pub(in crate::http) async fn one(
     let business = business(&house, wanted.business).await?;
     let (call, turns) = house.book.call(business.id, id).await?.ok_or_else(|| Problem::not_found("call"))?;
     let recordings = house.recording_book.recordings(business.id, id).await?;
-    let recordings =
-        recordings.into_iter().filter(|recording| recording.deleted_at.is_none()).map(Playable::from).collect();
+    let shelf = house.recordings.clone();
+    let playable = spawn_blocking(move || {
+        let kept = recordings.into_iter().filter(|recording| recording.deleted_at.is_none());
+        kept.map(|recording| Playable::of(recording, &shelf)).collect()
+    });
+    let recordings = playable.await.map_err(|_| Problem::internal())?;
     Ok(Json(Whole { call, turns, recordings }))
 }
 
-impl From<Recording> for Playable {
-    fn from(recording: Recording) -> Self {
-        let Recording { part, length_ms, bytes, .. } = recording;
-        Self { part, length_ms, bytes }
+impl Playable {
+    /// Only a part after the first has to be asked when it begins.
+    fn of(recording: Recording, shelf: &Recordings) -> Self {
+        let Recording { part, length_ms, bytes, path, .. } = recording;
+        let began_ms = if part == 1 { Some(0) } else { shelf.began_ms(&path).ok() };
+        Self { part, began_ms, length_ms, bytes }
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /webhook/twilio/after`: our stream has ended; Twilio asks what follows. Also asked after a transfer.
 //!
-//! What became of the call decides. A transfer is dialled; a call that ended in order is hung up; one whose stream broke,
+//! What became of the call decides. A transfer is dialled; if nobody takes it, the agent has the caller again; a call that ended in order is hung up; one whose stream broke,
 //! by the network's fault or because we were started anew, goes on over a new stream; where it cannot, its caller is told
 //! (and connected to a person where there is one).
 
@@ -13,7 +13,7 @@ use crate::http::House;
 use crate::http::announce::incoming;
 use crate::http::problem::Problem;
 use crate::phone::E164;
-use crate::switchboard::{Fate, NotResumable};
+use crate::switchboard::{Back, Fate, NotResumable};
 use crate::twilio::public_address;
 use crate::twilio::twiml::Document;
 use axum::extract::State;
@@ -25,11 +25,15 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
     let business = business(&house, &webhook).await;
     let language = business.as_ref().map_or("en", |business| business.language.code());
     let transfer_to = business.as_ref().and_then(|business| business.transfer_to.as_ref());
-    if let Some(dialled) = webhook.field("DialCallStatus") {
-        let document = if dialled == "completed" { Document::Hangup } else { Document::NobodyThere { language } };
-        return Ok(twiml(document));
-    }
     let caller_is_there = webhook.field("CallStatus") == Some("in-progress");
+    if let Some(dialled) = webhook.field("DialCallStatus") {
+        let untaken = caller_is_there && dialled != "completed";
+        return Ok(if untaken {
+            untransferred(&house, &webhook, business, language).await
+        } else {
+            twiml(Document::Hangup)
+        });
+    }
     let after_url = public_address(&webhook.public, AFTER_PATH);
     let fate = house.switchboard.fate(call_sid);
     match &fate {
@@ -51,11 +55,7 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         (Some(_) | None, _) => {}
     }
-    let going_on = match business.clone() {
-        Some(business) => go_on(&house, &webhook, business).await,
-        None => Err(NotResumable("it is to a number of nobody's".to_owned())),
-    };
-    Ok(match going_on {
+    Ok(match go_on(&house, &webhook, business.clone(), Back::Broken).await {
         Ok(token) => connect(&webhook.public, &token),
         Err(why) => {
             tracing::warn!(%why, "a call that broke cannot go on; its caller is told");
@@ -64,12 +64,29 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
     })
 }
 
+/// Nobody took the transfer: the agent says so and offers what else there is; where it cannot, a fixed sentence does.
+async fn untransferred(house: &House, webhook: &Signed, business: Option<Business>, language: &str) -> Response {
+    match go_on(house, webhook, business, Back::Untransferred).await {
+        Ok(token) => connect(&webhook.public, &token),
+        Err(why) => {
+            tracing::warn!(%why, "a call that nobody took cannot go on; its caller is told");
+            twiml(Document::NobodyThere { language })
+        }
+    }
+}
+
 /// Awaits the call's next stream.
-async fn go_on(house: &House, webhook: &Signed, business: Business) -> Result<String, NotResumable> {
+async fn go_on(
+    house: &House,
+    webhook: &Signed,
+    business: Option<Business>,
+    back: Back,
+) -> Result<String, NotResumable> {
+    let business = business.ok_or_else(|| NotResumable("it is to a number of nobody's".to_owned()))?;
     let call_sid = webhook.field("CallSid").unwrap_or_default();
     let from = webhook.field("From").and_then(|text| E164::try_from(text.to_owned()).ok());
     let to = business.phone.clone();
-    house.switchboard.resume(incoming(house, call_sid, from, to, business).await).await
+    house.switchboard.resume(incoming(house, call_sid, from, to, business).await, back).await
 }
 
 /// How the call's record was closed, if it was.

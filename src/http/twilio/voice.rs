@@ -11,7 +11,7 @@ use crate::http::House;
 use crate::http::announce::incoming;
 use crate::http::problem::Problem;
 use crate::phone::E164;
-use crate::switchboard::{Refusal, TOKEN_PARAMETER};
+use crate::switchboard::{Refusal, TOKEN_PARAMETER, TurnedAway};
 use crate::twilio::twiml::Document;
 use crate::twilio::{public_address, stream_address};
 use axum::extract::State;
@@ -45,7 +45,7 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
     let business = incoming.business.clone();
     let language = business.language.code();
     if !business.voice_enabled {
-        house.switchboard.refuse(&incoming, "agent-disabled").await;
+        house.switchboard.refuse(&incoming, TurnedAway::AgentDisabled).await;
         let transfer_to = business.transfer_to.as_ref();
         return Ok(twiml(Document::AgentDisabled { language, business: &business.name, transfer_to }));
     }
@@ -53,7 +53,7 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         Ok(token) => token,
         Err(Refusal::Busy | Refusal::Stopping) => {
             tracing::warn!("a call was turned away");
-            house.switchboard.refuse(&incoming, "busy").await;
+            house.switchboard.refuse(&incoming, TurnedAway::NoLine).await;
             return Ok(twiml(Document::Overload { language }));
         }
         Err(Refusal::Record(error)) => return Ok(sorry(Some(&business), &error)),

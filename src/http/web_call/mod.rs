@@ -16,7 +16,7 @@ use crate::browser::{LastWord, MESSAGE_BYTES_MAX};
 use crate::call::action::Ending;
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
-use crate::switchboard::{Fate, Refusal};
+use crate::switchboard::{Fate, Refusal, TurnedAway};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -54,14 +54,14 @@ pub(super) async fn ring(State(house): State<Arc<House>>, Body(wanted): Body<Wan
     let to = business.phone.clone();
     let incoming = incoming(&house, &call, from, to, business).await;
     if !incoming.business.voice_enabled {
-        house.switchboard.refuse(&incoming, "agent-disabled").await;
+        house.switchboard.refuse(&incoming, TurnedAway::AgentDisabled).await;
         return Err(Problem::unavailable("The agent is switched off: calls are not answered."));
     }
     match house.switchboard.admit(incoming.clone()).await {
         Ok(ticket) => Ok(Json(Ticket { call, ticket })),
         Err(refusal @ (Refusal::Busy | Refusal::Stopping)) => {
             tracing::warn!("a call from a browser was turned away");
-            house.switchboard.refuse(&incoming, "busy").await;
+            house.switchboard.refuse(&incoming, TurnedAway::NoLine).await;
             Err(Problem::unavailable(match refusal {
                 Refusal::Stopping => "The service is stopping. Call again in a minute.",
                 Refusal::Busy | Refusal::Record(_) => "All lines are busy. Call again in a minute.",

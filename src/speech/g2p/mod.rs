@@ -81,6 +81,7 @@ mod tests {
     use proptest::prelude::*;
     use std::path::PathBuf;
 
+    #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
     static READER: LazyLock<EnglishReader> = LazyLock::new(|| {
         let models = std::env::var_os("RINGLY_MODELS").map_or_else(|| PathBuf::from("models"), PathBuf::from);
         EnglishReader::open(&models).expect("the voice's models are missing: run make models")

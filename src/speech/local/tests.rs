@@ -8,6 +8,7 @@ static VOICE: LazyLock<LocalVoice> = LazyLock::new(|| {
     LocalVoice::open(&models(), Resources::default()).expect("the voice's models are missing: run make models")
 });
 
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
 fn models() -> PathBuf {
     std::env::var_os("RINGLY_MODELS").map_or_else(|| PathBuf::from("models"), PathBuf::from)
 }

@@ -43,6 +43,7 @@ pub(crate) struct House {
 }
 
 /// Where the models are: as the program finds them.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
 pub(crate) fn models() -> String {
     let given = std::env::var_os("RINGLY_MODELS").and_then(|folder| folder.into_string().ok());
     given.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/models").to_owned())
