@@ -2,15 +2,15 @@
 //!
 //! What belongs to the stream is new (positions, marks, what is being said); what belongs to the call goes on (the
 //! conversation, the numbers of turns and jobs, the clock). An operation that was under way is asked for again under its
-//! old id, so that a write that happened is answered with what came of it and not done twice. Knows nothing of where the
-//! state was kept meanwhile.
+//! old id, so that a write that happened is answered with what came of it and not done twice. A call that had ended with
+//! [`Ending::Transferred`] is back because nobody answered there. Knows nothing of where the state was kept meanwhile.
 //!
 //! Invariant: turns are numbered on without a gap, and no job's id is given to other work.
 
 use super::CallTime;
 use super::action::{Action, Ending, Stages};
 use super::session::{Actions, Leaving, Session, Setup};
-use crate::dialogue::Converse;
+use crate::dialogue::{Converse, Then};
 
 impl<C: Converse> Session<C> {
     /// The call on a new stream, at a time since the answer, and what it does first. If the old stream's end was never
@@ -20,6 +20,7 @@ impl<C: Converse> Session<C> {
         if self.leaving != Leaving::Gone {
             self.finish(Ending::CallerLeft);
         }
+        let untransferred = matches!(self.then, Then::Transfer(_));
         let setup = Setup { converse: self.converse, answered: self.answered, timing: self.timing };
         let mut session = Self {
             at: self.at.max(at),
@@ -33,7 +34,8 @@ impl<C: Converse> Session<C> {
             session.perform_again(work);
         }
         let now = session.now();
-        let step = session.converse.resume(&now);
+        let step =
+            if untransferred { session.converse.untransferred(&now) } else { session.converse.resume(&now) };
         session.follow(step, Stages::default(), false);
         session.settle();
         let actions = std::mem::take(&mut session.out);
@@ -53,6 +55,7 @@ mod tests {
     use crate::crm::operation::ReleaseHold;
     use crate::dialogue::Step;
     use crate::id::HoldId;
+    use crate::phone::E164;
 
     /// A write in answer to anything.
     fn write(_: &mut Script, _: &str) -> Step {
@@ -110,6 +113,27 @@ mod tests {
             let outcome = Event::Performed { job, result: Ok(crate::crm::Outcome::Released) };
             session.handle(CallTime::from_ms(20_100), outcome);
             assert!(session.converse().told.contains(&"performed done".to_owned()), "{:?}", session.converse().told);
+        }
+    }
+
+    #[test]
+    fn whoever_nobody_answered_is_told_so_and_whoever_was_not_yet_connected_was_cut_off() {
+        fn transfer(_: &mut Script, _: &str) -> Step {
+            Step { then: Then::Transfer(E164::parse("+13055550142", "US").expect("a number")), ..say(&["I will put you through to a person right now."]) }
+        }
+        for (announced, first) in [(true, "Nobody is free."), (false, "We were cut off.")] {
+            let mut world = World::start(Script { answer: transfer, ..Script::default() });
+            world.run_ms(4_000);
+            world.say("a person", 500);
+            if announced {
+                world.run_until(|world| world.finished.is_some());
+            } else {
+                world.run_until(|world| world.phase() == Phase::Speaking);
+                world.give(Event::StreamEnded);
+            }
+            let (session, actions) = world.session.resume(CallTime::from_ms(40_000));
+            session.check();
+            assert_eq!(spoken(&actions).first(), Some(&first));
         }
     }
 

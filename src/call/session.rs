@@ -336,6 +336,10 @@ impl<C: Converse> Session<C> {
         self.work = None;
         self.timers.clear_all();
         self.leaving = Leaving::Gone;
+        // Whoever left before they were connected was not connected.
+        if !matches!(ending, Ending::Transferred(_)) {
+            self.then = Then::HangUp;
+        }
         self.out.push(Action::Finish(ending));
     }
 

@@ -97,6 +97,10 @@ impl Converse for Script {
         say(&["We were cut off.", "How can I help?"])
     }
 
+    fn untransferred(&mut self, _: &Zoned) -> Step {
+        say(&["Nobody is free."])
+    }
+
     fn expecting(&self) -> Field {
         self.field
     }

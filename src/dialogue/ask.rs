@@ -235,7 +235,7 @@ impl Dialogue {
 
     /// Whether a person can be connected here and now.
     pub(super) fn can_transfer(&self) -> bool {
-        self.setting.channel == Channel::Ear && self.setting.business.transfer_to.is_some()
+        self.setting.channel == Channel::Ear && self.setting.business.transfer_to.is_some() && !self.nobody_free
     }
 
     /// Whether an appointment is being moved.

@@ -68,6 +68,16 @@ impl Converse for Dialogue {
         self.finish(reply)
     }
 
+    fn untransferred(&mut self, now: &Zoned) -> Step {
+        let mut reply = Reply::new(now);
+        self.ended = None;
+        self.nobody_free = true;
+        (self.misses, self.silences, self.hops) = (0, 0, 0);
+        self.say(&mut reply, Meaning::NobodyFree, &[]);
+        self.offer_person(&mut reply);
+        self.finish(reply)
+    }
+
     fn expecting(&self) -> Field {
         self.expected_field()
     }

@@ -138,6 +138,9 @@ pub trait Converse: Clone {
     fn take_leave(&mut self, now: &Zoned) -> Step;
     /// The line broke and is there again: says so, and puts once more what was said last.
     fn resume(&mut self, now: &Zoned) -> Step;
+    /// They were to be connected to a person, nobody answered there, and they are with us again: says so, and offers to
+    /// take a message.
+    fn untransferred(&mut self, now: &Zoned) -> Step;
     /// What it waits for.
     fn expecting(&self) -> Field;
     /// The language now spoken.

@@ -60,6 +60,8 @@ pub struct Dialogue {
     pub(super) doubted: bool,
     /// They would rather go on with this than speak to a person.
     pub(super) declined: bool,
+    /// Nobody answered when they were to be connected: not tried again in this conversation.
+    pub(super) nobody_free: bool,
     /// How the reading back went.
     pub(super) read_back: ReadBack,
     /// They speak a language we cannot, and whether that was said.
@@ -102,6 +104,7 @@ impl Dialogue {
             said: Vec::new(),
             doubted: false,
             declined: false,
+            nobody_free: false,
             read_back: ReadBack::default(),
             unspoken: Unspoken::default(),
             ended: None,

@@ -96,7 +96,7 @@ impl Dialogue {
 
     /// A person, please.
     pub(in crate::dialogue) fn connect(&mut self, reply: &mut Reply<'_>) {
-        let number = self.setting.business.transfer_to.clone();
+        let number = self.setting.business.transfer_to.clone().filter(|_| !self.nobody_free);
         match (self.setting.channel, number) {
             (Channel::Ear, Some(number)) => {
                 self.say(reply, Meaning::Transfer, &[]);

@@ -161,6 +161,7 @@ meanings! {
     Transfer "transfer" []
     TransferInText "transfer_in_text" ["phone"]
     NoPerson "no_person" []
+    NobodyFree "nobody_free" []
     // When the CRM does not do it.
     SlotTaken "slot_taken" []
     NotBookable "not_bookable" []

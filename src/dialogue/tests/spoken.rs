@@ -3,7 +3,8 @@
 //! (`UPDATE_TRANSCRIPTS=1 cargo test --release --lib dialogue` writes them anew).
 //!
 //! A script begins with `== title` and options; `> words`, `# keys`, `...` silence, `??` unclear, `/ n` cut in after n
-//! words, `~ words` badly heard words, `! operation error` a failure to come.
+//! words, `~ words` badly heard words, `! operation error` a failure to come, `&` back after a
+//! transfer that nobody answered.
 
 use super::*;
 use crate::nlu::Grammar;
@@ -97,6 +98,7 @@ fn run(script: &str, language: Language, grammar: &Arc<Grammar>) -> String {
             "#" => call.dialogue.hear(&call.now, Heard::Digits(rest)),
             "..." => call.dialogue.hear(&call.now, Heard::Silence),
             "??" => call.dialogue.hear(&call.now, Heard::Unclear),
+            "&" => call.dialogue.untransferred(&call.now),
             "/" => {
                 let count = rest.parse().expect("a number of words");
                 let said: Vec<String> = call.dialogue.said.iter().map(|clause| clause.eye.clone()).collect();
