@@ -2,6 +2,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "of sixty intents each question is answered by a few")]
 
+use super::Channel;
 use super::ask::Rung;
 use super::flow::find::place_of;
 use super::flow::steer::hour_offered;
@@ -227,6 +228,9 @@ impl Dialogue {
             self.put(reply, Rung::Again);
             return true;
         }
+        if self.ask == Ask::WhichDate && self.pick_date(reply, entities, text) {
+            return true;
+        }
         let person_changed = is_new && self.person_fact(reply, intent, entities, text);
         if !person_changed && self.picks_another(reply, intent, entities) {
             return true;
@@ -292,8 +296,13 @@ impl Dialogue {
                 _ => {}
             }
         }
-        let place = hour_offered(reply, &offered, entities)
-            .or_else(|| entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len())));
+        let by_place = || entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
+        let by_hour = || hour_offered(reply, &offered, entities);
+        // Who reads the times reads their numbers too.
+        let place = match self.setting.channel {
+            Channel::Ear => by_hour().or_else(by_place),
+            Channel::Eye => by_place().or_else(by_hour),
+        };
         if let Some(place) = place {
             self.choose(reply, offered[place]);
         }

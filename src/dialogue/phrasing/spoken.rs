@@ -198,6 +198,13 @@ pub fn date(lexicon: &Lexicon, day: Date) -> Said {
     Said::new(fill(&lexicon.date), fill(&lexicon.date_eye))
 }
 
+/// A date without its weekday, which was said: "December first", "December 1".
+pub fn month_day(lexicon: &Lexicon, day: Date) -> Said {
+    let said = date(lexicon, day);
+    let rest = |text: &str| text.trim_start_matches(weekday(lexicon, day)).trim_start_matches([',', ' ']).to_owned();
+    Said::new(rest(&said.ear), rest(&said.eye))
+}
+
 /// A full date with what stands before it: "on Tuesday, December first".
 pub fn on_date(lexicon: &Lexicon, day: Date) -> Said {
     let date = date(lexicon, day);
