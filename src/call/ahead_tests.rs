@@ -3,8 +3,8 @@
 use super::action::{Action, Outgoing, Speaker};
 use super::testing::{Faults, Script, World, say};
 use super::timing::Timing;
-use crate::crm::{Operation, Outcome};
 use crate::crm::operation::{FindContact, ReleaseHold};
+use crate::crm::{Operation, Outcome};
 use crate::dialogue::Step;
 use crate::id::HoldId;
 use crate::phone::E164;

@@ -34,8 +34,7 @@ impl<C: Converse> Session<C> {
             session.perform_again(work);
         }
         let now = session.now();
-        let step =
-            if untransferred { session.converse.untransferred(&now) } else { session.converse.resume(&now) };
+        let step = if untransferred { session.converse.untransferred(&now) } else { session.converse.resume(&now) };
         session.follow(step, Stages::default(), false);
         session.settle();
         let actions = std::mem::take(&mut session.out);
@@ -119,7 +118,10 @@ mod tests {
     #[test]
     fn whoever_nobody_answered_is_told_so_and_whoever_was_not_yet_connected_was_cut_off() {
         fn transfer(_: &mut Script, _: &str) -> Step {
-            Step { then: Then::Transfer(E164::parse("+13055550142", "US").expect("a number")), ..say(&["I will put you through to a person right now."]) }
+            Step {
+                then: Then::Transfer(E164::parse("+13055550142", "US").expect("a number")),
+                ..say(&["I will put you through to a person right now."])
+            }
         }
         for (announced, first) in [(true, "Nobody is free."), (false, "We were cut off.")] {
             let mut world = World::start(Script { answer: transfer, ..Script::default() });

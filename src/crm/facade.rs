@@ -235,13 +235,7 @@ mod tests {
             Operation::BookAppointment(booking("n".repeat(NOTES_MAX + 1))),
             Operation::LeaveMessage(message("m".repeat(MESSAGE_MAX + 1))),
             Operation::LeaveMessage(message(" \u{7} ".to_owned())),
-            Operation::ListAppointments(ListAppointments {
-                phone: None,
-                name: None,
-                from: now,
-                to: now,
-                limit: 1,
-            }),
+            Operation::ListAppointments(ListAppointments { phone: None, name: None, from: now, to: now, limit: 1 }),
             Operation::HoldSlots(HoldSlots {
                 service: ServiceId::from_u128(1),
                 starts: vec![now; HoldSlots::STARTS_MAX + 1],

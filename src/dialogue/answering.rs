@@ -13,6 +13,9 @@ use super::state::{Ask, Dialogue, Flow};
 use crate::crm::model::Slot;
 use crate::nlu::{Entities, Expecting, Field, Intent};
 
+/// "And for a check-up?"
+const FOLLOW_UP_WORDS_MAX: usize = 4;
+
 impl Dialogue {
     pub(super) fn at_opening(
         &mut self,
@@ -28,8 +31,12 @@ impl Dialogue {
             Some(Intent::AskHours) => entities.when.is_some() && entities.service.is_none(),
             _ => false,
         };
+        // So short a question is no wish, though it sounds like one without the "and".
+        let asks = text.trim_end().ends_with('?') && text.split_whitespace().count() <= FOLLOW_UP_WORDS_MAX;
         match (intent, self.last_question) {
-            (Intent::Unknown, Some(question)) if follow_up => {
+            (Intent::Unknown | Intent::BookAppointment, Some(question))
+                if follow_up && (asks || intent == Intent::Unknown) =>
+            {
                 self.answer(reply, question, entities, text);
                 self.ask(reply, Ask::AnythingElse);
                 return true;

@@ -28,7 +28,10 @@ const HOLDS_MAX: i64 = 200;
 pub(super) enum Owner {
     Appointment(AppointmentId),
     /// One slot of a hold; others of the same token may overlap it.
-    Hold { row: HoldId, token: HoldId },
+    Hold {
+        row: HoldId,
+        token: HoldId,
+    },
 }
 
 /// A slot with the time kept free after it.

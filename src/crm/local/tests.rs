@@ -103,7 +103,13 @@ impl House {
     }
 
     fn holding(&self, service: &str, start: &str) -> HoldSlots {
-        HoldSlots { service: self.service(service).id, starts: vec![at(start)], count: 1, instead_of: None, moving: None }
+        HoldSlots {
+            service: self.service(service).id,
+            starts: vec![at(start)],
+            count: 1,
+            instead_of: None,
+            moving: None,
+        }
     }
 
     async fn save(&self, draft: ContactDraft) -> Contact {
@@ -114,8 +120,13 @@ impl House {
     }
 
     async fn appointments_of(&self, phone: &str) -> Vec<Appointment> {
-        let list =
-            ListAppointments { phone: Some(number(phone)), name: None, from: self.clock.now(), to: Timestamp::MAX, limit: 50 };
+        let list = ListAppointments {
+            phone: Some(number(phone)),
+            name: None,
+            from: self.clock.now(),
+            to: Timestamp::MAX,
+            limit: 50,
+        };
         match self.perform(Operation::ListAppointments(list)).await {
             Ok(Outcome::Appointments(appointments)) => appointments,
             other => panic!("appointments, not {other:?}"),

@@ -36,7 +36,8 @@ impl Contact {
 /// Whether two names are one to the ear: case, accents and punctuation do not tell people apart.
 pub fn same_name(one: &str, other: &str) -> bool {
     let words = |name: &str| {
-        let folded: String = name.chars().filter(|c| *c != '\'' && *c != '’').flat_map(char::to_lowercase).map(plain).collect();
+        let folded: String =
+            name.chars().filter(|c| *c != '\'' && *c != '’').flat_map(char::to_lowercase).map(plain).collect();
         folded.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
     words(one) == words(other)

@@ -4,7 +4,7 @@
 //! Invariant: a time is named as free only while the booking's hold keeps it, or where the calendar cannot hold.
 //! Invariant: that a time was "just taken" is said only of one that had been named to them.
 
-use super::super::phrasing::{Meaning, spoken};
+use super::super::phrasing::{Meaning, Said, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Dialogue, Flow, Job, Offering};
 use super::wish::civil;
@@ -13,6 +13,7 @@ use crate::crm::operation::HoldSlots;
 use crate::crm::{Error, Operation, Outcome};
 use crate::id::HoldId;
 use jiff::Timestamp;
+use jiff::civil::Time;
 
 /// Times lost to others after which the calendar is not trusted any more.
 const LOST_MAX: u8 = 4;
@@ -159,9 +160,14 @@ impl Dialogue {
     }
 
     /// Times of one day: in one breath, or each on a line.
-    pub(in crate::dialogue) fn times_told(&self, times: &[jiff::civil::Time]) -> super::super::phrasing::Said {
+    pub(in crate::dialogue) fn times_told(&self, times: &[Time]) -> Said {
         let lexicon = self.lexicon();
         let told = spoken::times(lexicon, times, &lexicon.or);
-        self.listed(told, times.iter().map(|time| spoken::time(lexicon, *time).eye))
+        let (at_one, otherwise) = &lexicon.before_time_eye;
+        let bare = |eye: String| {
+            let rest = eye.strip_prefix(otherwise.as_str()).or_else(|| eye.strip_prefix(at_one.as_str()));
+            rest.map_or_else(|| eye.clone(), str::to_owned)
+        };
+        self.listed(told, times.iter().map(|time| bare(spoken::time(lexicon, *time).eye)))
     }
 }

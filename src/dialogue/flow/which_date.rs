@@ -2,7 +2,7 @@
 //!
 //! Invariant: asked at most once for one expression, and only between two days that are to come and open.
 
-use super::super::phrasing::{Cue, Meaning, spoken};
+use super::super::phrasing::{Cue, Meaning, Said, spoken};
 use super::super::reply::Reply;
 use super::super::state::{Ask, Dialogue, Flow};
 use super::wish::{Days, Wish, openings_on};
@@ -28,7 +28,7 @@ impl Dialogue {
         let Some([first, second]) = booking.either else { return };
         let lexicon = self.lexicon();
         let fills = [
-            ("weekday", super::super::phrasing::Said::plain(spoken::weekday(lexicon, first))),
+            ("weekday", Said::plain(spoken::weekday(lexicon, first))),
             ("first", spoken::month_day(lexicon, first)),
             ("second", spoken::month_day(lexicon, second)),
         ];

@@ -139,6 +139,7 @@ pub struct Lexicon {
     pub apologies: Vec<String>,
     pub days_to: String,
     pub open_day: String,
+    pub one_day: String,
     pub opening: String,
     pub opening_joiner: String,
     pub services: Vec<(String, String)>,

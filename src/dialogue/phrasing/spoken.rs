@@ -388,7 +388,7 @@ pub fn week(lexicon: &Lexicon, week: &[Vec<Opening>; 7]) -> Said {
         }
         if !week[first].is_empty() {
             let days = if last == first {
-                lexicon.weekdays[first].clone()
+                lexicon.one_day.replace("{day}", &lexicon.weekdays[first])
             } else {
                 lexicon.days_to.replace("{first}", &lexicon.weekdays[first]).replace("{last}", &lexicon.weekdays[last])
             };

@@ -169,7 +169,9 @@ fn detail(operation: &Operation) -> String {
     let at = |start: Timestamp| start.to_zoned(zone()).strftime(" %a %-d %b %H:%M").to_string();
     match operation {
         Operation::FindSlots(find) => format!("{} to{}", at(find.from), at(find.to)),
-        Operation::HoldSlots(hold) => hold.starts.iter().take(hold.count).map(|start| at(*start)).collect::<Vec<_>>().join(","),
+        Operation::HoldSlots(hold) => {
+            hold.starts.iter().take(hold.count).map(|start| at(*start)).collect::<Vec<_>>().join(",")
+        }
         Operation::BookAppointment(book) => {
             format!(
                 "{} {} {}",
