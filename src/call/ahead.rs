@@ -111,9 +111,23 @@ impl<C: Converse> Session<C> {
             self.out.push(Action::Speak { job: voicing, clauses: clauses.clone(), language });
             ahead.voice = Some(Voice { job: voicing, asked_at: self.at, clauses, language, pieces: Vec::new() });
         }
-        if let Some(operation) = step.operation.filter(|operation| !operation.writes() && ahead.read.is_none()) {
+        let Some(operation) = step.operation else { return };
+        if operation.writes() {
+            return self.prepare_foreseen();
+        }
+        if ahead.read.is_none() {
             self.out.push(Action::Perform { job: reading, operation: Box::new(operation.clone()) });
             ahead.read = Some(Read { job: reading, operation, result: None });
+        }
+    }
+
+    /// A write waits for the end of the turn. What is said when it succeeds is spoken ahead all the same, where it is known.
+    fn prepare_foreseen(&mut self) {
+        let now = self.now();
+        let Some(ahead) = self.ahead.as_mut().filter(|ahead| ahead.voice.is_none()) else { return };
+        if let Some(outcome) = ahead.converse.foreseen() {
+            let step = ahead.converse.performed(&now, Ok(outcome));
+            self.prepare_step(step);
         }
     }
 

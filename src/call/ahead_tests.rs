@@ -3,8 +3,8 @@
 use super::action::{Action, Outgoing, Speaker};
 use super::testing::{Faults, Script, World, say};
 use super::timing::Timing;
-use crate::crm::Operation;
 use crate::crm::operation::{FindContact, ReleaseHold};
+use crate::crm::{Operation, Outcome};
 use crate::dialogue::Step;
 use crate::id::HoldId;
 use crate::phone::E164;
@@ -117,6 +117,27 @@ fn an_answer_of_which_a_syllable_was_heard_is_taken_back_too() {
         world.turns().last().map(|turn| (turn.text.clone(), turn.cut_off)),
         Some(("You said Yes please.".to_owned(), false))
     );
+}
+
+#[test]
+fn what_is_said_when_a_write_succeeds_is_spoken_ahead_and_the_write_waits() {
+    let script = Script { answer: quiet_write, foreseen: Some(Outcome::Released), ..Script::default() };
+    let mut world = World::start_with(script, Timing::default(), doubtful());
+    world.run_ms(3_500);
+    world.say("that one", 900);
+    let spoken_before = speaks(&world);
+    world.run_until(|world| speaks(world) > spoken_before);
+    assert_eq!(performs(&world), 0, "nothing is written on a guess");
+    world.run_until(|world| world.told().len() == 2);
+    assert_eq!(world.told(), ["that one", "performed done"]);
+    world.run_ms(4_000);
+    assert_eq!((performs(&world), speaks(&world)), (1, spoken_before + 1));
+    assert_eq!(world.turns().last().map(|turn| turn.text.clone()), Some("It is done.".to_owned()));
+}
+
+fn quiet_write(_: &mut Script, _: &str) -> Step {
+    let release = Operation::ReleaseHold(ReleaseHold { hold: HoldId::from_u128(1) });
+    Step { operation: Some(release), ..Step::default() }
 }
 
 fn read(_: &mut Script, _: &str) -> Step {

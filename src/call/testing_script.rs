@@ -36,6 +36,8 @@ pub(super) struct Script {
     pub(super) outcome: Answer,
     pub(super) field: Field,
     pub(super) chance: Chance,
+    /// What any operation will come to.
+    pub(super) foreseen: Option<Outcome>,
 }
 
 impl Default for Script {
@@ -47,6 +49,7 @@ impl Default for Script {
             outcome: |_, result| say(&[&format!("It is {result}.")]),
             field: Field::Anything,
             chance: Chance(0),
+            foreseen: None,
         }
     }
 }
@@ -76,6 +79,10 @@ impl Converse for Script {
         };
         self.told.push(format!("performed {text}"));
         (self.outcome)(self, &text)
+    }
+
+    fn foreseen(&self) -> Option<Outcome> {
+        self.foreseen.clone()
     }
 
     fn still_working(&mut self, _: &Zoned) -> Step {

@@ -224,7 +224,7 @@ impl Chats {
         Ok(ChatReply {
             session_id: id,
             is_new,
-            text: done.text,
+            text: done.text.trim_end().to_owned(),
             status: done.status,
             expecting,
             language,
@@ -359,7 +359,7 @@ impl Work<'_> {
 impl Done {
     fn add(&mut self, step: &Step) {
         for clause in &step.say {
-            if !self.text.is_empty() {
+            if !self.text.is_empty() && !self.text.ends_with('\n') && !clause.eye.starts_with('\n') {
                 self.text.push(' ');
             }
             self.text.push_str(&clause.eye);

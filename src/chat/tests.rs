@@ -190,3 +190,44 @@ async fn a_calendar_that_never_answers_is_not_waited_for() {
     assert_eq!(reply.status, ChatStatus::Failed);
     assert!(reply.text.contains("our calendar"), "{}", reply.text);
 }
+
+/// Five people at once, each in a conversation of their own.
+async fn five(house: &House, ids: &[Option<ChatId>; 5], text: &str) -> Vec<ChatReply> {
+    let all = ids.iter().map(|id| house.chats.message(&house.sender, *id, text));
+    futures_util::future::join_all(all).await.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn of_five_who_wish_for_the_same_at_once_each_is_offered_times_that_are_theirs() {
+    let house = house(SLOW, Arc::new(FewWords));
+    let replies = five(&house, &[None; 5], "some day").await;
+    let mut offered: Vec<String> = Vec::new();
+    for reply in &replies {
+        let slots = reply.data["slots"].as_array().unwrap_or_else(|| panic!("an offer: {}", reply.text));
+        offered.extend(slots.iter().map(|slot| slot["start"].to_string()));
+        assert!(slots.len() > 1, "{}", reply.text);
+    }
+    let named = offered.len();
+    offered.sort();
+    offered.dedup();
+    assert_eq!(offered.len(), named, "no time is offered to two");
+    let ids: Vec<Option<ChatId>> = replies.iter().map(|reply| Some(reply.session_id)).collect();
+    let ids: [Option<ChatId>; 5] = ids.try_into().unwrap();
+    for text in ["first", "Ana Silva", "no", "yes"] {
+        for reply in five(&house, &ids, text).await {
+            assert!(!reply.text.contains("taken"), "{}", reply.text);
+        }
+    }
+    assert_eq!(house.crm.crm.lock().unwrap().appointments.len(), 5);
+}
+
+#[tokio::test]
+async fn of_five_who_name_the_same_time_at_once_none_hears_that_it_was_just_taken() {
+    let house = house(SLOW, Arc::new(FewWords));
+    let replies = five(&house, &[None; 5], "book").await;
+    let got_it = replies.iter().filter(|reply| reply.expecting == Field::Name).count();
+    assert_eq!(got_it, 1);
+    for reply in &replies {
+        assert!(!reply.text.contains("taken"), "{}", reply.text);
+    }
+}

@@ -41,6 +41,8 @@ pub trait CallBook: Send + Sync {
     /// Closes a record a crash left open, at the last sign of life there is (`seen`, or what is written down), and lets go
     /// the slots it had held.
     async fn close_abandoned(&self, call: CallId, seen: Option<Timestamp>) -> Result<(), Error>;
+    /// The call is over and nobody comes back to it: lets go the slots it held.
+    async fn let_go(&self, call: CallId) -> Result<(), Error>;
     /// A business's calls, newest first, started before `before`.
     async fn calls(
         &self,

@@ -9,7 +9,7 @@
 use super::backend::Backend;
 use super::error::Error;
 use super::model::ContactDraft;
-use super::operation::{FindSlots, ListAppointments, Operation, Outcome, Request};
+use super::operation::{FindSlots, HoldSlots, ListAppointments, Operation, Outcome, Request};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -98,8 +98,11 @@ fn within_limits(mut request: Request) -> Result<Request, Error> {
             tidy_person(&mut book.customer)?;
             book.notes = tidy_text("notes", &book.notes, NOTES_MAX)?;
         }
-        Operation::ListAppointments(ListAppointments { from, to, limit, .. }) => {
+        Operation::ListAppointments(ListAppointments { from, to, limit, name, phone: _ }) => {
             span(*from, *to)?;
+            if name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
+                return Err(Error::Invalid(format!("a name has at most {NAME_MAX} characters")));
+            }
             *limit = (*limit).min(LIST_MAX);
         }
         Operation::LeaveMessage(leave) => {
@@ -109,8 +112,12 @@ fn within_limits(mut request: Request) -> Result<Request, Error> {
                 return Err(Error::Invalid("the message has no words".to_owned()));
             }
         }
+        Operation::HoldSlots(hold) => {
+            if hold.count == 0 || hold.starts.is_empty() || hold.starts.len() > HoldSlots::STARTS_MAX {
+                return Err(Error::Invalid(format!("a hold chooses from 1 to {} times", HoldSlots::STARTS_MAX)));
+            }
+        }
         Operation::FindContact(_)
-        | Operation::HoldSlot(_)
         | Operation::ReleaseHold(_)
         | Operation::RescheduleAppointment(_)
         | Operation::CancelAppointment(_) => {}
@@ -228,7 +235,14 @@ mod tests {
             Operation::BookAppointment(booking("n".repeat(NOTES_MAX + 1))),
             Operation::LeaveMessage(message("m".repeat(MESSAGE_MAX + 1))),
             Operation::LeaveMessage(message(" \u{7} ".to_owned())),
-            Operation::ListAppointments(ListAppointments { phone: None, from: now, to: now, limit: 1 }),
+            Operation::ListAppointments(ListAppointments { phone: None, name: None, from: now, to: now, limit: 1 }),
+            Operation::HoldSlots(HoldSlots {
+                service: ServiceId::from_u128(1),
+                starts: vec![now; HoldSlots::STARTS_MAX + 1],
+                count: 1,
+                instead_of: None,
+                moving: None,
+            }),
             Operation::FindSlots(FindSlots {
                 service: ServiceId::from_u128(1),
                 from: now,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "of sixty intents each question is answered by a few")]
 
+use super::Channel;
 use super::ask::Rung;
 use super::flow::find::place_of;
 use super::flow::steer::hour_offered;
@@ -11,6 +12,9 @@ use super::reply::Reply;
 use super::state::{Ask, Dialogue, Flow};
 use crate::crm::model::Slot;
 use crate::nlu::{Entities, Expecting, Field, Intent};
+
+/// "And for a check-up?"
+const FOLLOW_UP_WORDS_MAX: usize = 4;
 
 impl Dialogue {
     pub(super) fn at_opening(
@@ -27,8 +31,12 @@ impl Dialogue {
             Some(Intent::AskHours) => entities.when.is_some() && entities.service.is_none(),
             _ => false,
         };
+        // So short a question is no wish, though it sounds like one without the "and".
+        let asks = text.trim_end().ends_with('?') && text.split_whitespace().count() <= FOLLOW_UP_WORDS_MAX;
         match (intent, self.last_question) {
-            (Intent::Unknown, Some(question)) if follow_up => {
+            (Intent::Unknown | Intent::BookAppointment, Some(question))
+                if follow_up && (asks || intent == Intent::Unknown) =>
+            {
                 self.answer(reply, question, entities, text);
                 self.ask(reply, Ask::AnythingElse);
                 return true;
@@ -227,6 +235,9 @@ impl Dialogue {
             self.put(reply, Rung::Again);
             return true;
         }
+        if self.ask == Ask::WhichDate && self.pick_date(reply, entities, text) {
+            return true;
+        }
         let person_changed = is_new && self.person_fact(reply, intent, entities, text);
         if !person_changed && self.picks_another(reply, intent, entities) {
             return true;
@@ -292,8 +303,13 @@ impl Dialogue {
                 _ => {}
             }
         }
-        let place = hour_offered(reply, &offered, entities)
-            .or_else(|| entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len())));
+        let by_place = || entities.option.or(entities.ordinal).and_then(|place| place_of(place, offered.len()));
+        let by_hour = || hour_offered(reply, &offered, entities);
+        // Who reads the times reads their numbers too.
+        let place = match self.setting.channel {
+            Channel::Ear => by_hour().or_else(by_place),
+            Channel::Eye => by_place().or_else(by_hour),
+        };
         if let Some(place) = place {
             self.choose(reply, offered[place]);
         }

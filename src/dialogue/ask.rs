@@ -44,6 +44,7 @@ impl Dialogue {
                 (Meaning::AskDayAgain, Meaning::AskDayAgain, Meaning::AskDayHint)
             }
             Ask::Day => (Meaning::AskDay, Meaning::AskDayAgain, Meaning::AskDayHint),
+            Ask::WhichDate => return self.put_which_date(reply),
             Ask::Slot => return self.put_slots(reply, rung),
             Ask::Name if matches!(self.flow, Flow::Message(_)) => {
                 (Meaning::AskNameMessage, Meaning::AskNameAgain, Meaning::AskNameHint)
@@ -60,7 +61,7 @@ impl Dialogue {
             }
             Ask::WhatToChange => (Meaning::WhatToChange, Meaning::WhatToChangeHint, Meaning::WhatToChangeHint),
             Ask::FindBy => (Meaning::FindBy, Meaning::FindByAgain, Meaning::FindByHint),
-            Ask::Which => (Meaning::Which, Meaning::WhichAgain, Meaning::WhichHint),
+            Ask::Which => (self.which_meaning(), Meaning::WhichAgain, Meaning::WhichHint),
             Ask::Words => (Meaning::AskWords, Meaning::AskWordsAgain, Meaning::AskWordsHint),
             Ask::Person => {
                 let offer = if self.can_transfer() { Meaning::OfferPerson } else { Meaning::OfferMessage };
@@ -86,6 +87,7 @@ impl Dialogue {
             Ask::Which => self.which_fills(reply),
             Ask::Opening
             | Ask::AnythingElse
+            | Ask::WhichDate
             | Ask::Slot
             | Ask::Name
             | Ask::Phone
@@ -130,7 +132,7 @@ impl Dialogue {
         let first_day = offered.first().map(|slot| reply.civil(*slot).0);
         if offered.iter().all(|slot| Some(reply.civil(*slot).0) == first_day) {
             let times: Vec<Time> = offered.iter().map(|slot| reply.civil(*slot).1).collect();
-            return spoken::times(lexicon, &times, &lexicon.or);
+            return self.times_told(&times);
         }
         // Of several days: each day once, with its times.
         let mut days: Vec<(Date, Vec<Time>)> = Vec::new();
@@ -149,7 +151,13 @@ impl Dialogue {
                 self.as_value(Meaning::SlotLine, &[("on_day", on_day), ("time", times)])
             })
             .collect();
-        spoken::choices(&lines, &lexicon.or)
+        let told = spoken::choices(&lines, &lexicon.or);
+        let each = offered.iter().map(|slot| {
+            let (day, time) = reply.civil(*slot);
+            let on_day = spoken::on_day(lexicon, day, reply.today());
+            self.as_value(Meaning::SlotLine, &[("on_day", on_day), ("time", spoken::time(lexicon, time))]).eye
+        });
+        self.listed(told, each.collect::<Vec<_>>())
     }
 
     pub(super) fn services_told(&self, joiner: &str) -> Said {
@@ -201,6 +209,7 @@ impl Dialogue {
             | Ask::Service
             | Ask::PriceOf
             | Ask::Day
+            | Ask::WhichDate
             | Ask::Slot
             | Ask::Name
             | Ask::Phone

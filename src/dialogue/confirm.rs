@@ -9,8 +9,11 @@ use super::phrasing::{Cue, Meaning};
 use super::reply::Reply;
 use super::state::{Ask, Dialogue, Draft, Flow, ReadBack};
 
-/// How often a reading back that was cut off is read again before a yes is simply taken.
+/// How often a reading back that was cut off is read again in full; then only its essential part is asked.
 const READ_AGAIN_MAX: u8 = 2;
+
+/// How often in all a yes came over a reading back that was not heard, before a person is offered.
+const UNHEARD_MAX: u8 = 5;
 
 impl Dialogue {
     /// Reads back what is about to be done and asks whether to do it.
@@ -47,9 +50,8 @@ impl Dialogue {
 
     /// Yes, to what was read back.
     pub(super) fn confirmed(&mut self, reply: &mut Reply<'_>, doubtful: bool) {
-        if self.read_back.missed && self.read_back.again < READ_AGAIN_MAX {
-            self.read_back.again += 1;
-            return self.read_back(reply);
+        if self.read_back.missed {
+            return self.read_again(reply);
         }
         if doubtful && !self.doubted {
             self.doubted = true;
@@ -63,6 +65,30 @@ impl Dialogue {
             Flow::Message(_) => self.leave_message(reply),
             Flow::Finding(_) | Flow::Idle => self.ask(reply, Ask::AnythingElse),
         }
+    }
+
+    /// Their yes came before what it was a yes to was heard: it is said again, at last as short as it can be.
+    fn read_again(&mut self, reply: &mut Reply<'_>) {
+        self.read_back.again = self.read_back.again.saturating_add(1);
+        if self.read_back.again <= READ_AGAIN_MAX {
+            return self.read_back(reply);
+        }
+        if self.read_back.again > UNHEARD_MAX {
+            return self.offer_person(reply);
+        }
+        let (meaning, fills) = match &self.flow {
+            Flow::Booking(booking) => {
+                let Some(chosen) = booking.chosen else { return self.advance_booking(reply) };
+                let mut fills = self.service_fills(self.booked_service_name(booking));
+                fills.extend(self.date_fills(reply, chosen));
+                (if booking.moving.is_some() { Meaning::MoveShort } else { Meaning::BookShort }, fills)
+            }
+            Flow::Cancelling(appointment) => (Meaning::CancelShort, self.appointment_fills(reply, appointment)),
+            // The words of a message cannot be said in fewer.
+            Flow::Message(_) | Flow::Finding(_) | Flow::Idle => return self.read_back(reply),
+        };
+        self.say(reply, meaning, &fills);
+        self.mark_essential(reply);
     }
 
     /// No, to what was read back.

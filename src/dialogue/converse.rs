@@ -37,6 +37,10 @@ impl Converse for Dialogue {
         self.finish(reply)
     }
 
+    fn foreseen(&self) -> Option<Outcome> {
+        self.hold_foreseen()
+    }
+
     fn still_working(&mut self, now: &Zoned) -> Step {
         let mut reply = Reply::new(now);
         if self.awaiting.is_some() && self.ended.is_none() {

@@ -137,8 +137,16 @@ impl Dialogue {
     }
 
     /// "Hold on, make it three" holds nothing: what it says about the appointment in the making is what it means.
+    /// Said to times on offer, "later" is no farewell.
     fn as_correction(&self, understanding: &Understanding) -> Option<Understanding> {
         let entities = &understanding.entities;
+        let choosing = matches!(self.ask, Ask::Slot | Ask::WhichDate);
+        if understanding.intent == Intent::Goodbye
+            && choosing
+            && self.phrases.book(self.language).cues(&understanding.text).contains(&Cue::Later)
+        {
+            return Some(Understanding { intent: Intent::Unknown, ..understanding.clone() });
+        }
         if !matches!(self.flow, Flow::Booking(_)) || (entities.when.is_none() && entities.service.is_none()) {
             return None;
         }
@@ -255,7 +263,12 @@ impl Dialogue {
     fn question(&mut self, reply: &mut Reply<'_>, understanding: &Understanding) -> bool {
         let (text, flow_open) = (understanding.text.as_str(), !matches!(self.flow, Flow::Idle));
         let before = self.ask;
-        let answered = self.answer(reply, understanding.intent, &understanding.entities, text);
+        if self.asks_about_service(understanding) {
+            self.not_known(reply);
+            return true;
+        }
+        let answered = self.tell_duration(reply, understanding)
+            || self.answer(reply, understanding.intent, &understanding.entities, text);
         if !answered || self.ask != before {
             return answered;
         }
@@ -315,6 +328,7 @@ impl Dialogue {
             }
             Ask::Service
             | Ask::Day
+            | Ask::WhichDate
             | Ask::Slot
             | Ask::Name
             | Ask::Phone

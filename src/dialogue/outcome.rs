@@ -22,12 +22,12 @@ impl Dialogue {
             (Job::Slots, Outcome::Slots(slots)) => self.slots_found(reply, slots),
             (Job::Hold, Outcome::Held(hold)) => {
                 if let Flow::Booking(booking) = &mut self.flow {
+                    booking.chosen = hold.slots.first().copied().or(booking.chosen);
                     booking.hold = Some(hold);
-                    booking.chosen = Some(hold.slot);
                 }
                 self.slot_kept(reply);
             }
-            (Job::Secure, Outcome::Held(hold)) => self.secured(reply, Ok(hold)),
+            (Job::Secure, Outcome::Held(hold)) => self.secured(reply, hold),
             (Job::Release, Outcome::Released) => {}
             (Job::Book, Outcome::Booked(appointment)) => {
                 self.forget_hold();
@@ -54,6 +54,7 @@ impl Dialogue {
             }
             (Job::List, Outcome::Appointments(found)) => self.appointments_found(reply, found),
             (Job::Leave, Outcome::MessageLeft(message)) => {
+                self.undoable = Some(Box::new(Undoable::Left));
                 self.say(reply, Meaning::MessageLeft, &[("id", Said::plain(message.id.to_string()))]);
                 self.done(reply);
             }

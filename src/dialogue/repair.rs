@@ -26,11 +26,7 @@ impl Dialogue {
             Job::Release => {}
             Job::Slots | Job::List => self.give_up(reply, trouble(error)),
             Job::Hold => self.hold_failed(reply, error),
-            Job::Secure => {
-                let Operation::HoldSlot(wanted) = &awaited.operation else { return };
-                let is_gone = matches!(error, Error::SlotTaken | Error::NotBookable(_));
-                self.secured(reply, Err((wanted.start, is_gone)));
-            }
+            Job::Secure => self.not_secured(reply, error),
             Job::Book | Job::Move | Job::Cancel => self.write_failed(reply, job, error),
             Job::Leave => {
                 let said =
@@ -47,8 +43,7 @@ impl Dialogue {
 
     fn hold_failed(&mut self, reply: &mut Reply<'_>, error: &Error) {
         match error {
-            Error::SlotTaken => self.slot_refused(reply, Meaning::SlotTaken),
-            Error::NotBookable(_) => self.slot_refused(reply, Meaning::NotBookable),
+            Error::SlotTaken | Error::NotBookable(_) => self.not_kept(reply, error),
             // A calendar that cannot hold, or does not say whether it did, can still be asked to book.
             Error::Unsupported(_) | Error::Unknown(_) => {
                 if let Flow::Booking(booking) = &mut self.flow {

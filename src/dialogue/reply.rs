@@ -3,7 +3,7 @@
 use super::flow::wish::civil;
 use super::phrasing::{Fill, Meaning, Said, lexicon::Lexicon, spoken};
 use super::state::{Awaiting, Dialogue, Job};
-use super::{Clause, Step, Then};
+use super::{Channel, Clause, Step, Then};
 use crate::crm::Operation;
 use crate::crm::model::{Appointment, Slot};
 use crate::crm::operation::ReleaseHold;
@@ -133,6 +133,15 @@ impl Dialogue {
         fills.extend(self.date_fills(reply, appointment.slot));
         fills.push(("id", Said::plain(appointment.id.to_string())));
         fills
+    }
+
+    /// Options as they are read out, and for who reads them each on a line of its own with its number.
+    pub(super) fn listed(&self, told: Said, lines: impl IntoIterator<Item = String>) -> Said {
+        if self.setting.channel == Channel::Ear {
+            return told;
+        }
+        let lines: String = lines.into_iter().enumerate().map(|(at, line)| format!("{}. {line}\n", at + 1)).collect();
+        Said::new(told.ear.replace('|', " "), format!("\n{lines}"))
     }
 
     /// The clauses of a meaning as one value, to stand inside another phrase.

@@ -1,6 +1,7 @@
 //! What a conversation knows: who it talks to, what is being done, what was asked last.
 //!
-//! Invariant: at most one operation is under way (`awaiting`). A hold belongs to the booking it was made for or is
+//! Invariant: at most one operation is under way (`awaiting`). What is offered is kept for them under the booking's hold,
+//! from before it is named until another offer, a choice or the end, unless the calendar cannot hold. A hold belongs to the booking it was made for or is
 //! `loose` (to be released as soon as no operation is under way); never both.
 
 use super::converse::Understand;
@@ -13,6 +14,7 @@ use crate::id::{HoldId, ServiceId};
 use crate::nlu::{Entities, Field, Intent, Language};
 use crate::phone::E164;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -53,6 +55,8 @@ pub struct Dialogue {
     pub(super) undoable: Option<Box<Undoable>>,
     /// The appointments found beside the one taken up, for "no, the other one".
     pub(super) beside: Vec<Appointment>,
+    /// The name they were found by, when they are of several people who bear it.
+    pub(super) beside_name: Option<String>,
     /// The service whose price was told last, for "book me that one".
     pub(super) priced: Option<ServiceId>,
     /// What was said last, for "repeat".
@@ -101,6 +105,7 @@ impl Dialogue {
             made: None,
             undoable: None,
             beside: Vec::new(),
+            beside_name: None,
             priced: None,
             said: Vec::new(),
             doubted: false,
@@ -144,6 +149,8 @@ pub(super) enum Undoable {
     Moved(Appointment, Slot),
     /// This was cancelled.
     Cancelled(Appointment),
+    /// A message was left, and stays.
+    Left,
 }
 
 /// Who we talk to, as far as we know.
@@ -180,6 +187,8 @@ pub(super) struct Booking {
     /// The appointment being moved; none: a new one.
     pub(super) moving: Option<Appointment>,
     pub(super) wish: Wish,
+    /// The two days their words may mean, while it is asked which.
+    pub(super) either: Option<[Date; 2]>,
     /// Free slots found, and the days they were looked for on.
     pub(super) found: Option<Found>,
     /// The slots just offered.
@@ -188,15 +197,17 @@ pub(super) struct Booking {
     pub(super) shown: Vec<Timestamp>,
     /// Starts the calendar has refused: never offered again.
     pub(super) refused: Vec<Timestamp>,
-    /// How often a time they had chosen was refused. From the first time on, what is offered is kept first.
+    /// How often a time was gone before it was theirs.
     pub(super) lost: u8,
+    /// What is to be offered once it is kept for them.
+    pub(super) offering: Option<Offering>,
     pub(super) chosen: Option<Slot>,
     pub(super) hold: Option<Hold>,
     /// The calendar cannot hold: book without.
     pub(super) unheld: bool,
     /// Searches that found nothing.
     pub(super) dry: u8,
-    /// It was just said that the time wanted is not to be had.
+    /// It was just said why what they wanted is not what they are about to be offered.
     pub(super) told: bool,
     /// The search was widened beyond the wish.
     pub(super) widened: bool,
@@ -214,15 +225,36 @@ impl Booking {
         self.shown.extend(slots.iter().map(|slot| slot.start));
         self.offered = slots;
         self.dry = 0;
+        self.told = false;
+    }
+
+    /// Whether a slot is kept for them; a calendar that cannot keep any has nothing to wait for.
+    pub(super) fn keeps(&self, slot: Slot) -> bool {
+        self.unheld || self.hold.as_ref().is_some_and(|hold| hold.keeps(slot.start))
     }
 
     /// A start the calendar does not give: out of everything found, and never offered again.
     pub(super) fn refuse(&mut self, start: Timestamp) {
         self.refused.push(start);
+        self.miss(start);
+    }
+
+    /// A start somebody else has at the moment: out of what was found.
+    pub(super) fn miss(&mut self, start: Timestamp) {
         if let Some(found) = &mut self.found {
             found.slots = found.slots.iter().copied().filter(|slot| slot.start != start).collect();
         }
     }
+}
+
+/// Times about to be offered, and in which words.
+#[derive(Clone, Debug)]
+pub(super) struct Offering {
+    pub(super) slots: Vec<Slot>,
+    /// As the nearest to a time of a day that was just named.
+    pub(super) near: bool,
+    /// What may stand in for one of them that somebody else has.
+    pub(super) spare: Vec<Slot>,
 }
 
 /// The result of a search.
@@ -250,6 +282,14 @@ pub(super) struct Finding {
     pub(super) found: Vec<Appointment>,
 }
 
+impl Finding {
+    /// Whether what was found by a name is of several people who bear it.
+    pub(super) fn is_of_several_people(&self) -> bool {
+        let first = self.found.first().map(|first| &first.customer_phone);
+        self.name.is_some() && self.found.iter().any(|other| Some(&other.customer_phone) != first)
+    }
+}
+
 /// What an appointment is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -272,6 +312,8 @@ pub(super) enum Ask {
     Service,
     PriceOf,
     Day,
+    /// One of two days their words may mean.
+    WhichDate,
     /// One of the offered slots.
     Slot,
     Name,
@@ -298,7 +340,7 @@ impl Ask {
             Self::Service | Self::PriceOf => Field::Service,
             Self::Day => Field::Day,
             Self::Slot if one => Field::YesNo,
-            Self::Slot | Self::Which => Field::Choice,
+            Self::Slot | Self::Which | Self::WhichDate => Field::Choice,
             Self::Name => Field::Name,
             Self::Phone | Self::FindBy => Field::Phone,
             Self::Confirm | Self::Person | Self::Leave => Field::YesNo,
@@ -321,7 +363,7 @@ pub(super) struct Awaiting {
 pub(super) enum Job {
     Slots,
     Hold,
-    /// Keeping a time before it is offered.
+    /// Keeping times before they are offered.
     Secure,
     Release,
     Book,

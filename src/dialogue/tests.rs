@@ -4,7 +4,7 @@ use super::state::Dialogue;
 use super::{Channel, Converse, Heard, Phrases, Setting, Step, Then, Understand};
 use crate::crm::model::{
     Appointment, AppointmentStatus, Business, Contact, Hold, Hours, Message, Opening, RecordingNotice, Service, Slot,
-    Source,
+    Source, same_name,
 };
 use crate::crm::{Error, Operation, Outcome};
 use crate::id::{AppointmentId, BusinessId, CalendarId, ContactId, HoldId, MessageId, ServiceId};
@@ -135,7 +135,7 @@ impl FakeCrm {
 
     fn is_free(&self, slot: Slot, hold: Option<HoldId>, moving: Option<AppointmentId>) -> bool {
         let apart = |other: Slot| slot.end <= other.start || other.end <= slot.start;
-        self.holds.iter().all(|other| Some(other.id) == hold || apart(other.slot))
+        self.holds.iter().all(|other| Some(other.id) == hold || other.slots.iter().all(|kept| apart(*kept)))
             && self.appointments.iter().all(|other| {
                 Some(other.id) == moving || other.status == AppointmentStatus::Cancelled || apart(other.slot)
             })
@@ -172,15 +172,19 @@ impl FakeCrm {
                 }
                 Ok(Outcome::Slots(slots))
             }
-            Operation::HoldSlot(wanted) => {
-                let slot = self.slot(wanted.service, wanted.start)?;
-                if !self.is_free(slot, wanted.instead_of, wanted.moving) {
+            Operation::HoldSlots(wanted) => {
+                let slots: Vec<Slot> =
+                    wanted.starts.iter().map(|start| self.slot(wanted.service, *start)).collect::<Result<_, _>>()?;
+                let free = |slot: &Slot| self.is_free(*slot, wanted.instead_of, wanted.moving);
+                let mut slots: Vec<Slot> = slots.into_iter().filter(free).take(wanted.count).collect();
+                slots.sort();
+                if slots.is_empty() {
                     return Err(Error::SlotTaken);
                 }
                 self.holds.retain(|hold| Some(hold.id) != wanted.instead_of);
                 let hold =
-                    Hold { id: HoldId::from_u128(self.id()), slot, expires_at: now().timestamp() + 10.minutes() };
-                self.holds.push(hold);
+                    Hold { id: HoldId::from_u128(self.id()), slots, expires_at: now().timestamp() + 10.minutes() };
+                self.holds.push(hold.clone());
                 Ok(Outcome::Held(hold))
             }
             Operation::ReleaseHold(release) => {
@@ -219,6 +223,7 @@ impl FakeCrm {
                 let wanted = |other: &&Appointment| {
                     other.status == AppointmentStatus::Scheduled
                         && (list.phone.is_none() || other.customer_phone == list.phone)
+                        && list.name.as_ref().is_none_or(|name| same_name(name, &other.customer_name))
                         && (list.from..list.to).contains(&other.slot.start)
                 };
                 let mut found: Vec<Appointment> = self.appointments.iter().filter(wanted).cloned().collect();
@@ -249,7 +254,7 @@ pub(super) fn name_of(operation: &Operation) -> &'static str {
         Operation::FindContact(_) => "find-contact",
         Operation::SaveContact(_) => "save-contact",
         Operation::FindSlots(_) => "find",
-        Operation::HoldSlot(_) => "hold",
+        Operation::HoldSlots(_) => "hold",
         Operation::ReleaseHold(_) => "release",
         Operation::BookAppointment(_) => "book",
         Operation::RescheduleAppointment(_) => "move",

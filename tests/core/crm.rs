@@ -65,7 +65,7 @@ impl Crm {
         }
         let takes = matches!(
             operation,
-            Operation::HoldSlot(_) | Operation::BookAppointment(_) | Operation::RescheduleAppointment(_)
+            Operation::HoldSlots(_) | Operation::BookAppointment(_) | Operation::RescheduleAppointment(_)
         );
         if takes && self.chance.percent(slot_taken) {
             return Err(Error::SlotTaken);
@@ -94,12 +94,24 @@ impl Crm {
                 let slots = open_slots(&self.business.hours, &self.zone, &busy, &wanted, now);
                 Ok(Outcome::Slots(slots.take(find.limit).collect()))
             }
-            Operation::HoldSlot(wanted) => {
-                let slot = self.free(wanted.service, wanted.start, wanted.instead_of, wanted.moving, now)?;
+            Operation::HoldSlots(wanted) => {
+                let free = |start| self.free(wanted.service, start, wanted.instead_of, wanted.moving, now);
+                let (mut slots, mut refusal) = (Vec::new(), Error::SlotTaken);
+                for start in &wanted.starts {
+                    match free(*start) {
+                        Ok(slot) if slots.len() < wanted.count => slots.push(slot),
+                        Ok(_) => {}
+                        Err(error) => refusal = error,
+                    }
+                }
+                if slots.is_empty() {
+                    return Err(refusal);
+                }
+                slots.sort();
                 self.holds.retain(|hold| Some(hold.id) != wanted.instead_of);
                 let expires_at = now + SignedDuration::from_mins(10);
-                let hold = Hold { id: HoldId::from_u128(self.id()), slot, expires_at };
-                self.holds.push(hold);
+                let hold = Hold { id: HoldId::from_u128(self.id()), slots, expires_at };
+                self.holds.push(hold.clone());
                 Ok(Outcome::Held(hold))
             }
             Operation::ReleaseHold(release) => {
@@ -168,7 +180,8 @@ impl Crm {
     }
 
     fn busy(&self, own: Option<HoldId>, moving: Option<AppointmentId>, now: Timestamp) -> Vec<Busy> {
-        let held = self.holds.iter().filter(|hold| Some(hold.id) != own && hold.expires_at > now).map(|hold| hold.slot);
+        let live = self.holds.iter().filter(|hold| Some(hold.id) != own && hold.expires_at > now);
+        let held = live.flat_map(|hold| hold.slots.iter().copied());
         let stands = |one: &&Appointment| one.status != AppointmentStatus::Cancelled && Some(one.id) != moving;
         let booked = self.appointments.iter().filter(stands).map(|one| one.slot);
         held.chain(booked).map(|slot| Busy { start: slot.start, end: slot.end }).collect()

@@ -9,7 +9,7 @@ use super::store::{
     Connection, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
 };
 use crate::crm::Error;
-use crate::crm::model::{Appointment, AppointmentStatus, Slot, Source};
+use crate::crm::model::{Appointment, AppointmentStatus, Slot, Source, same_name};
 use crate::crm::operation::{BookAppointment, CancelAppointment, ListAppointments, RescheduleAppointment};
 use crate::id::{AppointmentId, BusinessId};
 use crate::phone::E164;
@@ -18,6 +18,8 @@ use sqlx::sqlite::SqliteRow;
 
 /// The most appointments one listing returns.
 const LIST_MAX: usize = 200;
+/// The most appointments looked through for a name: a busy business's coming year.
+const NAMES_MAX: usize = 20_000;
 /// The most appointments one look at the agenda returns: a busy month.
 const AGENDA_MAX: i64 = 2_000;
 
@@ -120,50 +122,50 @@ pub(super) async fn cancel(
 }
 
 /// Appointments neither cancelled nor over, in order of time; of one person, by their contact's number or the one given
-/// at booking, or of everybody.
+/// at booking, or by the name given at booking, or of everybody.
 pub(super) async fn list(
     connection: &mut Connection,
     business: BusinessId,
     list: &ListAppointments,
     now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
-    let limit = i64::try_from(list.limit.min(LIST_MAX)).unwrap_or_default();
-    let rows = match &list.phone {
+    let limit = list.limit.min(LIST_MAX);
+    // Names are compared as people hear them, which SQL cannot: all are read, and the limit counts what is kept.
+    let rows_max = if list.name.is_some() { NAMES_MAX } else { limit };
+    let query = match &list.phone {
         None => {
-            sqlx::query(
-                "SELECT * FROM appointments WHERE business_id = $1 AND start_at >= $2 AND start_at < $3 \
-                 AND end_at > $4 AND status IN ('scheduled', 'confirmed') ORDER BY start_at, id LIMIT $5",
-            )
-            .bind(business.to_string())
-            .bind(instant(list.from))
-            .bind(instant(list.to))
-            .bind(instant(now))
-            .bind(limit)
-            .fetch_all(connection)
-            .await
+            "SELECT * FROM appointments WHERE business_id = $1 AND start_at >= $2 AND start_at < $3 \
+             AND end_at > $4 AND status IN ('scheduled', 'confirmed') ORDER BY start_at, id LIMIT $5"
         }
         // Two indexed searches rather than one `OR` that walks the table; `UNION` leaves out what both find.
-        Some(phone) => {
-            sqlx::query(
-                "SELECT a.* FROM appointments a WHERE a.business_id = $1 AND a.customer_phone = $6 \
-                 AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
-                 UNION \
-                 SELECT a.* FROM appointments a JOIN contacts c ON c.business_id = a.business_id AND c.id = a.contact_id \
-                 WHERE c.business_id = $1 AND c.phone = $6 \
-                 AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
-                 ORDER BY start_at, id LIMIT $5",
-            )
-            .bind(business.to_string())
-            .bind(instant(list.from))
-            .bind(instant(list.to))
-            .bind(instant(now))
-            .bind(limit)
-            .bind(phone.as_str())
-            .fetch_all(connection)
-            .await
+        Some(_) => {
+            "SELECT a.* FROM appointments a WHERE a.business_id = $1 AND a.customer_phone = $6 \
+             AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
+             UNION \
+             SELECT a.* FROM appointments a JOIN contacts c ON c.business_id = a.business_id AND c.id = a.contact_id \
+             WHERE c.business_id = $1 AND c.phone = $6 \
+             AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
+             ORDER BY start_at, id LIMIT $5"
         }
     };
-    rows.map_err(away)?.iter().map(appointment_of).collect()
+    let mut query = sqlx::query(query)
+        .bind(business.to_string())
+        .bind(instant(list.from))
+        .bind(instant(list.to))
+        .bind(instant(now))
+        .bind(i64::try_from(rows_max).unwrap_or_default());
+    if let Some(phone) = &list.phone {
+        query = query.bind(phone.as_str());
+    }
+    let rows = query.fetch_all(connection).await.map_err(away)?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let name: &str = get(row, "customer_name")?;
+        if found.len() < limit && list.name.as_deref().is_none_or(|wanted| same_name(wanted, name)) {
+            found.push(appointment_of(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Appointments that are not cancelled, starting in `from..to`, in order of time.

@@ -4,10 +4,10 @@ use super::store::{Connection, away, commit, count_of, get, instant, instant_of,
 use super::store::{damaged, parsed, parsed_option, phone_of, word, word_of};
 use super::{Embedded, appointments, contacts, slots};
 use crate::crm::backend::CallBook;
-use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact};
+use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold};
 use crate::crm::operation::ReleaseHold;
 use crate::crm::{Error, Outcome};
-use crate::id::{BusinessId, CallId, HoldId};
+use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -149,9 +149,7 @@ impl CallBook for Embedded {
             .map_err(away)?;
         let Some(record) = row.as_ref().map(call_of).transpose()? else { return Ok(()) };
         let at = last_sign_of_life(&mut transaction, &record).await?.max(seen.unwrap_or(Timestamp::MIN));
-        for hold in holds_of(&mut transaction, &record).await? {
-            slots::release(&mut transaction, record.business, &ReleaseHold { hold }).await?;
-        }
+        release_holds_of(&mut transaction, &record).await?;
         sqlx::query("UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 WHERE id = $1")
             .bind(call.to_string())
             .bind(word(&CallStatus::Failed)?)
@@ -161,6 +159,18 @@ impl CallBook for Embedded {
             .execute(&mut *transaction)
             .await
             .map_err(away)?;
+        commit(transaction).await
+    }
+
+    async fn let_go(&self, call: CallId) -> Result<(), Error> {
+        let mut transaction = self.store.write().await?;
+        let row = sqlx::query("SELECT * FROM calls WHERE id = $1")
+            .bind(call.to_string())
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(away)?;
+        let Some(record) = row.as_ref().map(call_of).transpose()? else { return Err(Error::NotFound("call")) };
+        release_holds_of(&mut transaction, &record).await?;
         commit(transaction).await
     }
 
@@ -235,21 +245,21 @@ async fn last_sign_of_life(connection: &mut Connection, call: &CallRecord) -> Re
     Timestamp::from_millisecond(last).map_err(|_| damaged("ended_ms"))
 }
 
-/// The slots held in a call, by what came of its operations. Letting one go that was used up or lapsed is no error.
-async fn holds_of(connection: &mut Connection, call: &CallRecord) -> Result<Vec<HoldId>, Error> {
+/// Lets go of the slots held in a call, by what came of its operations. One that was used up or lapsed is gone already.
+async fn release_holds_of(connection: &mut Connection, call: &CallRecord) -> Result<(), Error> {
     let rows = sqlx::query("SELECT outcome FROM idempotency WHERE business_id = $1 AND key LIKE $2")
         .bind(call.business.to_string())
         .bind(keys_of(call.id))
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(away)?;
-    let mut holds = Vec::new();
     for row in &rows {
-        if let Outcome::Held(hold) = json_of(row, "outcome")? {
-            holds.push(hold.id);
+        // An outcome of an earlier version may not be readable, and is no hold that still lives.
+        if let Ok(Outcome::Held(Hold { id: hold, .. })) = json_of(row, "outcome") {
+            slots::release(connection, call.business, &ReleaseHold { hold }).await?;
         }
     }
-    Ok(holds)
+    Ok(())
 }
 
 /// The idempotency keys of a call's operations.

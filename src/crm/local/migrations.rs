@@ -31,6 +31,12 @@ const STEPS: &[Step] = &[
         up: include_str!("../../../migrations/sqlite/0002_recordings.up.sql"),
         down: include_str!("../../../migrations/sqlite/0002_recordings.down.sql"),
     },
+    Step {
+        version: 3,
+        name: "holds",
+        up: include_str!("../../../migrations/sqlite/0003_holds.up.sql"),
+        down: include_str!("../../../migrations/sqlite/0003_holds.down.sql"),
+    },
 ];
 
 /// A migration and whether the database has it.

@@ -75,7 +75,7 @@ impl Embedded {
                 appointments::list(&mut connection, business, list, now).await.map(Outcome::Appointments)
             }
             Operation::SaveContact(_)
-            | Operation::HoldSlot(_)
+            | Operation::HoldSlots(_)
             | Operation::ReleaseHold(_)
             | Operation::BookAppointment(_)
             | Operation::RescheduleAppointment(_)
@@ -124,7 +124,7 @@ async fn change(connection: &mut Connection, request: &Request, now: Timestamp) 
         Operation::SaveContact(save) => {
             contacts::find_or_make(connection, business, &save.draft, now).await.map(Outcome::ContactSaved)
         }
-        Operation::HoldSlot(hold) => slots::hold(connection, business, hold, now).await.map(Outcome::Held),
+        Operation::HoldSlots(hold) => slots::hold(connection, business, hold, now).await.map(Outcome::Held),
         Operation::ReleaseHold(release) => {
             slots::release(connection, business, release).await.map(|()| Outcome::Released)
         }

@@ -11,9 +11,10 @@ use super::store::{Connection, away, instant, instant_of, is_conflict, parsed};
 use crate::crm::Error;
 use crate::crm::calendar::{self, HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, Wanted};
 use crate::crm::model::{Busy, Hold, Service, Slot};
-use crate::crm::operation::{FindSlots, HoldSlot, ReleaseHold};
+use crate::crm::operation::{FindSlots, HoldSlots, ReleaseHold};
 use crate::id::{AppointmentId, BusinessId, HoldId, ServiceId};
 use jiff::{SignedDuration, Timestamp};
+use sqlx::Connection as _;
 
 /// The length of a cell. Openings and steps lie on multiples of it; a service that does not is rounded up.
 const CELL_MS: i64 = 5 * 60 * 1_000;
@@ -26,7 +27,11 @@ const HOLDS_MAX: i64 = 200;
 #[derive(Clone, Copy)]
 pub(super) enum Owner {
     Appointment(AppointmentId),
-    Hold(HoldId),
+    /// One slot of a hold; others of the same token may overlap it.
+    Hold {
+        row: HoldId,
+        token: HoldId,
+    },
 }
 
 /// A slot with the time kept free after it.
@@ -88,7 +93,7 @@ async fn busy(
          UNION ALL \
          SELECT start_at, busy_until FROM holds \
          WHERE business_id = $1 AND start_at >= $2 AND start_at < $3 AND calendar_id = $4 AND expires_at > $6 \
-         AND id <> $7",
+         AND token <> $7",
     )
     .bind(place.business.to_string())
     .bind(instant(from).saturating_sub(reach))
@@ -109,21 +114,21 @@ async fn busy(
         .collect()
 }
 
-/// Keeps a slot for somebody; the hold it replaces is let go only if this one succeeds.
+/// Keeps slots for somebody, as many of those wanted as are free; the hold it replaces is let go only if this one
+/// succeeds.
 pub(super) async fn hold(
     connection: &mut Connection,
     business: BusinessId,
-    wanted: &HoldSlot,
+    wanted: &HoldSlots,
     now: Timestamp,
 ) -> Result<Hold, Error> {
     let place = Place::load(connection, business).await?;
     let service = service(connection, business, wanted.service).await?;
     sweep(connection, business, now).await?;
-    let span = Span::bookable(&place, &service, wanted.start, now)?;
     if let Some(old) = wanted.instead_of {
         take_hold(connection, business, old).await?;
     }
-    let live: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM holds WHERE business_id = $1")
+    let live: i64 = sqlx::query_scalar("SELECT COUNT(DISTINCT token) FROM holds WHERE business_id = $1")
         .bind(business.to_string())
         .fetch_one(&mut *connection)
         .await
@@ -132,25 +137,64 @@ pub(super) async fn hold(
         return Err(Error::Unavailable("too many times are being held".to_owned()));
     }
     let expires_at = now.checked_add(HOLD_LIFETIME).unwrap_or(Timestamp::MAX);
-    let hold = Hold { id: HoldId::fresh(), slot: span.slot, expires_at };
+    let mut hold = Hold { id: HoldId::fresh(), slots: Vec::new(), expires_at };
+    let mut refusal = Error::SlotTaken;
+    for &start in wanted.starts.iter().take(HoldSlots::STARTS_MAX) {
+        let kept = match Span::bookable(&place, &service, start, now) {
+            Ok(span) => keep(connection, &place, &service, span, &hold, (wanted.moving, now)).await.map(|()| span.slot),
+            Err(error) => Err(error),
+        };
+        match kept {
+            Ok(slot) => {
+                hold.slots.push(slot);
+                if hold.slots.len() >= wanted.count {
+                    break;
+                }
+            }
+            Err(error @ (Error::SlotTaken | Error::NotBookable(_))) => refusal = error,
+            Err(error) => return Err(error),
+        }
+    }
+    hold.slots.sort();
+    if hold.slots.is_empty() { Err(refusal) } else { Ok(hold) }
+}
+
+/// Keeps one slot under a hold's token, or changes nothing.
+async fn keep(
+    connection: &mut Connection,
+    place: &Place,
+    service: &Service,
+    span: Span,
+    hold: &Hold,
+    (moving, now): (Option<AppointmentId>, Timestamp),
+) -> Result<(), Error> {
+    // A claim that fails takes its row back with it, and nothing else.
+    let mut attempt = connection.begin().await.map_err(away)?;
+    let row = HoldId::fresh();
     sqlx::query(
         "INSERT INTO holds (id, business_id, calendar_id, service_id, start_at, end_at, busy_until, expires_at, \
-         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+         created_at, updated_at, token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
     )
-    .bind(hold.id.to_string())
-    .bind(business.to_string())
+    .bind(row.to_string())
+    .bind(place.business.to_string())
     .bind(place.calendar.to_string())
     .bind(service.id.to_string())
     .bind(instant(span.slot.start))
     .bind(instant(span.slot.end))
     .bind(instant(span.busy_until))
-    .bind(instant(expires_at))
+    .bind(instant(hold.expires_at))
     .bind(instant(now))
-    .execute(&mut *connection)
+    .bind(hold.id.to_string())
+    .execute(&mut *attempt)
     .await
     .map_err(away)?;
-    claim(connection, &place, Owner::Hold(hold.id), span, wanted.moving, now).await?;
-    Ok(hold)
+    match claim(&mut attempt, place, Owner::Hold { row, token: hold.id }, span, moving, now).await {
+        Ok(()) => attempt.commit().await.map_err(away),
+        Err(error) => {
+            attempt.rollback().await.map_err(away)?;
+            Err(error)
+        }
+    }
 }
 
 /// Lets a hold go; one that lapsed or was used up is gone already.
@@ -174,9 +218,10 @@ pub(super) async fn promised_at(
 ) -> Result<Option<Timestamp>, Error> {
     let Some(hold) = hold else { return Ok(None) };
     let taken = take_hold(connection, business, hold).await?;
-    Ok(taken.filter(|taken| taken.service == service && taken.start == start).map(|taken| taken.created_at))
+    Ok(taken.into_iter().find(|taken| taken.service == service && taken.start == start).map(|taken| taken.created_at))
 }
 
+/// A slot that was kept.
 struct TakenHold {
     service: ServiceId,
     start: Timestamp,
@@ -184,26 +229,22 @@ struct TakenHold {
 }
 
 /// Removes a hold with its cells.
-async fn take_hold(
-    connection: &mut Connection,
-    business: BusinessId,
-    hold: HoldId,
-) -> Result<Option<TakenHold>, Error> {
-    let row =
-        sqlx::query("DELETE FROM holds WHERE business_id = $1 AND id = $2 RETURNING service_id, start_at, created_at")
-            .bind(business.to_string())
-            .bind(hold.to_string())
-            .fetch_optional(connection)
-            .await
-            .map_err(away)?;
-    row.map(|row| {
-        Ok(TakenHold {
-            service: parsed(&row, "service_id")?,
-            start: instant_of(&row, "start_at")?,
-            created_at: instant_of(&row, "created_at")?,
+async fn take_hold(connection: &mut Connection, business: BusinessId, hold: HoldId) -> Result<Vec<TakenHold>, Error> {
+    sqlx::query("DELETE FROM holds WHERE business_id = $1 AND token = $2 RETURNING service_id, start_at, created_at")
+        .bind(business.to_string())
+        .bind(hold.to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(away)?
+        .iter()
+        .map(|row| {
+            Ok(TakenHold {
+                service: parsed(row, "service_id")?,
+                start: instant_of(row, "start_at")?,
+                created_at: instant_of(row, "created_at")?,
+            })
         })
-    })
-    .transpose()
+        .collect()
 }
 
 /// Removes lapsed holds, and with them their cells. Runs in every transaction that claims time.
@@ -217,7 +258,8 @@ pub(super) async fn sweep(connection: &mut Connection, business: BusinessId, now
         .map_err(away)
 }
 
-/// Takes the cells of a span, or fails with `SlotTaken`. Cells that belong to `moving` are left to it.
+/// Takes the cells of a span, or fails with `SlotTaken`. Cells that belong to `moving`, or to another slot of the same
+/// hold, are left to it.
 pub(super) async fn claim(
     connection: &mut Connection,
     place: &Place,
@@ -227,9 +269,9 @@ pub(super) async fn claim(
     now: Timestamp,
 ) -> Result<(), Error> {
     let (first, end) = cells(span.slot.start, span.busy_until);
-    let (appointment, hold) = match owner {
-        Owner::Appointment(id) => (Some(id.to_string()), None),
-        Owner::Hold(id) => (None, Some(id.to_string())),
+    let (appointment, hold, token) = match owner {
+        Owner::Appointment(id) => (Some(id.to_string()), None, None),
+        Owner::Hold { row, token } => (None, Some(row.to_string()), Some(token)),
     };
     let claimed = sqlx::query(
         "INSERT INTO calendar_cells (calendar_id, cell, business_id, appointment_id, hold_id, created_at, updated_at) \
@@ -237,7 +279,8 @@ pub(super) async fn claim(
          SELECT CAST($2 AS BIGINT) UNION ALL SELECT cell + 1 FROM wanted WHERE cell + 1 < CAST($3 AS BIGINT)) \
          SELECT $1, wanted.cell, $4, $5, $6, CAST($7 AS BIGINT), CAST($7 AS BIGINT) FROM wanted \
          WHERE NOT EXISTS (SELECT 1 FROM calendar_cells own \
-         WHERE own.calendar_id = $1 AND own.cell = wanted.cell AND own.appointment_id = $8)",
+         LEFT JOIN holds kept ON kept.id = own.hold_id \
+         WHERE own.calendar_id = $1 AND own.cell = wanted.cell AND (own.appointment_id = $8 OR kept.token = $9))",
     )
     .bind(place.calendar.to_string())
     .bind(first)
@@ -247,6 +290,7 @@ pub(super) async fn claim(
     .bind(hold)
     .bind(instant(now))
     .bind(text_or_empty(moving))
+    .bind(text_or_empty(token))
     .execute(connection)
     .await;
     match claimed {

@@ -8,7 +8,7 @@ use crate::crm::model::{
     Slot, Source,
 };
 use crate::crm::operation::{
-    BookAppointment, CancelAppointment, FindContact, FindSlots, HoldSlot, LeaveMessage, ListAppointments, ReleaseHold,
+    BookAppointment, CancelAppointment, FindContact, FindSlots, HoldSlots, LeaveMessage, ListAppointments, ReleaseHold,
     RescheduleAppointment, SaveContact,
 };
 use crate::id::{AppointmentId, CallId, HoldId, ServiceId};
@@ -96,14 +96,20 @@ impl House {
         Ok(appointment)
     }
 
-    async fn hold(&self, hold: HoldSlot) -> Result<Hold, Error> {
-        let outcome = self.perform(Operation::HoldSlot(hold)).await?;
+    async fn hold(&self, hold: HoldSlots) -> Result<Hold, Error> {
+        let outcome = self.perform(Operation::HoldSlots(hold)).await?;
         let Outcome::Held(hold) = outcome else { panic!("a hold, not {outcome:?}") };
         Ok(hold)
     }
 
-    fn holding(&self, service: &str, start: &str) -> HoldSlot {
-        HoldSlot { service: self.service(service).id, start: at(start), instead_of: None, moving: None }
+    fn holding(&self, service: &str, start: &str) -> HoldSlots {
+        HoldSlots {
+            service: self.service(service).id,
+            starts: vec![at(start)],
+            count: 1,
+            instead_of: None,
+            moving: None,
+        }
     }
 
     async fn save(&self, draft: ContactDraft) -> Contact {
@@ -114,8 +120,13 @@ impl House {
     }
 
     async fn appointments_of(&self, phone: &str) -> Vec<Appointment> {
-        let list =
-            ListAppointments { phone: Some(number(phone)), from: self.clock.now(), to: Timestamp::MAX, limit: 50 };
+        let list = ListAppointments {
+            phone: Some(number(phone)),
+            name: None,
+            from: self.clock.now(),
+            to: Timestamp::MAX,
+            limit: 50,
+        };
         match self.perform(Operation::ListAppointments(list)).await {
             Ok(Outcome::Appointments(appointments)) => appointments,
             other => panic!("appointments, not {other:?}"),

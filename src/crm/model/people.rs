@@ -33,6 +33,31 @@ impl Contact {
     }
 }
 
+/// Whether two names are one to the ear: case, accents and punctuation do not tell people apart.
+pub fn same_name(one: &str, other: &str) -> bool {
+    let words = |name: &str| {
+        let folded: String =
+            name.chars().filter(|c| *c != '\'' && *c != '’').flat_map(char::to_lowercase).map(plain).collect();
+        folded.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    words(one) == words(other)
+}
+
+/// A letter without its accent; what is no letter parts words.
+fn plain(letter: char) -> char {
+    match letter {
+        'á' | 'à' | 'ä' | 'â' | 'ã' => 'a',
+        'é' | 'è' | 'ë' | 'ê' => 'e',
+        'í' | 'ì' | 'ï' | 'î' => 'i',
+        'ó' | 'ò' | 'ö' | 'ô' | 'õ' => 'o',
+        'ú' | 'ù' | 'ü' | 'û' => 'u',
+        'ñ' => 'n',
+        'ç' => 'c',
+        letter if letter.is_alphanumeric() => letter,
+        _ => ' ',
+    }
+}
+
 /// What is known of a person before a contact exists: enough to find or make one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContactDraft {

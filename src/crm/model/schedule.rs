@@ -50,15 +50,22 @@ pub struct Slot {
     pub end: Timestamp,
 }
 
-/// A slot kept free for somebody while they decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Slots kept free for somebody while they decide among them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// The token that books or releases it.
     pub id: HoldId,
-    /// What is kept.
-    pub slot: Slot,
+    /// What is kept, in order of time.
+    pub slots: Vec<Slot>,
     /// When it lapses by itself.
     pub expires_at: Timestamp,
+}
+
+impl Hold {
+    /// Whether the slot that begins then is kept.
+    pub fn keeps(&self, start: Timestamp) -> bool {
+        self.slots.iter().any(|slot| slot.start == start)
+    }
 }
 
 /// An appointment.

@@ -31,17 +31,25 @@ impl FindSlots {
     pub const LIMIT_MAX: usize = 200;
 }
 
-/// Keeps a slot free while its caller decides. Fails with `SlotTaken` when it is not free.
+/// Keeps slots free while somebody decides among them: of those wanted the first that are free, so that many who wish for
+/// the same are each kept something in one step. Fails with `SlotTaken` when none is free.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HoldSlot {
+pub struct HoldSlots {
     /// For what.
     pub service: ServiceId,
-    /// The slot's start.
-    pub start: Timestamp,
-    /// The hold this one replaces, let go in the same transaction.
+    /// The slots' starts, the most wanted first, none twice; at least one, at most [`HoldSlots::STARTS_MAX`].
+    pub starts: Vec<Timestamp>,
+    /// How many of them to keep; at least one.
+    pub count: usize,
+    /// The hold this one replaces, let go in the same transaction; it stands if this one fails.
     pub instead_of: Option<HoldId>,
     /// An appointment being moved, whose time counts as free.
     pub moving: Option<AppointmentId>,
+}
+
+impl HoldSlots {
+    /// The most slots one hold chooses from: a day of half hours.
+    pub const STARTS_MAX: usize = 24;
 }
 
 /// Lets a hold go. Letting go of one that lapsed or was booked is no error.
@@ -86,11 +94,14 @@ pub struct CancelAppointment {
     pub appointment: AppointmentId,
 }
 
-/// Appointments that are neither cancelled nor over, of one person (by number) or of everybody.
+/// Appointments that are neither cancelled nor over, of one person (by number, or by the name given at booking) or of
+/// everybody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListAppointments {
     /// Whose; none is everybody's.
     pub phone: Option<E164>,
+    /// Booked under this name, as [`crate::crm::model::same_name`] compares names; none is any.
+    pub name: Option<String>,
     /// Starting at or after.
     pub from: Timestamp,
     /// Starting before.

@@ -1,4 +1,5 @@
-//! Operations on people.
+//! Operations on people. Nobody asks for them in so many words: doors use them to know who calls, and the conversations
+//! make and find contacts by booking and leaving messages.
 
 use crate::crm::model::ContactDraft;
 use crate::phone::E164;

@@ -5,7 +5,7 @@ mod contacts;
 mod messages;
 
 pub use appointments::{
-    BookAppointment, CancelAppointment, FindSlots, HoldSlot, ListAppointments, ReleaseHold, RescheduleAppointment,
+    BookAppointment, CancelAppointment, FindSlots, HoldSlots, ListAppointments, ReleaseHold, RescheduleAppointment,
 };
 pub use contacts::{FindContact, SaveContact};
 pub use messages::LeaveMessage;
@@ -35,7 +35,7 @@ pub enum Operation {
     FindContact(FindContact),
     SaveContact(SaveContact),
     FindSlots(FindSlots),
-    HoldSlot(HoldSlot),
+    HoldSlots(HoldSlots),
     ReleaseHold(ReleaseHold),
     BookAppointment(BookAppointment),
     RescheduleAppointment(RescheduleAppointment),
@@ -71,7 +71,7 @@ impl Operation {
             Self::FindContact(_) => "find_contact",
             Self::SaveContact(_) => "save_contact",
             Self::FindSlots(_) => "find_slots",
-            Self::HoldSlot(_) => "hold_slot",
+            Self::HoldSlots(_) => "hold_slots",
             Self::ReleaseHold(_) => "release_hold",
             Self::BookAppointment(_) => "book_appointment",
             Self::RescheduleAppointment(_) => "reschedule_appointment",
@@ -86,7 +86,7 @@ impl Operation {
         match self {
             Self::FindContact(_) | Self::FindSlots(_) | Self::ListAppointments(_) => false,
             Self::SaveContact(_)
-            | Self::HoldSlot(_)
+            | Self::HoldSlots(_)
             | Self::ReleaseHold(_)
             | Self::BookAppointment(_)
             | Self::RescheduleAppointment(_)

@@ -9,8 +9,8 @@ use super::super::state::{Ask, Booking, Dialogue, Flow, Found, Job};
 use super::naming;
 use super::wish::{self, Days, Offer, TimeWish, WIDER_DAYS, Wish, later};
 use crate::crm::Operation;
-use crate::crm::model::{Appointment, Hold, Slot};
-use crate::crm::operation::{BookAppointment, FindSlots, HoldSlot, RescheduleAppointment};
+use crate::crm::model::{Appointment, Slot};
+use crate::crm::operation::{BookAppointment, FindSlots, RescheduleAppointment};
 use crate::nlu::{Entities, Intent};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -131,8 +131,9 @@ impl Dialogue {
             return self.ask(reply, Ask::Service);
         }
         let Some(chosen) = booking.chosen else { return self.seek(reply) };
-        if booking.hold.is_none_or(|hold| hold.slot.start != chosen.start) && !booking.unheld {
-            return self.hold(reply, Job::Hold, chosen);
+        let settled = booking.unheld || booking.hold.as_ref().is_some_and(|hold| hold.slots == [chosen]);
+        if !settled {
+            return self.hold(reply, Job::Hold, vec![chosen.start], 1);
         }
         if booking.moving.is_some() {
             return self.ask(reply, Ask::Confirm);
@@ -157,6 +158,10 @@ impl Dialogue {
             }
             booking.wish.days = Some(Days { from: today, to: later(today, WIDER_DAYS) });
         }
+        if self.ask_which_date(reply) {
+            return;
+        }
+        let Flow::Booking(booking) = &mut self.flow else { return };
         let Some(days) = booking.wish.days else { return };
         let farthest = later(today, horizon.saturating_add(1));
         let within = Days { from: days.from.max(today), to: days.to.min(farthest) };
@@ -185,7 +190,7 @@ impl Dialogue {
             from: start_of(reply, days.from).max(reply.now.timestamp()),
             to: start_of(reply, days.to),
             limit: FindSlots::LIMIT_MAX,
-            own_hold: booking.hold.map(|hold| hold.id),
+            own_hold: booking.hold.as_ref().map(|hold| hold.id),
             moving: booking.moving.as_ref().map(|appointment| appointment.id),
         };
         booking.found = Some(Found { days, slots: Vec::new().into() });
@@ -215,15 +220,15 @@ impl Dialogue {
         let zone = reply.now.time_zone();
         let Flow::Booking(booking) = &mut self.flow else { return };
         let Some(found) = booking.found.clone() else { return };
-        let (wish, told) = (booking.wish.clone(), std::mem::take(&mut booking.told));
+        let (wish, told) = (booking.wish.clone(), booking.told);
         match wish::offer(&found.slots, &wish, zone) {
             Offer::Exact(slot) => self.choose(reply, slot),
             Offer::Fitting(_) if std::mem::take(&mut booking.latest) => {
                 let last = found.slots.iter().rfind(|slot| wish.fits(**slot, zone)).copied();
                 self.offer_slots(reply, last.into_iter().collect());
             }
-            Offer::Fitting(slots) => self.offer_slots(reply, slots),
-            Offer::Instead(slots) if told => self.offer_near(reply, slots),
+            Offer::Fitting(slots) => self.offer_found_slots(reply, slots, false),
+            Offer::Instead(slots) if told => self.offer_found_slots(reply, slots, true),
             Offer::Instead(slots) => {
                 let first = slots.first().map_or(found.days.from, |slot| reply.civil(*slot).0);
                 let on_day = spoken::on_day(self.lexicon(), first, reply.today());
@@ -244,62 +249,10 @@ impl Dialogue {
                         return self.offer_slots(reply, slots);
                     }
                 }
-                self.offer_near(reply, slots);
+                self.offer_found_slots(reply, slots, true);
             }
             Offer::Nothing => self.nothing_free(reply, found.days),
         }
-    }
-
-    pub(super) fn offer_slots(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
-        if self.secure(reply, &slots) {
-            return;
-        }
-        if let Flow::Booking(booking) = &mut self.flow {
-            booking.show(slots);
-            self.ask(reply, Ask::Slot);
-        }
-    }
-
-    /// Offers others of a day that was just named.
-    fn offer_near(&mut self, reply: &mut Reply<'_>, slots: Vec<Slot>) {
-        if slots.len() < 2 {
-            return self.offer_slots(reply, slots);
-        }
-        if self.secure(reply, &slots) {
-            return;
-        }
-        let times: Vec<_> = slots.iter().map(|slot| reply.civil(*slot).1).collect();
-        let times = spoken::times(self.lexicon(), &times, &self.lexicon().or);
-        if let Flow::Booking(booking) = &mut self.flow {
-            booking.show(slots);
-        }
-        self.ask = Ask::Slot;
-        self.say(reply, Meaning::OfferNear, &[("times", times)]);
-    }
-
-    /// Once a time was lost to somebody else, the first of those offered next is kept before it is named, so that nobody
-    /// hears twice that a time has just been taken. Says whether that is still to be done.
-    fn secure(&mut self, reply: &mut Reply<'_>, slots: &[Slot]) -> bool {
-        let Flow::Booking(booking) = &mut self.flow else { return false };
-        let is_held = |slot: &Slot| booking.hold.is_some_and(|hold| hold.slot.start == slot.start);
-        let Some(first) = slots.first().copied().filter(|first| booking.lost > 0 && !booking.unheld && !is_held(first))
-        else {
-            return false;
-        };
-        booking.told = true;
-        self.hold(reply, Job::Secure, first);
-        true
-    }
-
-    /// The time to be offered is kept: offer it. Or it is not, and if it is only gone, the next one is tried.
-    pub(in crate::dialogue) fn secured(&mut self, reply: &mut Reply<'_>, kept: Result<Hold, (Timestamp, bool)>) {
-        let Flow::Booking(booking) = &mut self.flow else { return };
-        match kept {
-            Ok(hold) => booking.hold = Some(hold),
-            Err((start, true)) => booking.refuse(start),
-            Err((_, false)) => booking.unheld = true,
-        }
-        self.offer(reply);
     }
 
     /// Nothing on those days: say why, and look at the days after, once.
@@ -340,20 +293,9 @@ impl Dialogue {
         let (day, time) = reply.civil(slot);
         let Flow::Booking(booking) = &mut self.flow else { return };
         booking.chosen = Some(slot);
-        booking.wish = Wish { days: Some(Days::one(day)), time: Some(TimeWish::At(time, Vec::new())), soonest: false };
+        let time = Some(TimeWish::At(time, Vec::new()));
+        booking.wish = Wish { days: Some(Days::one(day)), time, ..Wish::default() };
         self.advance_booking(reply);
-    }
-
-    fn hold(&mut self, reply: &mut Reply<'_>, job: Job, slot: Slot) {
-        let Flow::Booking(booking) = &self.flow else { return };
-        let Some(service) = booking.service else { return };
-        let operation = HoldSlot {
-            service,
-            start: slot.start,
-            instead_of: booking.hold.map(|hold| hold.id),
-            moving: booking.moving.as_ref().map(|appointment| appointment.id),
-        };
-        self.perform(reply, job, Operation::HoldSlot(operation));
     }
 
     /// The slot is kept, or the calendar cannot keep any: on to what is still missing.
@@ -366,27 +308,6 @@ impl Dialogue {
             self.say(reply, Meaning::SlotKept, &fills);
         }
         self.advance_booking(reply);
-    }
-
-    /// The time is gone, or cannot be booked: never offer it again, and look once more.
-    pub(in crate::dialogue) fn slot_refused(&mut self, reply: &mut Reply<'_>, why: Meaning) {
-        /// Refusals after which the calendar is not trusted any more.
-        const LOST_MAX: u8 = 4;
-        let Flow::Booking(booking) = &mut self.flow else { return self.give_up(reply, why) };
-        if let Some(chosen) = booking.chosen.take() {
-            booking.refuse(chosen.start);
-        }
-        booking.lost = booking.lost.saturating_add(1);
-        booking.found = None;
-        booking.told = true;
-        if booking.hold.is_some_and(|hold| booking.refused.contains(&hold.slot.start)) {
-            booking.hold = None;
-        }
-        if booking.lost >= LOST_MAX {
-            return self.give_up(reply, why);
-        }
-        self.say(reply, why, &[]);
-        self.seek(reply);
     }
 
     /// Reads the booking back.
@@ -443,7 +364,7 @@ impl Dialogue {
         let (Some(service), Some(chosen)) = (booking.service, booking.chosen) else {
             return self.advance_booking(reply);
         };
-        let hold = booking.hold.map(|hold| hold.id);
+        let hold = booking.hold.as_ref().map(|hold| hold.id);
         if let Some(moving) = &booking.moving {
             let operation = RescheduleAppointment { appointment: moving.id, start: chosen.start, hold };
             return self.perform(reply, Job::Move, Operation::RescheduleAppointment(operation));

@@ -1,22 +1,28 @@
 //! Finding an appointment there is, to move it, cancel it or tell about it: by the caller's number, by another one, or
 //! by the full name.
 
+use super::super::Channel;
 use super::super::ask::Rung;
-use super::super::phrasing::{Cue, Fill, Meaning, spoken};
-use super::super::reply::Reply;
+use super::super::phrasing::{Cue, Fill, Meaning, Said, spoken};
+use super::super::reply::{Reply, their_words};
 use super::super::state::{Ask, Dialogue, Finding, Flow, Job, Purpose};
 use super::wish::Wish;
 use crate::crm::Operation;
 use crate::crm::model::Appointment;
 use crate::crm::operation::ListAppointments;
+use crate::id::AppointmentId;
 use crate::nlu::{Entities, Expecting, Field};
+use crate::phone::E164;
 use jiff::ToSpan;
 
 /// Appointments read out at once.
 const TOLD_MAX: usize = 4;
 
-/// Appointments asked for when looking by name, among everybody's.
+/// Appointments asked for.
 const LIST_MAX: usize = 200;
+
+/// The last figures of a telephone number that tell people of one name apart.
+const ENDING_DIGITS: usize = 4;
 
 /// Fruitless searches after which we stop asking.
 const DRY_MAX: u8 = 2;
@@ -60,7 +66,8 @@ impl Dialogue {
             _ => (self.person.phone.clone(), None, 0),
         };
         let searches = phone.is_some() || name.is_some();
-        let option = entities.option.or(entities.ordinal);
+        // "December second" is a day and no second one.
+        let option = entities.option.or(entities.ordinal).filter(|_| entities.when.is_none());
         let finding = Finding { purpose, wish, service, option, phone, name, dry, found: Vec::new() };
         self.flow = Flow::Finding(Box::new(finding));
         if searches { self.list(reply) } else { self.ask(reply, Ask::FindBy) }
@@ -78,7 +85,8 @@ impl Dialogue {
         let Flow::Finding(finding) = &self.flow else { return };
         let from = reply.now.timestamp();
         let to = reply.now.checked_add(AHEAD_DAYS.days()).map_or(from, |at| at.timestamp());
-        let operation = ListAppointments { phone: finding.phone.clone(), from, to, limit: LIST_MAX };
+        let (phone, name) = (finding.phone.clone(), finding.name.clone());
+        let operation = ListAppointments { phone, name, from, to, limit: LIST_MAX };
         self.perform(reply, Job::List, Operation::ListAppointments(operation));
     }
 
@@ -110,11 +118,9 @@ impl Dialogue {
     }
 
     /// The search's result.
-    pub(in crate::dialogue) fn appointments_found(&mut self, reply: &mut Reply<'_>, found: Vec<Appointment>) {
+    pub(in crate::dialogue) fn appointments_found(&mut self, reply: &mut Reply<'_>, mut found: Vec<Appointment>) {
         let zone = reply.now.time_zone();
         let Flow::Finding(finding) = &mut self.flow else { return };
-        let of_name = |a: &Appointment| finding.name.as_deref().is_none_or(|name| same_name(name, &a.customer_name));
-        let mut found: Vec<Appointment> = found.into_iter().filter(of_name).collect();
         // What was said about it narrows the choice, unless the time said is the new one.
         let said = |a: &Appointment| {
             finding.service.is_none_or(|service| service == a.service)
@@ -123,7 +129,6 @@ impl Dialogue {
         if found.len() > 1 && found.iter().any(said) {
             found.retain(said);
         }
-        found.truncate(TOLD_MAX);
         if let Some(place) = finding.option.and_then(|option| place_of(option, found.len())) {
             found = vec![found.swap_remove(place)];
         }
@@ -131,6 +136,8 @@ impl Dialogue {
         finding.found.clone_from(&found);
         match found.as_slice() {
             [] => self.none_found(reply),
+            // Nobody is told of other people's appointments but to find their own.
+            _ if finding.is_of_several_people() => self.ask(reply, Ask::Which),
             _ if purpose == Purpose::Tell => self.tell(reply, &found),
             [_] => self.take_found(reply, found.swap_remove(0), purpose, wish),
             _ => self.ask(reply, Ask::Which),
@@ -158,27 +165,69 @@ impl Dialogue {
             self.say(reply, Meaning::HaveOne, &fills);
         } else {
             let fills = self.which_fills(reply);
-            self.say(reply, Meaning::HaveSeveral, &fills);
+            let meaning = if found.len() > TOLD_MAX { Meaning::HaveMany } else { Meaning::HaveSeveral };
+            self.say(reply, meaning, &fills);
         }
         self.done(reply);
     }
 
-    /// One of those found, counted from 1; -1 is the last. Says whether there is such a one.
+    /// One of those found: by its time, its service, the end of its number, or its place counted from 1 (-1 is the last).
+    /// Says whether there is such a one. Words that fit several leave those to choose from.
     pub(in crate::dialogue) fn pick_found(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
         let zone = reply.now.time_zone();
         let Flow::Finding(finding) = &self.flow else { return false };
-        let by_place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, finding.found.len()));
-        let wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today()));
-        let by_time = wish.and_then(|wish| only(finding.found.iter().map(|a| wish.fits(a.slot, zone))));
+        let wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).filter(|wish| !wish.is_empty());
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
-        let by_service = service.and_then(|id| only(finding.found.iter().map(|a| a.service == id)));
-        let Some(place) = by_place.or(by_time).or(by_service) else { return false };
-        let (mut beside, purpose) = (finding.found.clone(), finding.purpose);
-        let found = beside.swap_remove(place);
-        let wish = if purpose == Purpose::Move { finding.wish.clone() } else { Wish::default() };
+        let ending = entities.phone.as_ref().map(|phone| phone.as_str().to_owned()).or(entities.digits.clone());
+        let ending = ending.filter(|ending| finding.is_of_several_people() && ending.len() > 1);
+        let fits = |a: &&Appointment| {
+            let phone = a.customer_phone.as_ref().map_or("", |phone| phone.as_str());
+            wish.as_ref().is_none_or(|wish| wish.fits(a.slot, zone))
+                && service.is_none_or(|id| a.service == id)
+                && ending.as_ref().is_none_or(|ending| phone.ends_with(ending.as_str()))
+        };
+        let told = finding.found.len().min(TOLD_MAX);
+        let by_place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, told));
+        let fitting: Vec<Appointment> = finding.found.iter().filter(fits).cloned().collect();
+        let described = wish.is_some() || service.is_some() || ending.is_some();
+        let only = match (fitting.as_slice(), by_place) {
+            ([only], _) if described => only.id,
+            ([_, _, ..], None) if described && fitting.len() < finding.found.len() => {
+                return self.narrow(reply, fitting);
+            }
+            (_, Some(place)) => finding.found[place].id,
+            _ => return false,
+        };
+        self.take_of_found(reply, only);
+        true
+    }
+
+    /// What they said fits several of those found: one of these, then.
+    fn narrow(&mut self, reply: &mut Reply<'_>, fitting: Vec<Appointment>) -> bool {
+        if let Flow::Finding(finding) = &mut self.flow {
+            finding.found = fitting;
+        }
+        self.ask(reply, Ask::Which);
+        true
+    }
+
+    /// This one of those found; the others stay beside it.
+    fn take_of_found(&mut self, reply: &mut Reply<'_>, id: AppointmentId) {
+        let Flow::Finding(finding) = &mut self.flow else { return };
+        let Some(found) = finding.found.iter().find(|a| a.id == id).cloned() else { return };
+        let of_several = finding.is_of_several_people();
+        if finding.purpose == Purpose::Tell && of_several {
+            finding.found.retain(|a| a.customer_phone == found.customer_phone);
+            let theirs = finding.found.clone();
+            return self.tell(reply, &theirs);
+        }
+        let name = finding.name.clone().filter(|_| of_several);
+        let beside: Vec<Appointment> = finding.found.iter().filter(|a| a.id != id).cloned().collect();
+        let wish = if finding.purpose == Purpose::Move { finding.wish.clone() } else { Wish::default() };
+        let purpose = finding.purpose;
         self.take_found(reply, found, purpose, wish);
         self.beside = beside;
-        true
+        self.beside_name = name;
     }
 
     /// Takes up the only one of these, or asks which of them.
@@ -191,8 +240,8 @@ impl Dialogue {
         if found.len() == 1 {
             return self.take_found(reply, found.swap_remove(0), purpose, Wish::default());
         }
-        let (phone, wish) = (self.person.phone.clone(), Wish::default());
-        let finding = Finding { purpose, wish, service: None, option: None, phone, name: None, dry: 0, found };
+        let (phone, name, wish) = (self.person.phone.clone(), self.beside_name.take(), Wish::default());
+        let finding = Finding { purpose, wish, service: None, option: None, phone, name, dry: 0, found };
         self.flow = Flow::Finding(Box::new(finding));
         self.ask(reply, Ask::Which);
     }
@@ -223,21 +272,47 @@ impl Dialogue {
         }
     }
 
+    /// How the choice among those found is put.
+    pub(in crate::dialogue) fn which_meaning(&self) -> Meaning {
+        match &self.flow {
+            Flow::Finding(finding) if finding.is_of_several_people() => Meaning::WhichPerson,
+            Flow::Finding(finding) if finding.found.len() > TOLD_MAX => Meaning::WhichOfMany,
+            Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => Meaning::Which,
+        }
+    }
+
     /// `{count}` and `{options}` of the appointments found.
     pub(in crate::dialogue) fn which_fills(&self, reply: &Reply<'_>) -> Vec<Fill> {
         let Flow::Finding(finding) = &self.flow else { return Vec::new() };
         let lexicon = self.lexicon();
-        let lines: Vec<_> = finding
-            .found
-            .iter()
-            .enumerate()
-            .map(|(place, appointment)| {
-                let mut fills = self.appointment_fills(reply, appointment);
-                fills.push(("number", spoken::count(lexicon, place + 1)));
-                self.as_value(Meaning::OptionLine, &fills)
-            })
-            .collect();
-        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", spoken::choices(&lines, &lexicon.and))]
+        let of_several = finding.is_of_several_people();
+        let line = |(place, appointment): (usize, &Appointment)| {
+            let mut fills = self.appointment_fills(reply, appointment);
+            fills.push(("number", spoken::count(lexicon, place + 1)));
+            match appointment.customer_phone.as_ref().filter(|_| of_several) {
+                Some(phone) => {
+                    fills.push(("name", their_words(&appointment.customer_name)));
+                    fills.push(("ending", self.ending(phone)));
+                    self.as_value(Meaning::OptionLineOf, &fills)
+                }
+                None => self.as_value(Meaning::OptionLine, &fills),
+            }
+        };
+        let lines: Vec<_> = finding.found.iter().take(TOLD_MAX).enumerate().map(line).collect();
+        let told = spoken::choices(&lines, &lexicon.and);
+        let options = self.listed(told, lines.iter().map(|line| line.eye.clone()));
+        vec![("count", spoken::count(lexicon, finding.found.len())), ("options", options)]
+    }
+
+    /// What tells two people of one name apart: the last figures by ear, the number by eye.
+    fn ending(&self, phone: &E164) -> Said {
+        let figures = phone.as_str();
+        let ending = &figures[figures.len().saturating_sub(ENDING_DIGITS)..];
+        let written = match self.setting.channel {
+            Channel::Ear => ending.to_owned(),
+            Channel::Eye => spoken::phone(self.lexicon(), phone).eye,
+        };
+        Said::new(spoken::digits(self.lexicon(), ending), written)
     }
 }
 
@@ -246,16 +321,4 @@ pub(in crate::dialogue) fn place_of(option: i64, count: usize) -> Option<usize> 
     let count_signed = i64::try_from(count).ok()?;
     let place = if option < 0 { count_signed + option } else { option - 1 };
     usize::try_from(place).ok().filter(|place| *place < count)
-}
-
-/// The place of the only true one.
-fn only(fits: impl Iterator<Item = bool>) -> Option<usize> {
-    let mut places = fits.enumerate().filter(|(_, fits)| *fits).map(|(place, _)| place);
-    let first = places.next()?;
-    places.next().is_none().then_some(first)
-}
-
-fn same_name(one: &str, other: &str) -> bool {
-    use super::super::phrasing::lexicon::plain_words;
-    plain_words(one) == plain_words(other)
 }

@@ -3,9 +3,11 @@
 pub(super) mod book;
 pub(super) mod find;
 pub(super) mod goodbye;
+mod keep;
 pub(super) mod message;
 mod naming;
 pub(super) mod question;
 pub(super) mod steer;
 mod undo;
+mod which_date;
 pub(super) mod wish;

@@ -7,7 +7,7 @@ use super::super::reply::Reply;
 use super::super::state::{Ask, Dialogue, Flow};
 use super::wish::{TimeWish, Wish, later, openings_on};
 use crate::crm::model::{Opening, Service};
-use crate::nlu::{Entities, Intent};
+use crate::nlu::{Entities, Intent, Understanding};
 use jiff::civil::{Date, Time};
 
 /// How far ahead the next opening is looked for: the longest holiday anybody asks about.
@@ -115,13 +115,7 @@ impl Dialogue {
 
     /// Says the price of the service named, or of the one being booked, or asks which.
     fn tell_price(&mut self, reply: &mut Reply<'_>, entities: &Entities) {
-        let booked = match &self.flow {
-            Flow::Booking(booking) => booking.service,
-            Flow::Idle | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => None,
-        };
-        let named = entities.service.as_deref().and_then(|name| self.service_named(name));
-        let service = named.or_else(|| self.setting.business.services.iter().find(|s| Some(s.id) == booked)).cloned();
-        match service {
+        match self.service_spoken_of(entities).cloned() {
             Some(service) => {
                 self.priced = Some(service.id);
                 self.say_price(reply, &service);
@@ -154,6 +148,36 @@ impl Dialogue {
         self.say(reply, meaning, &fills);
     }
 
+    /// How long the service named takes, or the one being booked. Says whether that was asked, and is known.
+    pub(in crate::dialogue) fn tell_duration(&self, reply: &mut Reply<'_>, understanding: &Understanding) -> bool {
+        let asked = self.phrases.book(self.language).cues(&understanding.text).contains(&Cue::HowLong);
+        let service = self.service_spoken_of(&understanding.entities);
+        let Some(service) = service.filter(|_| asked && is_guess(understanding)) else { return false };
+        let mut fills = self.service_fills(&service.name);
+        fills.push(("count", spoken::count(self.lexicon(), usize::try_from(service.minutes).unwrap_or_default())));
+        self.say(reply, Meaning::Duration, &fills);
+        true
+    }
+
+    /// Whether they ask something about a service that only a person can answer: a wish for it would sound otherwise.
+    pub(in crate::dialogue) fn asks_about_service(&self, understanding: &Understanding) -> bool {
+        let Understanding { text, entities, .. } = understanding;
+        let names_one = entities.service.is_some() && entities.when.is_none();
+        let cues = self.phrases.book(self.language).cues(text);
+        let asks = text.trim_end().ends_with('?') || cues.contains(&Cue::Asking);
+        names_one && asks && is_guess(understanding) && cues.contains(&Cue::About) && !cues.contains(&Cue::Urgent)
+    }
+
+    /// The service named, or the one being booked.
+    fn service_spoken_of(&self, entities: &Entities) -> Option<&Service> {
+        let booked = match &self.flow {
+            Flow::Booking(booking) => booking.service,
+            Flow::Idle | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => None,
+        };
+        let named = entities.service.as_deref().and_then(|name| self.service_named(name));
+        named.or_else(|| self.setting.business.services.iter().find(|service| Some(service.id) == booked))
+    }
+
     /// The service of a name as understanding gives it.
     pub(in crate::dialogue) fn service_named(&self, name: &str) -> Option<&Service> {
         self.setting.business.services.iter().find(|service| {
@@ -166,6 +190,11 @@ impl Dialogue {
     pub(in crate::dialogue) fn name_or_nothing(&self) -> Said {
         self.known_name().unwrap_or_default()
     }
+}
+
+/// Whether no rule knows what was said.
+fn is_guess(understanding: &Understanding) -> bool {
+    understanding.intent == Intent::Unknown || understanding.why.iter().any(|why| why.starts_with("opinion"))
 }
 
 fn is_open(opening: &Opening, time: Time) -> bool {

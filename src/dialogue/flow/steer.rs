@@ -59,6 +59,7 @@ impl Dialogue {
         let mut wish = Wish::to(when, reply.today(), &self.lexicon().toward);
         if let Some(day) = self.weekday_meant(reply, &when.text) {
             wish.days = wish.days.map(|_| Days::one(day));
+            wish.other_day = None;
         }
         wish.days = wish.days.map(|days| self.weekend_to_come(reply, days));
         wish
@@ -319,7 +320,7 @@ impl Dialogue {
         }
         if let Flow::Booking(booking) = &mut self.flow {
             let days = Days { from: searched.to, to: later(searched.to, WIDER_DAYS) };
-            booking.wish = Wish { days: Some(days), time: None, soonest: true };
+            booking.wish = Wish { days: Some(days), soonest: true, ..Wish::default() };
             self.seek(reply);
         }
     }

@@ -28,10 +28,10 @@ impl Dialogue {
             Ask::Confirm => self.ask(reply, Ask::WhatToChange),
             Ask::Name | Ask::Phone if !booking.offered.is_empty() => {
                 booking.chosen = None;
-                self.ask = Ask::Slot;
-                self.put(reply, Rung::Again);
+                let offered = booking.offered.clone();
+                self.offer_slots(reply, offered);
             }
-            Ask::Name | Ask::Phone | Ask::Slot => {
+            Ask::Name | Ask::Phone | Ask::Slot | Ask::WhichDate => {
                 self.forget_day();
                 self.ask = Ask::Day;
                 self.put(reply, Rung::Again);
@@ -65,6 +65,10 @@ impl Dialogue {
                 self.start_moving(reply, appointment, wish);
             }
             Some(Undoable::Cancelled(appointment)) => self.book_again(reply, appointment),
+            Some(Undoable::Left) => {
+                self.say(reply, Meaning::MessageStays, &[]);
+                self.ask(reply, Ask::AnythingElse);
+            }
             None => {
                 self.say(reply, Meaning::NothingToUndo, &[]);
                 self.put(reply, Rung::Again);
@@ -91,8 +95,9 @@ impl Dialogue {
             Flow::Booking(booking) if booking.moving.is_some() => Purpose::Move,
             Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => return false,
         };
-        let beside = std::mem::take(&mut self.beside);
+        let (beside, name) = (std::mem::take(&mut self.beside), self.beside_name.take());
         self.let_go();
+        self.beside_name = name;
         self.offer_found(reply, purpose, beside);
         true
     }
@@ -101,5 +106,5 @@ impl Dialogue {
 /// The wish for exactly this slot.
 fn exactly(reply: &Reply<'_>, slot: Slot) -> Wish {
     let (day, time) = reply.civil(slot);
-    Wish { days: Some(Days::one(day)), time: Some(TimeWish::At(time, Vec::new())), soonest: false }
+    Wish { days: Some(Days::one(day)), time: Some(TimeWish::At(time, Vec::new())), ..Wish::default() }
 }

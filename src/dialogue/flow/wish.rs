@@ -79,6 +79,8 @@ impl TimeWish {
 pub(in crate::dialogue) struct Wish {
     /// On which days.
     pub(in crate::dialogue) days: Option<Days>,
+    /// The other day the words may mean: "next Friday".
+    pub(in crate::dialogue) other_day: Option<Date>,
     /// At what time of day.
     pub(in crate::dialogue) time: Option<TimeWish>,
     /// The earlier the better.
@@ -109,12 +111,20 @@ impl Wish {
             WhenValue::DateTime(at) => Some(at.time()),
             WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => None,
         });
+        let day_of = |value: &WhenValue| match value {
+            WhenValue::Date(day) => Some(*day),
+            WhenValue::DateTime(at) => Some(at.date()),
+            WhenValue::Time(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => None,
+        };
+        let meant = day_of(&when.value);
+        let other_day = meant.and_then(|meant| when.alternatives.iter().filter_map(day_of).find(|day| *day != meant));
         match &when.value {
-            WhenValue::Date(day) => Self { days: Some(Days::one(*day)), ..Self::default() },
+            WhenValue::Date(day) => Self { days: Some(Days::one(*day)), other_day, ..Self::default() },
             WhenValue::Time(time) => Self { time: Some(TimeWish::At(*time, other_times.collect())), ..Self::default() },
             WhenValue::DateTime(at) => Self {
                 days: Some(Days::one(at.date())),
-                time: Some(TimeWish::At(at.time(), other_times.collect())),
+                other_day,
+                time: Some(TimeWish::At(at.time(), other_times.filter(|time| *time != at.time()).collect())),
                 soonest: false,
             },
             WhenValue::Duration(_) => Self::default(),
@@ -146,13 +156,14 @@ impl Wish {
             (None, None) => None,
             (from, to) => Some(TimeWish::Between(from.unwrap_or(Time::MIN), to)),
         };
-        Self { days, time, soonest: false }
+        Self { days, time, ..Self::default() }
     }
 
     /// Takes over what the other says, keeping what it leaves open.
     pub(in crate::dialogue) fn take(&mut self, other: Self) {
         if other.days.is_some() {
             self.days = other.days;
+            self.other_day = other.other_day;
             self.soonest = false;
         }
         if other.time.is_some() {

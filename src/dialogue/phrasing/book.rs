@@ -179,7 +179,9 @@ fn clause(ear: &str, eye: &str, fills: &[Fill]) -> Vec<Clause> {
     let fixed = placeholders(ear).all(|name| fills.iter().any(|(slot, said)| *slot == name && said.steady));
     let ear = filled(ear, fills, |said| &said.ear);
     let eye = filled(eye, fills, |said| &said.eye);
-    let made = |ear: &str, eye: &str| Clause { ear: ear.trim().to_owned(), eye: eye.trim().to_owned(), fixed };
+    // A line break before written words is theirs: it parts a list.
+    let made =
+        |ear: &str, eye: &str| Clause { ear: ear.trim().to_owned(), eye: eye.trim_matches(' ').to_owned(), fixed };
     if ear.split('|').count() == eye.split('|').count() {
         ear.split('|').zip(eye.split('|')).map(|(ear, eye)| made(ear, eye)).filter(|c| !c.ear.is_empty()).collect()
     } else {

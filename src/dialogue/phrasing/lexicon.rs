@@ -60,6 +60,14 @@ pub enum Cue {
     DayAfter,
     /// Something went wrong for them.
     Complaint,
+    /// Of two days the one that comes first.
+    Nearer,
+    /// Of two days the one a week later.
+    Following,
+    /// How long does it take?
+    HowLong,
+    /// They ask something about a service.
+    About,
     /// Somebody is to be told what they say.
     TellThem,
 }
@@ -131,6 +139,7 @@ pub struct Lexicon {
     pub apologies: Vec<String>,
     pub days_to: String,
     pub open_day: String,
+    pub one_day: String,
     pub opening: String,
     pub opening_joiner: String,
     pub services: Vec<(String, String)>,

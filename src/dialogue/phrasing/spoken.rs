@@ -198,6 +198,13 @@ pub fn date(lexicon: &Lexicon, day: Date) -> Said {
     Said::new(fill(&lexicon.date), fill(&lexicon.date_eye))
 }
 
+/// A date without its weekday, which was said: "December first", "December 1".
+pub fn month_day(lexicon: &Lexicon, day: Date) -> Said {
+    let said = date(lexicon, day);
+    let rest = |text: &str| text.trim_start_matches(weekday(lexicon, day)).trim_start_matches([',', ' ']).to_owned();
+    Said::new(rest(&said.ear), rest(&said.eye))
+}
+
 /// A full date with what stands before it: "on Tuesday, December first".
 pub fn on_date(lexicon: &Lexicon, day: Date) -> Said {
     let date = date(lexicon, day);
@@ -381,7 +388,7 @@ pub fn week(lexicon: &Lexicon, week: &[Vec<Opening>; 7]) -> Said {
         }
         if !week[first].is_empty() {
             let days = if last == first {
-                lexicon.weekdays[first].clone()
+                lexicon.one_day.replace("{day}", &lexicon.weekdays[first])
             } else {
                 lexicon.days_to.replace("{first}", &lexicon.weekdays[first]).replace("{last}", &lexicon.weekdays[last])
             };

@@ -178,7 +178,7 @@ fn fitting(ask: Ask, which: u8) -> (Intent, Entities, &'static str) {
         (Ask::Opening | Ask::AnythingElse, _) => (Intent::CancelAppointment, nothing(), ""),
         (Ask::Service | Ask::PriceOf, _) => (Intent::Unknown, cleaning(), ""),
         (Ask::Day | Ask::WhatToChange, _) => (Intent::Unknown, day, ""),
-        (Ask::Slot | Ask::Which, _) => {
+        (Ask::Slot | Ask::Which | Ask::WhichDate, _) => {
             (Intent::SelectOption, Entities { option: Some(i64::from(which) + 1), ..nothing() }, "")
         }
         (Ask::Name, _) => (Intent::Unknown, Entities { name: Some("Ana Silva".to_owned()), ..nothing() }, ""),

@@ -40,7 +40,7 @@ fn an_unknown_caller_is_asked_only_for_what_is_missing() {
     assert_eq!(call.crm.appointments.len(), 0, "nothing before the yes");
     let said = call.mean(Intent::Yes, nothing());
     has(&said, &["Your cleaning is booked", "nything else"]);
-    assert_eq!(call.done(), ["find", "hold", "book"]);
+    assert_eq!(call.done(), ["find", "hold", "hold", "book"]);
     assert!(call.crm.holds.is_empty(), "the hold is used up");
     call.mean(Intent::No, nothing());
     assert!(call.hung_up());
@@ -127,19 +127,76 @@ fn a_slot_lost_while_deciding_is_told_and_others_offered() {
 }
 
 #[test]
-fn after_a_lost_time_what_is_offered_is_kept_first_and_nothing_refused_is_offered_again() {
+fn what_is_offered_is_kept_until_something_else_is_offered_or_chosen() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let kept = |call: &Call| call.crm.holds.iter().flat_map(|hold| hold.slots.clone()).collect::<Vec<_>>();
+    call.mean(Intent::BookAppointment, Entities { when: Some(on(date(2026, 12, 1))), ..cleaning() });
+    assert_eq!(call.done(), ["find", "hold"]);
+    assert_eq!(kept(&call), call.dialogue.offered());
+    assert_eq!(kept(&call).len(), 3);
+    has(&call.mean_words(Intent::Unknown, nothing(), "later"), &["two thirty"]);
+    assert_eq!(kept(&call), call.dialogue.offered(), "the first offer is let go");
+    let second = call.dialogue.offered()[1];
+    call.mean(Intent::SelectOption, Entities { option: Some(2), ..nothing() });
+    assert_eq!(kept(&call), [second], "of those offered only the one chosen");
+    has(&call.mean(Intent::Yes, nothing()), &["is booked"]);
+    assert!(kept(&call).is_empty());
+}
+
+#[test]
+fn what_somebody_else_has_meanwhile_is_not_named_and_something_near_stands_in() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let wish = Entities { when: Some(on(date(2026, 12, 1))), ..cleaning() };
+    let understanding = meant(Intent::BookAppointment, wish, "", Language::En);
+    let step = call.dialogue.understood(&now(), 0.9, &understanding);
+    let found = call.crm.perform(&step.operation.expect("a search"));
+    call.crm.add("cleaning", date(2026, 12, 1).at(9, 0, 0, 0), "Somebody", "+13055550100");
+    let step = call.dialogue.performed(&now(), found);
+    assert!(step.say.is_empty(), "nothing is named before it is kept");
+    has(&call.settle(step), &["On Tuesday, December first", "nine thirty in the morning, noon or two"]);
+}
+
+#[test]
+fn who_names_a_time_that_is_gone_hears_that_it_is_not_free_and_not_that_it_was_taken() {
     let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
     let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
     call.crm.failing.extend([("hold", Error::SlotTaken), ("hold", Error::SlotTaken)]);
     let said = call.mean(Intent::BookAppointment, all);
-    // Three was lost; half past two was lost before it could be offered.
-    has(&said, &["just", "taken", "two or three thirty in the afternoon"]);
-    assert_eq!(call.done(), ["find", "hold", "find", "hold", "hold"]);
-    let two = date(2026, 12, 1).at(14, 0, 0, 0).to_zoned(zone()).expect("a time").timestamp();
-    assert_eq!(call.crm.holds.iter().map(|hold| hold.slot.start).collect::<Vec<_>>(), [two]);
+    // Three was lost; the first offer in its place was lost before it could be made.
+    assert!(!said.contains("taken"), "{said}");
+    has(&said, &["hree in the afternoon on Tuesday", "is not free", "two or four in the afternoon"]);
+    assert_eq!(call.done(), ["find", "hold", "find", "hold", "find", "hold"]);
     let said = call.mean(Intent::SelectOption, Entities { option: Some(1), ..nothing() });
     has(&said, &["two in the afternoon", "for Ana Silva"]);
-    assert_eq!(call.done(), ["find", "hold", "find", "hold", "hold"], "what is kept is not kept again");
+    has(&call.mean(Intent::Yes, nothing()), &["is booked"]);
+}
+
+#[test]
+fn a_message_cannot_be_taken_back_and_nor_is_the_booking_before_it() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    call.mean(Intent::BookAppointment, all);
+    call.mean(Intent::Yes, nothing());
+    call.mean(Intent::LeaveMessage, nothing());
+    call.mean_words(Intent::Unknown, nothing(), "Please call me.");
+    has(&call.mean(Intent::Yes, nothing()), &["message is saved"]);
+    let said = call.mean(Intent::Undo, nothing());
+    has(&said, &["message can't be taken back"]);
+    assert_eq!(call.crm.appointments[0].status, AppointmentStatus::Scheduled);
+}
+
+#[test]
+fn nothing_is_booked_however_often_they_say_yes_over_it() {
+    let mut call = Call::new(Setting { contact: Some(ana()), ..setting() });
+    let all = Entities { when: Some(on_at(date(2026, 12, 1).at(15, 0, 0, 0))), ..cleaning() };
+    call.mean(Intent::BookAppointment, all);
+    let mut said = String::new();
+    for _ in 0..4 {
+        call.dialogue.interrupted("So");
+        said = call.mean(Intent::Yes, nothing());
+        assert!(call.crm.appointments.is_empty(), "{said}");
+    }
+    has(&said, &["A cleaning on Tuesday, December first at three in the afternoon, yes?"]);
     has(&call.mean(Intent::Yes, nothing()), &["is booked"]);
 }
 

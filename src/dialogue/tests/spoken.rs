@@ -46,7 +46,7 @@ fn options(head: &str, language: Language) -> Setting {
             "text" => setting.channel = Channel::Eye,
             "alone" => business.transfer_to = None,
             "english-only" => setting.languages = vec![Language::En],
-            "booked" | "moved" | "two-taken" | "twice" | "busy" => {}
+            "booked" | "moved" | "two-taken" | "twice" | "busy" | "many" | "namesakes" | "monday" => {}
             other => panic!("no option is called {other}"),
         }
     }
@@ -70,6 +70,18 @@ fn prepare(call: &mut Call, head: &str) {
     }
     if head.contains("twice") {
         call.crm.add(&second, date(2026, 12, 8).at(9, 0, 0, 0), "Ana Silva", "+13055550111");
+    }
+    if head.contains("many") {
+        for day in [1, 2, 3, 4, 8, 9] {
+            call.crm.add(&first, date(2026, 12, day).at(10, 0, 0, 0), "Ana Silva", "+13055550111");
+        }
+    }
+    if head.contains("namesakes") {
+        call.crm.add(&first, date(2026, 12, 1).at(10, 0, 0, 0), "John Smith", "+13055550177");
+        call.crm.add(&second, date(2026, 12, 2).at(11, 0, 0, 0), "John Smith", "+13055550188");
+    }
+    if head.contains("monday") {
+        call.now = date(2026, 11, 23).at(9, 0, 0, 0).to_zoned(zone()).expect("a time");
     }
     if head.contains("busy") {
         for half_hour in 0..16 {
@@ -126,7 +138,8 @@ fn told(call: &mut Call, first: Step, by_eye: bool, out: &mut String) {
         if !step.say.is_empty() {
             let said: Vec<&str> =
                 step.say.iter().map(|clause| if by_eye { clause.eye.as_str() } else { clause.ear.as_str() }).collect();
-            let _ = writeln!(out, "< {}", said.join(" | "));
+            // A list for the eye has its own lines; a transcript has one a turn.
+            let _ = writeln!(out, "< {}", said.join(" | ").replace('\n', "\\n"));
         }
         if step.then != Then::Listen {
             let _ = writeln!(
@@ -156,7 +169,9 @@ fn detail(operation: &Operation) -> String {
     let at = |start: Timestamp| start.to_zoned(zone()).strftime(" %a %-d %b %H:%M").to_string();
     match operation {
         Operation::FindSlots(find) => format!("{} to{}", at(find.from), at(find.to)),
-        Operation::HoldSlot(hold) => at(hold.start),
+        Operation::HoldSlots(hold) => {
+            hold.starts.iter().take(hold.count).map(|start| at(*start)).collect::<Vec<_>>().join(",")
+        }
         Operation::BookAppointment(book) => {
             format!(
                 "{} {} {}",
@@ -167,7 +182,10 @@ fn detail(operation: &Operation) -> String {
         }
         Operation::RescheduleAppointment(wanted) => at(wanted.start),
         Operation::LeaveMessage(leave) => format!(" {:?} from {:?}", leave.body, leave.from.name),
-        Operation::ListAppointments(list) => format!(" {}", list.phone.as_ref().map_or("everybody", E164::as_str)),
+        Operation::ListAppointments(list) => {
+            let name = list.name.as_deref().unwrap_or("everybody");
+            format!(" {}", list.phone.as_ref().map_or(name, E164::as_str))
+        }
         Operation::FindContact(_)
         | Operation::SaveContact(_)
         | Operation::ReleaseHold(_)

@@ -12,6 +12,10 @@ pub(in crate::http) async fn note(State(house): State<Arc<House>>, webhook: Sign
     let call_sid = webhook.required("CallSid")?;
     let Some((status, ending)) = last_word(webhook.required("CallStatus")?) else { return Ok(StatusCode::NO_CONTENT) };
     house.switchboard.hung_up(call_sid).await;
+    // Nobody comes back to this call: the time it had held is free for whoever calls next, themselves included.
+    if let Some(record) = house.book.call_by_sid(call_sid).await? {
+        house.book.let_go(record.id).await?;
+    }
     // A call we still hold closes its own record, with its true ending; this closes what a restart left open.
     if house.switchboard.fate(call_sid) == crate::switchboard::Fate::Unknown
         && let Some(record) = house.book.call_by_sid(call_sid).await?

@@ -82,13 +82,13 @@ async fn an_appointment_moves_over_its_own_time_and_frees_the_old() {
     let moving =
         FindSlots { from: at(MONDAY_10), to: at(MONDAY_11), moving: Some(booked.id), ..house.find_on("whitening") };
     assert_eq!(house.find(moving).await.len(), 2, "its own time counts as free");
-    let hold = HoldSlot { moving: Some(booked.id), ..house.holding("whitening", MONDAY_1030) };
+    let hold = HoldSlots { moving: Some(booked.id), ..house.holding("whitening", MONDAY_1030) };
     let hold = house.hold(hold).await.expect("a hold over its own time");
     let moved = RescheduleAppointment { appointment: booked.id, start: at(MONDAY_1030), hold: Some(hold.id) };
     let Ok(Outcome::Rescheduled(moved)) = house.perform(Operation::RescheduleAppointment(moved)).await else {
         panic!("moved")
     };
-    assert_eq!((moved.id, moved.slot), (booked.id, hold.slot));
+    assert_eq!((moved.id, moved.slot), (booked.id, hold.slots[0]));
     assert_eq!(house.appointments_of("+13055550123").await, [moved]);
     assert_eq!(house.cells().await, 12);
     let free = house.free("cleaning", MONDAY_10, "2026-11-23T12:00[America/New_York]").await;

@@ -72,7 +72,7 @@ async fn a_slot_held_in_a_call_that_a_crash_cut_off_is_free_again_and_a_booked_o
     let key = |job: u32| format!("{id}:{job}");
     let mut holds = Vec::new();
     for (job, start) in [(0, MONDAY_10), (1, MONDAY_1030)] {
-        let wanted = Operation::HoldSlot(house.holding("cleaning", start));
+        let wanted = Operation::HoldSlots(house.holding("cleaning", start));
         match house.perform_once(Some(&key(job)), wanted).await {
             Ok(Outcome::Held(hold)) => holds.push(hold),
             other => panic!("a hold, not {other:?}"),
@@ -83,7 +83,7 @@ async fn a_slot_held_in_a_call_that_a_crash_cut_off_is_free_again_and_a_booked_o
     assert_eq!(house.free("cleaning", MONDAY_10, "2026-11-23T11:00[America/New_York]").await, []);
     house.embedded.close_abandoned(id, None).await.expect("closed");
     let free = house.free("cleaning", MONDAY_10, "2026-11-23T11:00[America/New_York]").await;
-    assert_eq!(free, [holds[1].slot], "the one that was only held");
+    assert_eq!(free, holds[1].slots, "the one that was only held");
 }
 
 #[tokio::test]
@@ -108,4 +108,18 @@ async fn a_call_is_opened_once_closed_once_and_paged_newest_first() {
     assert_eq!(ids(house.embedded.calls(business, None, 10).await.expect("calls")), [second, first]);
     assert_eq!(ids(house.embedded.calls(business, Some(minute(2)), 10).await.expect("calls")), [first]);
     assert_eq!(ids(house.embedded.calls(business, None, 1).await.expect("calls")), [second]);
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_for_good_finds_their_time_free_again() {
+    let house = House::open().await;
+    let id = house.embedded.begin(call(&house, "CA1", house.clock.now())).await.expect("a record");
+    let wanted = Operation::HoldSlots(house.holding("cleaning", MONDAY_10));
+    let held = house.perform_once(Some(&format!("{id}:3")), wanted).await;
+    assert!(matches!(held, Ok(Outcome::Held(_))), "{held:?}");
+    house.embedded.finish(id, CallStatus::Completed, "caller-left", house.clock.now()).await.expect("closed");
+    assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_1030).await, [], "they may be picked up yet");
+    house.embedded.let_go(id).await.expect("let go");
+    assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_1030).await.len(), 1);
+    assert_eq!(house.embedded.let_go(CallId::fresh()).await, Err(Error::NotFound("call")));
 }

@@ -156,3 +156,22 @@ async fn nothing_personal_reaches_the_log() {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }
 }
+
+#[tokio::test]
+async fn a_name_finds_its_own_however_many_others_come_first() {
+    let house = House::open().await;
+    let free = house.free("cleaning", NOW, "2027-02-22T00:00[America/New_York]").await;
+    for (place, slot) in free.iter().enumerate() {
+        let name = if place + 1 == free.len() { "José  Núñez" } else { "Somebody Else" };
+        let booking = BookAppointment { start: slot.start, ..house.booking("cleaning", MONDAY_10, name) };
+        house.book(booking).await.expect("a booking");
+    }
+    for (name, count) in [("jose nunez", 1), ("somebody else", 2), ("Jo Nunez", 0)] {
+        let (from, to, name) = (house.clock.now(), Timestamp::MAX, Some(name.to_owned()));
+        let list = ListAppointments { phone: None, name: name.clone(), from, to, limit: 2 };
+        match house.perform(Operation::ListAppointments(list)).await {
+            Ok(Outcome::Appointments(found)) => assert_eq!(found.len(), count, "{name:?}"),
+            other => panic!("appointments, not {other:?}"),
+        }
+    }
+}
