@@ -2,7 +2,10 @@ use super::*;
 use jiff::civil::{date, datetime};
 use std::sync::OnceLock;
 
+mod documented;
+mod mentions;
 mod properties;
+mod times;
 
 fn grammar() -> &'static Grammar {
     static GRAMMAR: OnceLock<Grammar> = OnceLock::new();
@@ -267,49 +270,6 @@ fn who_when_and_what_come_out_of_one_sentence() {
     assert_eq!(got.entities.service.as_deref(), Some("cleaning"));
     assert_eq!(got.entities.phone.map(|phone| phone.to_string()), Some("+13055550142".into()));
     assert_eq!(got.entities.when.map(|when| when.value), Some(WhenValue::DateTime(date(2026, 11, 23).at(10, 0, 0, 0))));
-}
-
-/// The sentences of a test file, by intent.
-fn documented(file: &str, text: &str) -> Vec<(String, Intent)> {
-    let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{file}: {error}"));
-    table
-        .into_iter()
-        .flat_map(|(intent, sentences)| {
-            let intent = Intent::named(&intent).unwrap_or_else(|| panic!("{file}: no intent {intent}"));
-            let sentences = sentences.as_array().cloned().unwrap_or_default();
-            sentences.into_iter().filter_map(move |text| Some((text.as_str()?.to_owned(), intent)))
-        })
-        .collect()
-}
-
-#[test]
-fn every_documented_sentence_is_understood_and_every_intent_is_documented() {
-    let files = [
-        (Language::En, "en.tests.toml", include_str!("../../models/intents/en.tests.toml")),
-        (Language::Es, "es.tests.toml", include_str!("../../models/intents/es.tests.toml")),
-    ];
-    for (language, file, text) in files {
-        let sentences = documented(file, text);
-        let expecting = Expecting { language, ..dental(Field::Anything) };
-        let mut spoke = std::collections::BTreeSet::new();
-        let mut wrong = Vec::new();
-        for (text, intent) in &sentences {
-            let got = understand(grammar(), &expecting, &now(), text);
-            if got.intent != *intent {
-                wrong.push(format!("{text}: {} by {:?}", got.intent.name(), got.why));
-            }
-            spoke.extend(got.why);
-        }
-        assert!(wrong.is_empty(), "{file}: {wrong:#?}");
-        let missing: Vec<_> =
-            Intent::ALL.iter().filter(|intent| !sentences.iter().any(|(_, found)| found == *intent)).collect();
-        assert!(missing.is_empty(), "{file}: no sentence for {missing:?}");
-        let names: std::collections::BTreeSet<_> =
-            grammar().rule_names(language).map(|(name, _)| name.to_owned()).collect();
-        let covered = names.iter().filter(|name| spoke.contains(*name)).count();
-        println!("{file}: {} sentences, {covered} of {} rules spoke", sentences.len(), names.len());
-        assert!(covered * 10 >= names.len() * 6, "{file}: {covered} of {} rules have a sentence", names.len());
-    }
 }
 
 #[test]

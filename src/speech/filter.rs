@@ -214,11 +214,18 @@ mod tests {
     fn what_was_written_twice_in_too_short_a_time_was_said_once() {
         let quick = Evidence { seconds: 1.4, ..CLEAR };
         assert_eq!(words("Daniel Kim. Daniel Kim.", "en", &quick), "Daniel Kim.");
-        assert_eq!(words("Sorry, can you repeat that? Sorry, can you repeat that?", "en", &CLEAR), "Sorry, can you repeat that?");
+        assert_eq!(
+            words("Sorry, can you repeat that? Sorry, can you repeat that?", "en", &CLEAR),
+            "Sorry, can you repeat that?"
+        );
         for said in ["No, no.", "Hello? Hello?", "Daniel Kim. David Kim.", "305305 305305"] {
             assert_eq!(words(said, "en", &quick), said);
         }
-        assert_eq!(words("Daniel Kim. Daniel Kim.", "en", &CLEAR), "Daniel Kim. Daniel Kim.", "in two seconds, perhaps");
+        assert_eq!(
+            words("Daniel Kim. Daniel Kim.", "en", &CLEAR),
+            "Daniel Kim. Daniel Kim.",
+            "in two seconds, perhaps"
+        );
     }
 
     #[test]

@@ -40,7 +40,8 @@ fn every_kept_journal_replays_to_the_same_actions() {
 fn a_journal_cut_off_at_any_byte_replays_as_far_as_it_goes() {
     /// Far enough apart that the test stays short, and no multiple of a line's length.
     const STEP: usize = 19_997;
-    let whole = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journals/asking.jsonl")).expect("there");
+    let whole =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journals/asking.jsonl")).expect("there");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cut.jsonl");
     let grammar = Arc::new(Grammar::embedded().expect("a grammar"));

@@ -5,12 +5,15 @@
 
 use crate::nlu::grammar::{Book, Mark, Trait};
 use crate::nlu::lexicon::Lexed;
-use crate::nlu::token::Kind;
+use crate::nlu::token::{Kind, Tokens};
 
 /// Most words of a name: "Maria del Carmen Garcia".
 pub(crate) const WORDS_MAX: usize = 4;
 /// Most letters of a spelled name.
 const LETTERS_MAX: usize = 24;
+
+/// Words of a sentence below which all of it may be a name, in lower case.
+const ANSWER_WORDS_MAX: usize = 5;
 
 /// Small words inside names.
 const JOINERS: &[&str] =
@@ -20,7 +23,7 @@ const TITLES: &[&str] = &["dr", "dra", "mr", "mrs", "ms", "sr", "sra", "srta", "
 /// "De los", "van der": never more of them in a row.
 const JOINERS_MAX: usize = 2;
 
-/// Whether the word at `i` can be part of a name.
+/// Whether the word at `i` can be part of a name whatever stands beside it.
 pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
     let Some(token) = lex.tokens.list.get(i) else { return false };
     if token.kind != Kind::Word || lex.tokens.folded(i).starts_with('\'') {
@@ -35,12 +38,35 @@ pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
     !(book.has(token.word, Trait::NotName) || dated)
 }
 
-/// The end of the name that starts at `i`: as many words as can belong to it.
-pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
+/// Whether a word that also means something else ("Will", "Price", "Domingo") is a name where a name is given: a given
+/// name that stands alone or before its surname, or a capital beside a name.
+fn is_claimed_name(lex: &Lexed<'_>, book: &Book, i: usize, first: bool) -> bool {
+    let tokens = lex.tokens;
+    let Some(token) = tokens.list.get(i).filter(|token| token.kind == Kind::Word) else { return false };
+    if token.end - token.start == 1 {
+        return false;
+    }
+    let names = |at: usize| can_be_name(lex, book, at) && !book.has(tokens.list[at].word, Trait::State);
+    if !first {
+        return token.capital && (can_be_name(lex, book, i - 1) || book.has(tokens.list[i - 1].word, Trait::GivenName));
+    }
+    let surname = |at: usize| names(at) || tokens.list.get(at).is_some_and(|next| next.capital && token.capital);
+    let alone = matches!(tokens.kind(i + 1), None | Some(Kind::Sign(_)));
+    let given = book.has(token.word, Trait::GivenName);
+    // A capital at the beginning of a sentence is no evidence by itself.
+    let begins = i == 0 || matches!(tokens.kind(i - 1), Some(Kind::Sign('.' | '!' | '?')));
+    given && (alone || surname(i + 1)) || token.capital && !begins && names(i + 1) && tokens.list[i + 1].capital
+}
+
+/// The end of the name that starts at `i`: as many words as can belong to it. `given` says that a name is being given,
+/// so that names win over the words they look like.
+pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usize {
     let tokens = lex.tokens;
     let mut end = i;
     let mut joiners = 0;
-    while end < i + WORDS_MAX + joiners && can_be_name(lex, book, end) {
+    while end < i + WORDS_MAX + joiners
+        && (can_be_name(lex, book, end) || given && is_claimed_name(lex, book, end, end == i))
+    {
         // "de la", "del", "van der" join two parts; nothing else small does.
         end += 1;
         let joins = |at: &usize| JOINERS.contains(&tokens.folded(*at));
@@ -69,6 +95,25 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
     end.min(tokens.len())
 }
 
+/// Whether a word that looks mistyped is left as it is where a name was asked for: a capital, or any word of an answer
+/// that holds little more than a name.
+pub(crate) fn is_left_alone(tokens: &Tokens<'_>, i: usize) -> bool {
+    let words = tokens.list.iter().filter(|token| token.kind == Kind::Word).count();
+    tokens.list[i].capital || words <= ANSWER_WORDS_MAX
+}
+
+/// Whether a word in lower case behind "I'm" or "it's" may be a name: one people have, or, where a name was asked for and
+/// nothing is written with capitals, one that does not say how somebody is.
+fn is_plausible(lex: &Lexed<'_>, book: &Book, i: usize, asked: bool) -> bool {
+    let tokens = lex.tokens;
+    let Some(token) = tokens.list.get(i) else { return false };
+    if book.has(token.word, Trait::GivenName) {
+        return asked || !book.has(token.word, Trait::State);
+    }
+    let dressed = tokens.list.first().is_some_and(|first| first.capital);
+    asked && !dressed && !book.is_state(token.word, tokens.folded(i))
+}
+
 /// A name the speaker gives as their own; the tokens it was found in, "this is" and the like included.
 pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(String, (usize, usize))> {
     let tokens = lex.tokens;
@@ -86,12 +131,15 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         {
             next += 1;
         }
-        let mut end = reach(lex, book, next);
+        let mut end = reach(lex, book, next, strong || asked);
         // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
         let joins = |i: usize| JOINERS.contains(&tokens.folded(i));
         let written = |i: &usize| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word) || joins(*i);
         let written = (next..end).take_while(written).count();
         let capitals = (1..=written).rev().find(|count| !joins(next + count - 1)).unwrap_or(0);
+        if !strong && capitals == 0 && !is_plausible(lex, book, next, asked) {
+            continue;
+        }
         if !strong && !asked {
             if lower {
                 end = end.min(next + 2);
@@ -126,26 +174,33 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
     {
         start += 1;
     }
-    if let Some((name, end)) = spelled(lex, book, start).filter(|(name, _)| name.len() >= 2) {
+    // "J. R. Smith" is not spelled.
+    let initials = |end: usize| {
+        tokens.is_sign(end, '.')
+            && tokens.list.get(end + 1).is_some_and(|next| next.capital && next.end - next.start > 1)
+    };
+    if let Some((name, end)) = spelled(lex, book, start).filter(|(name, end)| name.len() >= 2 && !initials(*end)) {
         return Some((name, (start, end)));
     }
-    let mut end = reach(lex, book, start);
-    if end == start {
+    let mut end = reach(lex, book, start, true);
+    if end == start || !tokens.list[start].capital && !is_plausible(lex, book, start, true) {
         return None;
     }
     // "James, James Bond"; a short name said twice, which recognisers also hear in one said once: "Ann Lee. Ann Lee."
+    let mut rest = end;
     let (half, again) =
         (start + (end - start) / 2, (end..tokens.len()).find(|i| !matches!(tokens.kind(*i), Some(Kind::Sign(_)))));
     if let Some(again) = again.filter(|again| *again > end && tokens.folded(*again) == tokens.folded(start)) {
         start = again;
-        end = reach(lex, book, start);
+        end = reach(lex, book, start, true);
     } else if (end - start).is_multiple_of(2)
         && (start..half).all(|i| tokens.folded(i) == tokens.folded(i + half - start))
     {
+        rest = end;
         end = half;
     }
     // Whatever else is said must be no sentence: a name, then at most a closing word.
-    let mut rest = end;
+    rest = rest.max(end);
     while matches!(tokens.kind(rest), Some(Kind::Sign(_)))
         || tokens.list.get(rest).is_some_and(|token| book.has(token.word, Trait::Filler))
     {
