@@ -83,7 +83,8 @@ named! {
         Dozen "dozen" Month "month_word" Year "year_word" By "by" Noon2 "hour_word" Not "not" Article "article" Few "few"
         Dash "dash" This2 "this_day" Inclusive "inclusive" Season "season" Grand "grand" Ninth "suffix" Or "or" Over "over"
         Booked "booked" Refused "refused" RefusedAfter "refused_after" WorkingWeek "working_week" Aside "aside" Plus "plus"
-        Doubtful "doubtful_month" Feminine "feminine" Opening "opens_range" Target "target" }
+        Doubtful "doubtful_month" Feminine "feminine" Opening "opens_range" Target "target"
+        ShortThousand "short_thousand" ShortMillion "short_million" ShortBillion "short_billion" }
 }
 
 impl Role {

@@ -4,7 +4,7 @@
 //! Read next: [`super::email`].
 
 use crate::nlu::grammar::{Book, Mark, Trait};
-use crate::nlu::lexicon::Lexed;
+use crate::nlu::lexicon::{Lexed, Role};
 use crate::nlu::token::{Kind, Tokens};
 
 /// Most words of a name: "Maria del Carmen Garcia".
@@ -63,8 +63,9 @@ fn is_claimed_name(lex: &Lexed<'_>, book: &Book, i: usize, first: bool) -> bool 
 pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usize {
     let tokens = lex.tokens;
     let mut end = i;
-    let mut joiners = 0;
-    while end < i + WORDS_MAX + joiners
+    // What is between the words of a name: "de la", the stop of an initial, a dash.
+    let mut between = 0;
+    while end < i + WORDS_MAX + between
         && (can_be_name(lex, book, end) || given && is_claimed_name(lex, book, end, end == i))
     {
         // "de la", "del", "van der" join two parts; nothing else small does.
@@ -75,7 +76,7 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usiz
             && tokens.list.get(joined).is_some_and(|next| next.capital)
             && tokens.list.get(i).is_some_and(|first| first.capital)
         {
-            joiners = (joiners + joined - end).min(JOINERS_MAX);
+            between = (between + joined - end).min(JOINERS_MAX);
             end = joined;
         }
         // "Dr. Smith", "J. R. Smith".
@@ -85,6 +86,7 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usiz
             && (tokens.list[end - 1].end - tokens.list[end - 1].start == 1 || TITLES.contains(&tokens.folded(end - 1)))
             && tokens.list[end + 1].capital
         {
+            between = (between + 1).min(JOINERS_MAX);
             end += 1;
         }
         // "Jean-Luc", "O'Brien".
@@ -183,7 +185,9 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
         return Some((name, (start, end)));
     }
     let mut end = reach(lex, book, start, true);
-    if end == start || !tokens.list[start].capital && !is_plausible(lex, book, start, true) {
+    // "It's just a checkup" names a thing.
+    let thing = start > 0 && lex.role(start - 1, Role::A).is_some();
+    if end == start || thing || !tokens.list[start].capital && !is_plausible(lex, book, start, true) {
         return None;
     }
     // "James, James Bond"; a short name said twice, which recognisers also hear in one said once: "Ann Lee. Ann Lee."
@@ -254,7 +258,7 @@ fn spelled(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
         while !letters.is_empty() && matches!(tokens.kind(next), Some(Kind::Sign('-' | '.' | ','))) {
             next += 1;
         }
-        let double = lex.role(next, crate::nlu::lexicon::Role::Double).unwrap_or(next);
+        let double = lex.role(next, Role::Double).unwrap_or(next);
         let word = tokens.folded(double);
         if tokens.kind(double) != Some(Kind::Word) || word.chars().count() != 1 {
             break;

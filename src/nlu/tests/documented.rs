@@ -36,8 +36,17 @@ impl File {
         table.into_iter().flat_map(each).collect()
     }
 
+    fn expecting(&self, field: Field) -> Expecting {
+        let mut expecting = Expecting { language: self.language, ..dental(field) };
+        if self.language == Language::Es {
+            let names = ["limpieza", "revisión", "consulta", "blanqueamiento"];
+            expecting.services = names.map(|name| Term { name: name.into(), aliases: Vec::new() }).into();
+        }
+        expecting
+    }
+
     fn read(&self, text: &str) -> Understanding {
-        understand(grammar(), &Expecting { language: self.language, ..dental(Field::Anything) }, &now(), text)
+        understand(grammar(), &self.expecting(Field::Anything), &now(), text)
     }
 }
 
@@ -78,12 +87,12 @@ fn what_only_sounds_like_an_intent_is_not_it() {
 
 #[test]
 fn nearly_every_template_matches_a_documented_sentence_of_its_intent() {
+    let mut bare = Vec::new();
     for file in &FILES {
         let mut covered = BTreeSet::new();
         for (text, intent) in file.sentences(false) {
             for field in [Field::Anything, Field::YesNo] {
-                let expecting = Expecting { language: file.language, ..dental(field) };
-                let found = grammar().matching(&expecting, &now(), &text);
+                let found = grammar().matching(&file.expecting(field), &now(), &text);
                 let own = format!("{}.", intent.name());
                 covered.extend(found.into_iter().filter(|(name, _)| name.starts_with(&own)));
             }
@@ -95,6 +104,9 @@ fn nearly_every_template_matches_a_documented_sentence_of_its_intent() {
         for (name, place, written) in &missing {
             println!("  {name}[{place}] {written}");
         }
-        assert!(missing.len() * 100 <= all.len() * (100 - COVERED_PERCENT_MIN), "{}: {missing:#?}", file.name);
+        if missing.len() * 100 > all.len() * (100 - COVERED_PERCENT_MIN) {
+            bare.push(file.name);
+        }
     }
+    assert!(bare.is_empty(), "too few sentences in {bare:?}; the templates without one are printed above");
 }

@@ -87,7 +87,8 @@ fn wanted(reader: &Reader<'_>, found: &[Found]) -> Vec<Found> {
     let led = |found: &Found, role| {
         let from = found.start.saturating_sub(LEAD_TOKENS_MAX);
         (from..found.start).any(|i| {
-            let behind = |next| reader.lex.skip(next, &[Role::On, Role::At, Role::The, Role::A]) == found.start;
+            let skip = |next| reader.lex.skip(next, &[Role::On, Role::At, Role::The, Role::A]);
+            let behind = |next| next <= found.start && skip(next) >= found.start;
             reader.lex.role(i, role).is_some_and(behind)
         })
     };
