@@ -17,6 +17,8 @@ use jiff::Zoned;
 
 /// Most places where a sentence is tried as two wishes.
 const JOINTS_MAX: usize = 3;
+/// So many of a letter in a row are one, drawn out: no word of either language has three.
+const DRAWN_OUT_MIN: usize = 3;
 /// Most polite words and small joints before a word of command ("and, please, can you").
 const POLITE_MAX: usize = 4;
 /// The number of no word: what stands at a cut span, so that no template word matches there.
@@ -61,10 +63,28 @@ pub(crate) fn number_words(tokens: &mut Tokens<'_>, grammar: &Grammar, book: &Bo
             // A capital inside a sentence marks a name, and names are not corrected.
             _ if tokens.list[i].capital && i > 0 => 0,
             _ if field == Field::Name && name::is_left_alone(tokens, i) => 0,
-            _ => book.mistyped(folded).unwrap_or(0),
+            _ => drawn_out(folded, grammar).or_else(|| book.mistyped(folded)).unwrap_or(0),
         };
         tokens.list[i].word = word;
     }
+}
+
+/// The word that is drawn out in writing: "hellooo", "nooo", "siii".
+fn drawn_out(folded: &str, grammar: &Grammar) -> Option<u32> {
+    let bytes = folded.as_bytes();
+    if !folded.is_ascii() || !bytes.windows(DRAWN_OUT_MIN).any(|run| run.iter().all(|byte| *byte == run[0])) {
+        return None;
+    }
+    let mut short = String::with_capacity(folded.len());
+    let mut run = 0;
+    for (i, byte) in bytes.iter().enumerate() {
+        run = if i > 0 && bytes[i - 1] == *byte { run + 1 } else { 1 };
+        let length = bytes[i..].iter().take_while(|next| *next == byte).count() + run - 1;
+        if run == 1 || length < DRAWN_OUT_MIN {
+            short.push(char::from(*byte));
+        }
+    }
+    Some(grammar.vocabulary.number(&short)).filter(|word| *word != 0)
 }
 
 impl<'a> Sentence<'a> {
@@ -108,11 +128,14 @@ impl<'a> Sentence<'a> {
             in_range: false,
             moves: false,
         };
-        let times = reader.all(&|i| {
-            !cut[i]
-                && !(book.is_mark(lex.tokens, i, Mark::NotDate).is_some()
-                    && (i == 0 || lex.role(i - 1, Role::In).is_none()))
-        });
+        // "Good morning" and "one moment" are no times; "in one second" is.
+        let mut undated = cut.clone();
+        for i in (0..lex.tokens.len()).filter(|i| *i == 0 || lex.role(i - 1, Role::In).is_none()) {
+            if let Some(next) = book.is_mark(lex.tokens, i, Mark::NotDate) {
+                undated[i..next].fill(true);
+            }
+        }
+        let times = reader.all(&|i| !undated[i]);
         let service = service::find(lex, &expecting.services);
         // "This is Ann Lee, …": who they are, said before what they want, decides nothing.
         let aside = introduced.as_ref().map(|(_, span)| span.0..span.1).filter(|span| {

@@ -255,6 +255,21 @@ fn two_wishes_come_out_in_order() {
     let got = understand(grammar(), &spanish, &now(), text);
     assert_eq!(got.intent, Intent::CancelAppointment, "{:?}", got.why);
     assert_eq!(got.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::BookAppointment]);
+    for (text, wishes) in [
+        ("Book me Tuesday at 3, and can you text me the details?", [Intent::BookAppointment, Intent::SendSms]),
+        ("Cancel my appointment. Book a cleaning for Friday.", [Intent::CancelAppointment, Intent::BookAppointment]),
+        (
+            "Cancel my appointment, and then please book a cleaning for Friday",
+            [Intent::CancelAppointment, Intent::BookAppointment],
+        ),
+    ] {
+        let got = read(Field::Anything, text);
+        let all: Vec<_> = [got.intent].into_iter().chain(got.also.iter().map(|(intent, _)| *intent)).collect();
+        assert_eq!(all, wishes, "{text}: {:?}", got.why);
+    }
+    let usted = understand(grammar(), &spanish, &now(), "Cancele mi cita y luego reserve una limpieza para el viernes");
+    assert_eq!(usted.intent, Intent::CancelAppointment);
+    assert_eq!(usted.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::BookAppointment]);
     assert_eq!(read(Field::Anything, "Cancel my meeting on Tuesday and reschedule it for Thursday").also, []);
     assert_eq!(read(Field::Anything, "text John saying book the room and call me").also, []);
 }
@@ -285,6 +300,13 @@ fn what_misled_its_predecessor_misleads_no_more() {
 }
 
 #[test]
+fn a_word_drawn_out_is_that_word() {
+    for (text, intent) in [("hellooooo", Intent::Greeting), ("Nooo.", Intent::No), ("yesss please", Intent::Yes)] {
+        assert_eq!(read(Field::Anything, text).intent, intent, "{text}");
+    }
+}
+
+#[test]
 fn words_inside_a_message_decide_nothing() {
     for text in [
         "text John saying cancel my appointment and delete the contact",
@@ -292,6 +314,18 @@ fn words_inside_a_message_decide_nothing() {
         "text 8135551234 saying \"show me the dashboard\"",
     ] {
         assert_eq!(read(Field::Anything, text).intent, Intent::SendSms, "{text}");
+    }
+}
+
+#[test]
+fn a_second_opinion_overrules_greetings_and_thanks_alone_and_takes_nothing_from_them() {
+    let got = read(Field::Anything, "thanks a lot and now play some music for me");
+    assert_eq!(got.intent, Intent::Unknown);
+    assert!(got.why.iter().all(|why| why.starts_with("opinion")), "{:?}", got.why);
+    for text in ["the last one sounds like the better plan to me", "no I do not think that is what I was told"] {
+        let got = read(Field::Anything, text);
+        let ruled = |why: &String| why.starts_with("opinion");
+        assert!(!(matches!(got.intent, Intent::Yes | Intent::No | Intent::SelectOption) && got.why.iter().any(ruled)));
     }
 }
 

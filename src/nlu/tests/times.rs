@@ -139,6 +139,16 @@ fn what_is_taken_back_or_refused_is_not_the_wish() {
 }
 
 #[test]
+fn a_greeting_is_no_time_of_the_day() {
+    let rows =
+        [("Good morning, can I come in on Tuesday?", on(11, 24)), ("Good evening. Tuesday, please.", on(11, 24))];
+    assert!(wrong(Language::En, &rows).is_empty(), "{:#?}", wrong(Language::En, &rows));
+    let rows = [("Buenas tardes, quiero una cita el martes", on(11, 24))];
+    assert!(wrong(Language::Es, &rows).is_empty(), "{:#?}", wrong(Language::Es, &rows));
+    assert_eq!(value(Language::En, "Good morning."), None);
+}
+
+#[test]
 fn one_day_or_another_is_a_wish_with_an_alternative() {
     let both = |language, text: &str| {
         let when =
