@@ -107,7 +107,9 @@ impl<'a> Sentence<'a> {
         let introduced = name::introduced(lex, book, asked);
         let answered = if asked && introduced.is_none() { name::answered(lex, book) } else { None };
         // "Katie Price", "Domingo Pérez": what is a name is no question and no day.
-        if let Some((_, (start, end))) = introduced.as_ref().or(answered.as_ref()).filter(|_| asked) {
+        if let Some((_, (start, end))) = introduced.as_ref().or(answered.as_ref()).filter(|_| asked)
+            && name::is_written_as_one(lex, book, *start, *end)
+        {
             (*start..*end).filter(|i| lex.tokens.list[*i].capital).for_each(|i| cut[i] = true);
         }
         let phone = phone::find(lex, book, region, expecting.field == Field::Phone, &|i| !cut[i]);

@@ -48,7 +48,9 @@ fn is_claimed_name(lex: &Lexed<'_>, book: &Book, i: usize, first: bool) -> bool 
     }
     let names = |at: usize| can_be_name(lex, book, at) && !book.has(tokens.list[at].word, Trait::State);
     if !first {
-        return token.capital && (can_be_name(lex, book, i - 1) || book.has(tokens.list[i - 1].word, Trait::GivenName));
+        let before = if tokens.is_sign(i - 1, '.') { i.saturating_sub(2) } else { i - 1 };
+        return token.capital
+            && (can_be_name(lex, book, before) || book.has(tokens.list[before].word, Trait::GivenName));
     }
     let surname = |at: usize| names(at) || tokens.list.get(at).is_some_and(|next| next.capital && token.capital);
     let alone = matches!(tokens.kind(i + 1), None | Some(Kind::Sign(_)));
@@ -82,9 +84,9 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usiz
         // "Dr. Smith", "J. R. Smith".
         if tokens.is_sign(end, '.')
             && tokens.glued(end)
-            && can_be_name(lex, book, end + 1)
+            && (can_be_name(lex, book, end + 1) || given)
             && (tokens.list[end - 1].end - tokens.list[end - 1].start == 1 || TITLES.contains(&tokens.folded(end - 1)))
-            && tokens.list[end + 1].capital
+            && tokens.list.get(end + 1).is_some_and(|next| next.capital)
         {
             between = (between + 1).min(JOINERS_MAX);
             end += 1;
@@ -116,6 +118,32 @@ fn is_plausible(lex: &Lexed<'_>, book: &Book, i: usize, asked: bool) -> bool {
     asked && !dressed && !book.is_state(token.word, tokens.folded(i))
 }
 
+/// Whether a name is written so that it can be nothing else: two words or more with capitals at its end, or a given name.
+/// "Undo." alone is still a command.
+pub(crate) fn is_written_as_one(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> bool {
+    let tokens = lex.tokens;
+    let written = (start..end).rev().filter(|i| tokens.kind(*i) == Some(Kind::Word));
+    let written = written.take_while(|i| tokens.list[*i].capital).count();
+    written >= 2 || written == 1 && (start..end).any(|i| book.has(tokens.list[i].word, Trait::GivenName))
+}
+
+/// The name behind a surname that was said first: "Bond, James Bond".
+fn in_full(lex: &Lexed<'_>, book: &Book, end: usize) -> Option<(usize, usize)> {
+    let tokens = lex.tokens;
+    let start = matches!(tokens.kind(end), Some(Kind::Sign(',' | '.'))).then_some(end + 1)?;
+    let last = reach(lex, book, start, true);
+    let whole = last > start + 1 && tokens.folded(last - 1) == tokens.folded(end - 1);
+    whole.then_some((start, last))
+}
+
+/// "… and my last name is Olsen" behind a given name.
+fn with_surname(lex: &Lexed<'_>, book: &Book, name: String, end: usize) -> String {
+    let behind = (end..lex.tokens.len()).find_map(|i| book.is_mark(lex.tokens, i, Mark::Surname));
+    let Some(start) = behind.filter(|_| !name.contains(' ')) else { return name };
+    let last = reach(lex, book, start, true);
+    if last > start { format!("{name} {}", dressed(lex, start, last)) } else { name }
+}
+
 /// A name the speaker gives as their own; the tokens it was found in, "this is" and the like included.
 pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(String, (usize, usize))> {
     let tokens = lex.tokens;
@@ -133,7 +161,7 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         {
             next += 1;
         }
-        let mut end = reach(lex, book, next, strong || asked);
+        let mut end = reach(lex, book, next, true);
         // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
         let joins = |i: usize| JOINERS.contains(&tokens.folded(i));
         let written = |i: &usize| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word) || joins(*i);
@@ -161,8 +189,9 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         }
     }
     let (opening, start, end) = best?;
+    let (start, end) = in_full(lex, book, end).unwrap_or((start, end));
     let (name, (_, end)) = with_spelling(lex, book, start, end);
-    Some((name, (opening, end)))
+    Some((with_surname(lex, book, name, end), (opening, end)))
 }
 
 /// The whole answer as a name, when one was asked for: "John Smith", "Uh, John.", "Smith, S-M-I-T-H".
@@ -189,6 +218,9 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
     let thing = start > 0 && lex.role(start - 1, Role::A).is_some();
     if end == start || thing || !tokens.list[start].capital && !is_plausible(lex, book, start, true) {
         return None;
+    }
+    if let Some((start, end)) = in_full(lex, book, end) {
+        return Some(with_spelling(lex, book, start, end));
     }
     // "James, James Bond"; a short name said twice, which recognisers also hear in one said once: "Ann Lee. Ann Lee."
     let mut rest = end;

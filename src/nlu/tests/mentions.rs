@@ -102,6 +102,22 @@ fn who_says_how_they_are_gives_no_name() {
 }
 
 #[test]
+fn a_command_in_place_of_a_name_is_a_command() {
+    for (language, text, intent) in [
+        (Language::En, "Undo.", Intent::Undo),
+        (Language::En, "Never mind.", Intent::Cancel),
+        (Language::En, "Hold on.", Intent::HoldOn),
+        (Language::En, "Operator.", Intent::TalkToHuman),
+        (Language::Es, "Deshacer.", Intent::Undo),
+        (Language::Es, "Olvídelo.", Intent::Cancel),
+        (Language::Es, "Operadora.", Intent::TalkToHuman),
+    ] {
+        let got = understand(grammar(), &Expecting { language, ..dental(Field::Name) }, &now(), text);
+        assert_eq!((got.intent, got.entities.name), (intent, None), "{text}: {:?}", got.why);
+    }
+}
+
+#[test]
 fn who_says_who_they_are_gives_a_name() {
     let rows = [
         (Language::En, Field::Anything, "Hi, this is Ann Lee, I need a cleaning", "Ann Lee"),
@@ -110,6 +126,11 @@ fn who_says_who_they_are_gives_a_name() {
         (Language::En, Field::Anything, "I'm Xiomara Quddus", "Xiomara Quddus"),
         (Language::En, Field::Name, "it's kwame", "Kwame"),
         (Language::En, Field::Name, "i'm greta", "Greta"),
+        (Language::En, Field::Anything, "This is Katie Price, I need to move my appointment", "Katie Price"),
+        (Language::En, Field::Name, "Mr. Price", "Mr. Price"),
+        (Language::En, Field::Name, "Olsen, Greta Olsen", "Greta Olsen"),
+        (Language::En, Field::Name, "The name is Bond, James Bond.", "James Bond"),
+        (Language::En, Field::Name, "my first name is Greta and my last name is Olsen", "Greta Olsen"),
         (Language::Es, Field::Anything, "Soy Ana García, quiero una limpieza", "Ana García"),
         (Language::Es, Field::Anything, "hola, soy carlos", "Carlos"),
         (Language::Es, Field::Name, "soy rigoberta menchú", "Rigoberta Menchú"),

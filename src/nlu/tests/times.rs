@@ -158,6 +158,8 @@ fn one_day_or_another_is_a_wish_with_an_alternative() {
     assert_eq!(both(Language::En, "Tuesday or Wednesday"), Some((on(11, 24), vec![on(11, 25)])));
     assert_eq!(both(Language::En, "a cleaning Tuesday or Wednesday, please"), Some((on(11, 24), vec![on(11, 25)])));
     assert_eq!(both(Language::Es, "el martes o el miércoles"), Some((on(11, 24), vec![on(11, 25)])));
+    let Some((first, second)) = both(Language::En, "either Monday or Tuesday at 10") else { panic!("a time") };
+    assert_eq!((first, second.first()), (at(11, 23, 10, 0), Some(&at(11, 24, 10, 0))));
     let Some((value, others)) = both(Language::En, "tomorrow at 3 or 4") else { panic!("a time") };
     assert_eq!(value, at(11, 23, 15, 0));
     assert!(others.contains(&at(11, 23, 16, 0)), "{others:?}");

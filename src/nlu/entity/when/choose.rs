@@ -23,6 +23,9 @@ pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Optio
     if let Some(stay) = stay(reader, found) {
         return Some(stay);
     }
+    if let Some(first) = either_before(reader, found, best) {
+        return Some(told(reader, &first, best.expression.end));
+    }
     let mut chosen = best.clone();
     let mut last_end = best.expression.end;
     // "Tuesday … at three": a day and a time of one wish, apart. After a correction the part not taken back still holds.
@@ -149,6 +152,23 @@ fn either(reader: &Reader<'_>, found: &[Found], chosen: &Expression) -> Option<(
         more.has_day() || more.part.is_some() || matches!(reader.lex.tokens.kind(more.end), None | Some(Kind::Sign(_)));
     let other = reader.single(&other).filter(|_| ends)?;
     (other.value != chosen.value).then_some((other.value, more.end))
+}
+
+/// "Monday or Tuesday morning": the part said last holds for both, and the first day comes first.
+fn either_before(reader: &Reader<'_>, found: &[Found], best: &Found) -> Option<Found> {
+    let second =
+        best.expression.bits.filter(|bits| bits.day.is_some() && (bits.clock.is_some() || bits.part.is_some()))?;
+    let first = found.iter().find(|first| {
+        let or = reader.lex.role(first.expression.end, Role::Or);
+        or.is_some_and(|next| (next..=reader.lex.skip(next, &[Role::On, Role::The])).contains(&best.start))
+    })?;
+    let bits =
+        first.expression.bits.filter(|bits| bits.day.is_some() && bits.clock.is_none() && bits.part.is_none())?;
+    let mut joined = bits;
+    (joined.clock, joined.part) = (second.clock, second.part);
+    let mut expression = reader.single(&joined)?;
+    expression.alternatives.insert(0, best.expression.value.clone());
+    Some(Found { start: first.start, expression, over: best.over })
 }
 
 impl Reader<'_> {
