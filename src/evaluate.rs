@@ -377,6 +377,10 @@ fn print(report: &Report, wrong: &[String], output: &mut impl Write) -> io::Resu
     }
     for (language, score) in &report.intents {
         writeln!(output, "intents {language}    macro-F1 {:.3}  accuracy {}", score.macro_f1, score.accuracy)?;
+        writeln!(
+            output,
+            "  (the second opinion may have learnt from these lines; --train prints what it reaches on unseen ones)"
+        )?;
         writeln!(output, "  {:<24} {:>9} {:>6} {:>6} {:>6}", "intent", "precision", "recall", "F1", "lines")?;
         for (intent, (precision, recall, f1, lines)) in &score.per_intent {
             let note = if *lines < LINES_PER_INTENT_MIN { "  (not counted)" } else { "" };

@@ -28,22 +28,6 @@ pub struct Options {
     pub jsonl: bool,
 }
 
-/// Why reading stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum UnderstandError {
-    /// Reading or writing failed.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// A line is not what was promised.
-    #[error("line {line}: {problem}")]
-    Line {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
 /// One line of `--jsonl`, the corpora's own fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Question {
@@ -98,27 +82,45 @@ struct Answer<'a> {
     understanding: &'a Understanding,
 }
 
-/// Answers every line of `input` on `output`. An empty line is an utterance of no words.
-pub fn run(
-    grammar: &Grammar,
-    options: &Options,
-    input: impl BufRead,
-    mut output: impl Write,
-) -> Result<(), UnderstandError> {
-    for (number, line) in input.lines().enumerate() {
-        let line = line?;
+/// What a line is answered that is not what was promised; the lines behind it are answered all the same.
+#[derive(Serialize)]
+struct Refusal {
+    /// The line, from 1.
+    line: usize,
+    /// What is wrong with it.
+    error: String,
+}
+
+/// Answers every line of `input` on `output`. An empty line is an utterance of no words; with `jsonl` it is skipped, and
+/// a line that is no question is answered with an object that says so (`line`, `error`).
+pub fn run(grammar: &Grammar, options: &Options, mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    for number in 1.. {
+        bytes.clear();
+        if input.read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        while matches!(bytes.last(), Some(b'\n' | b'\r')) {
+            bytes.pop();
+        }
         let question = if options.jsonl {
-            if line.trim().is_empty() {
+            if bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            serde_json::from_str(&line)
-                .map_err(|error| UnderstandError::Line { line: number + 1, problem: error.to_string() })?
+            serde_json::from_slice(&bytes)
         } else {
-            Question { text: line, ..Question::default() }
+            Ok(Question { text: String::from_utf8_lossy(&bytes).into_owned(), ..Question::default() })
         };
-        let understanding = question.understood(grammar, options);
-        let answer = Answer { id: question.id.as_ref(), understanding: &understanding };
-        serde_json::to_writer(&mut output, &answer).map_err(io::Error::from)?;
+        match question {
+            Ok(question) => {
+                let understanding = question.understood(grammar, options);
+                serde_json::to_writer(
+                    &mut output,
+                    &Answer { id: question.id.as_ref(), understanding: &understanding },
+                )?;
+            }
+            Err(error) => serde_json::to_writer(&mut output, &Refusal { line: number, error: error.to_string() })?,
+        }
         output.write_all(b"\n")?;
         output.flush()?;
     }
@@ -176,7 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_line_is_named() {
+    fn a_broken_line_is_answered_as_one_and_ends_nothing() {
+        let answers = answers(true, "{\"text\":\"hi\"}\n{broken\n\n{\"id\":7}\n{\"id\":8,\"text\":\"goodbye\"}\n");
+        assert_eq!(answers.len(), 4);
+        assert_eq!(answers[1]["line"], 2);
+        assert!(answers[1]["error"].as_str().is_some_and(|error| !error.is_empty()));
+        assert_eq!(answers[2]["line"], 4);
+        assert_eq!((&answers[3]["id"], &answers[3]["intent"]), (&8.into(), &"goodbye".into()));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_end_nothing() {
         let grammar = Grammar::embedded().expect("the embedded grammar loads");
         let now: Zoned = "2026-11-22T09:00[UTC]".parse().expect("a time");
         let options = Options {
@@ -185,9 +197,10 @@ mod tests {
             region: String::new(),
             field: Field::Anything,
             services: Vec::new(),
-            jsonl: true,
+            jsonl: false,
         };
-        let error = run(&grammar, &options, &b"{\"text\":\"hi\"}\n{broken\n"[..], Vec::new()).expect_err("not json");
-        assert!(error.to_string().starts_with("line 2:"), "{error}");
+        let mut output = Vec::new();
+        run(&grammar, &options, &b"hello \xff\xfe\nhello\n"[..], &mut output).expect("answers");
+        assert_eq!(output.iter().filter(|byte| **byte == b'\n').count(), 2);
     }
 }

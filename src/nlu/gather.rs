@@ -2,13 +2,17 @@
 //!
 //! Read next: [`super::read`].
 
-use super::entity::{When, WhenValue, money, name, number, service, when};
+use super::entity::{Bound, When, WhenValue, money, number, service, when};
 use super::grammar::Mark;
 use super::operator;
 use super::rank::Candidate;
 use super::read::Sentence;
 use super::template::Slot;
+use super::token::Kind;
 use super::{Entities, Field, Intent};
+use jiff::Zoned;
+use jiff::civil::DateTime;
+use jiff::tz::AmbiguousOffset;
 
 /// All entities of a sentence, with those the winning rule captured.
 pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, why: &mut Vec<String>) -> Entities {
@@ -23,6 +27,9 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
     if moved && matches!(entities.when, Some(When { value: WhenValue::Range { start: Some(_), end: Some(_) }, .. })) {
         let to = when::destination(&sentence.reader, &|i| !sentence.is_cut(i));
         entities.when = to.or(entities.when);
+    }
+    if let Some(when) = &mut entities.when {
+        to_the_zone(sentence.reader.instant, when, why);
     }
     if let Some(When { value: WhenValue::Duration(seconds), .. }) = &entities.when {
         entities.duration_minutes = u32::try_from(seconds / 60).ok().filter(|minutes| *minutes > 0);
@@ -50,6 +57,38 @@ pub(crate) fn entities(sentence: &Sentence<'_>, winner: Option<&Candidate<'_>>, 
         }
     }
     entities
+}
+
+/// A time that a night of changed clocks skips is the one as much later; one that it has twice is said to be two.
+fn to_the_zone(instant: &Zoned, when: &mut When, why: &mut Vec<String>) {
+    let zone = instant.time_zone();
+    let mut notes = [None; 2];
+    let mut settle = |at: &mut DateTime| {
+        let ambiguous = zone.to_ambiguous_zoned(*at);
+        match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => {}
+            AmbiguousOffset::Fold { .. } => notes[0] = Some("when.twice"),
+            AmbiguousOffset::Gap { .. } => {
+                notes[1] = Some("when.moved");
+                *at = ambiguous.compatible().map_or(*at, |zoned| zoned.datetime());
+            }
+        }
+    };
+    match &mut when.value {
+        WhenValue::DateTime(at) => settle(at),
+        WhenValue::Range { start, end } => {
+            for bound in [start, end].into_iter().flatten() {
+                if let Bound::DateTime(at) = bound {
+                    settle(at);
+                }
+            }
+        }
+        WhenValue::Date(_) | WhenValue::Time(_) | WhenValue::Duration(_) => {}
+    }
+    if notes[0].is_some() && matches!(when.value, WhenValue::DateTime(_)) {
+        when.alternatives.insert(0, when.value.clone());
+    }
+    why.extend(notes.into_iter().flatten().map(str::to_owned));
 }
 
 /// "option 2", "the second one", "the last one".
@@ -107,9 +146,7 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
         let (start, end) = sentence.tokens_of(span);
         entities.name = Some(sentence.lex.tokens.said(start, end).to_owned());
     }
-    // "mark task Call John as done": the last small word belongs to the command.
-    let query = said(Slot::Query).map(|query| query.trim_end_matches(" as").to_owned());
-    entities.query = query.or(entities.query.take());
+    entities.query = said(Slot::Query).or(entities.query.take());
     if winner.rule.intent == Intent::SearchContacts && entities.query.is_none() && capture(Slot::Name).is_some() {
         // A search by words is a query, even when the words are a name.
         entities.query = entities.name.take();
@@ -120,8 +157,8 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
     entities.id = said(Slot::Id);
     entities.missing = said(Slot::Missing);
     entities.added = said(Slot::Added);
-    if let Some(tags) = said(Slot::Tag) {
-        entities.tags = split_tags(&tags);
+    if let Some(span) = capture(Slot::Tag) {
+        entities.tags = tags(sentence, sentence.tokens_of(span));
     }
     if let Some(body) = said(Slot::Body) {
         entities.body = entities.body.take().or(Some(body));
@@ -130,13 +167,20 @@ fn captured(sentence: &Sentence<'_>, winner: &Candidate<'_>, entities: &mut Enti
 }
 
 /// "vip, lead and hot" is three tags.
-fn split_tags(text: &str) -> Vec<String> {
-    text.split([',', ';'])
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| part.split(" y "))
-        .map(|tag| tag.trim().trim_matches('"').to_owned())
-        .filter(|tag| !tag.is_empty())
-        .collect()
+fn tags(sentence: &Sentence<'_>, (start, end): (usize, usize)) -> Vec<String> {
+    let tokens = sentence.lex.tokens;
+    let mut tags = Vec::new();
+    let mut from = start;
+    for i in start..=end {
+        let then = (i < end).then(|| sentence.book.is_mark(tokens, i, Mark::Then)).flatten();
+        if i == end || matches!(tokens.kind(i), Some(Kind::Sign(',' | ';' | '"'))) || then.is_some() {
+            if i > from {
+                tags.push(tokens.said(from, i).to_owned());
+            }
+            from = then.unwrap_or(i + 1);
+        }
+    }
+    tags
 }
 
 /// The answer to what was asked, when the sentence is one; fills the entities it consists of.
@@ -150,10 +194,10 @@ pub(crate) fn answer(
         Field::Name => {
             if entities.name.is_none()
                 && matches!(intent, Intent::Unknown | Intent::Greeting | Intent::Yes)
-                && let Some((name, _)) = name::answered(sentence.lex, sentence.book)
+                && let Some(name) = &sentence.answered
             {
                 why.push("answer.name".to_owned());
-                entities.name = Some(name);
+                entities.name = Some(name.clone());
             }
             None
         }

@@ -10,7 +10,8 @@ use super::lexicon::{Atom, Lexicon, Vocabulary};
 use super::opinion::Opinion;
 use super::template::Template;
 use super::token::{Tokens, folded, words_of};
-use super::{Field, Intent, Language};
+use super::{Expecting, Field, Intent, Language};
+use jiff::Zoned;
 use std::collections::{BTreeMap, HashMap};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -50,6 +51,8 @@ pub struct Grammar {
 pub(crate) struct Rule {
     pub(crate) name: Box<str>,
     pub(crate) intent: Intent,
+    /// Which of the templates of its name it is, and how it is written; for coverage.
+    pub(crate) written: (usize, Box<str>),
     /// Higher wins whatever the score.
     pub(crate) rank: i32,
     /// Only while this is expected.
@@ -68,7 +71,8 @@ macro_rules! traits {
     };
 }
 
-traits! { Filler "filler" NotName "not_name" StopQuery "stop_query" Letter "letter" Title "title" NeverTypo "never_typo" StopSlot "stop_slot" NotSurname "not_surname" Verb "verb" Person "plain_person" Plain "plain" }
+traits! { Filler "filler" NotName "not_name" NeverTypo "never_typo" StopSlot "stop_slot" Verb "verb" Person "plain_person"
+Plain "plain" GivenName "given_name" State "state" TopLevel "top_level" Messenger "messenger" }
 
 macro_rules! marks {
     ($($name:ident $text:literal)*) => {
@@ -81,7 +85,8 @@ macro_rules! marks {
 
 marks! { Body "body" Correction "correction" Then "then" EmailAt "email_at" EmailDot "email_dot" EmailDash "email_dash"
 EmailUnderscore "email_underscore" NameIs "name_is" SpelledAs "spelled_as" Money "money" Worth "worth" Tag "tag" Extension "extension"
-NotDate "not_date" NameMaybe "name_maybe" NameEnd "name_end" Opaque "opaque" PlusSign "plus_sign" FirstOption "option_word" LastOption "last_option" AsIn "as_in" NameAfter "name_after" IdAfter "id_after" }
+NotDate "not_date" NameMaybe "name_maybe" NameEnd "name_end" Opaque "opaque" PlusSign "plus_sign" FirstOption "option_word" LastOption "last_option" AsIn "as_in" NameAfter "name_after" IdAfter "id_after"
+BodyMaybe "body_maybe" EmailIs "email_is" Polite "polite" Surname "surname" }
 
 /// The data of one language.
 #[derive(Debug, Default)]
@@ -93,6 +98,8 @@ pub(crate) struct Book {
     traits: Vec<u16>,
     marks: HashMap<u32, Vec<(Vec<u32>, Mark)>>,
     pub(crate) opinion: Opinion,
+    /// How words end that say how one is ("running", "allergic") and not who.
+    state_endings: Vec<Box<str>>,
     spelling: HashMap<Box<str>, Vec<u32>>,
     typos: HashMap<Box<str>, u32>,
     /// The command words themselves, to check a slip against.
@@ -141,9 +148,17 @@ impl Grammar {
         self.book(language).rules.len()
     }
 
-    /// The names of the rules of a language with what each means, for coverage counts.
-    pub fn rule_names(&self, language: Language) -> impl Iterator<Item = (&str, Intent)> {
-        self.book(language).rules.iter().map(|rule| (&*rule.name, rule.intent))
+    /// The templates of a language: the rule's name, which of its templates, and how it is written.
+    pub fn templates(&self, language: Language) -> impl Iterator<Item = (&str, usize, &str)> {
+        self.book(language).rules.iter().map(|rule| (&*rule.name, rule.written.0, &*rule.written.1))
+    }
+
+    /// The templates that match a sentence, by the rule's name and place: what a sentence of a test covers.
+    pub fn matching(&self, expecting: &Expecting, now: &Zoned, text: &str) -> Vec<(String, usize)> {
+        super::with_sentence(self, expecting, now, text, |sentence| {
+            let candidates = sentence.candidates();
+            candidates.iter().map(|found| (found.rule.name.to_string(), found.rule.written.0)).collect()
+        })
     }
 }
 
@@ -229,6 +244,12 @@ impl Book {
                 "lists" => {
                     for (name, value) in entries {
                         lists.insert(name.get_ref().to_string(), source.as_str(value)?.to_owned());
+                    }
+                }
+                "endings" => {
+                    for (_, value) in entries {
+                        let endings = source.as_str(value)?.split_whitespace();
+                        self.state_endings.extend(endings.map(|ending| Box::from(folded(ending))));
                     }
                 }
                 "traits" => self.read_traits(source, entries, vocabulary)?,
@@ -345,7 +366,8 @@ impl Book {
                     }
                 }
                 let name = format!("{}.{}", intent.name(), name.get_ref());
-                self.rules.push(Rule { name: name.into(), intent, rank, field, unless: excluded, template });
+                let written = (i, (*text).into());
+                self.rules.push(Rule { name: name.into(), intent, written, rank, field, unless: excluded, template });
             }
         }
         Ok(())
@@ -400,6 +422,12 @@ impl Book {
     /// Whether a list says this of a word.
     pub(crate) fn has(&self, word: u32, wanted: Trait) -> bool {
         self.traits.get(word as usize).is_some_and(|bits| bits & (1 << (wanted as u16)) != 0)
+    }
+
+    /// Whether a word says how somebody is: "urgent", "running", "alérgico".
+    pub(crate) fn is_state(&self, word: u32, folded: &str) -> bool {
+        let ends = |ending: &str| folded.len() > ending.len() + 1 && folded.ends_with(ending);
+        self.has(word, Trait::State) || self.state_endings.iter().any(|ending| ends(ending))
     }
 
     /// Rules that need one of these words, and those that need none; ascending, without repetition.
@@ -487,4 +515,47 @@ fn field_named(name: &str) -> Option<Field> {
         "words" => Field::Words,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: Source<'_> = Source { file: "words.toml", text: "[number]\n1 = \"one\"\n" };
+
+    fn problem(words: &Source<'_>, text: &str) -> String {
+        let rules = Source { file: "rules.toml", text };
+        Book::read(words, &rules, &mut Vocabulary::default()).expect_err("it must not load").to_string()
+    }
+
+    #[test]
+    fn a_mistake_in_the_data_names_its_file_and_line() {
+        let table = [
+            ("[intent.yes]\nsay = \"{nme}\"\n", "rules.toml:2: no slot is called `nme`"),
+            ("[intent.yes]\n\nsay = \"<verbs> it\"\n", "rules.toml:3: no list is called `verbs`"),
+            ("[intent.maybe]\nsay = \"perhaps\"\n", "rules.toml:1: no intent is called `maybe`"),
+            ("[intent.yes]\nsay = { say = \"yes\", rank = \"high\" }\n", "rules.toml:2: `rank` is a whole number"),
+            ("[intent.yes]\nsay = { say = \"yes\", field = \"mood\" }\n", "rules.toml:2: no such field"),
+            ("[intent.yes]\nsay = { rank = 1 }\n", "rules.toml:2: a rule needs `say`"),
+            ("[intent.yes]\nsay = [\n  \"yes\",\n  \"(yes\",\n]\n", "rules.toml:4: `(` without `)`"),
+            (
+                "[intent.yes]\nsay = \"(yes|)\"\n",
+                "rules.toml:2: an empty alternative: write [..] for what may be missing",
+            ),
+            (
+                "[lists]\na = \"<a>\"\n[intent.yes]\nsay = \"<a>\"\n",
+                "rules.toml:4: lists nest too deeply (does one contain itself?)",
+            ),
+            ("[traits]\nloud = \"yes\"\n", "rules.toml:2: no trait is called `loud`"),
+            ("[marks]\nloud = \"yes\"\n", "rules.toml:2: no mark is called `loud`"),
+            ("[moods]\n", "rules.toml:1: no section is called `moods`"),
+            ("[intent.yes]\nsay = 3\n", "rules.toml:2: a text was expected"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(problem(&WORDS, text), wanted, "{text}");
+        }
+        let words = Source { file: "words.toml", text: "[number]\n1 = \"one\"\n[role]\nloudly = \"so\"\n" };
+        assert_eq!(problem(&words, ""), "words.toml:4: nothing is called `role.loudly`");
+        assert!(problem(&WORDS, "[intent.yes\n").starts_with("rules.toml:1: "));
+    }
 }

@@ -65,7 +65,8 @@ named! {
     /// A part of the day.
     Part { Morning "morning" Afternoon "afternoon" Evening "evening" Night "night" Dawn "dawn" Noon "noon"
         Midnight "midnight" Lunch "lunch" MidMorning "mid_morning" MidAfternoon "mid_afternoon" Am "am" Pm "pm"
-        Tonight "tonight" LastNight "last_night" Breakfast "breakfast" Dinner "dinner" Work "work" Late "late_night" }
+        Tonight "tonight" LastNight "last_night" Breakfast "breakfast" Dinner "dinner" Work "work" Late "late_night"
+        FirstThing "first_thing" DayEnd "day_end" AfterWork "after_work" }
 }
 
 named! {
@@ -80,7 +81,10 @@ named! {
         AndNumber "and_number" LaterThan "later_than" FollowsNextNext "follows_next_next" Soon "soon" Whole "whole"
         Correct "correct" MinusSign "minus_sign" Third "third" Fraction "fraction" Ish "ish" Last2 "last_but" Leave "leave" Arrive "arrive"
         Dozen "dozen" Month "month_word" Year "year_word" By "by" Noon2 "hour_word" Not "not" Article "article" Few "few"
-        Dash "dash" This2 "this_day" Inclusive "inclusive" Season "season" Grand "grand" Ninth "suffix" }
+        Dash "dash" This2 "this_day" Inclusive "inclusive" Season "season" Grand "grand" Ninth "suffix" Or "or" Over "over"
+        Booked "booked" Refused "refused" RefusedAfter "refused_after" WorkingWeek "working_week" Aside "aside" Plus "plus"
+        Doubtful "doubtful_month" Feminine "feminine" Opening "opens_range" Target "target"
+        ShortThousand "short_thousand" ShortMillion "short_million" ShortBillion "short_billion" }
 }
 
 impl Role {

@@ -122,7 +122,9 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
         && let Some((before, right, (second, further))) = joints.iter().find_map(|&(left, right)| {
             let after = read(right..text.len());
             let before = is_command(after.0.intent).then(|| read(from..left).0)?;
-            (is_command(before.intent) && before.intent != after.0.intent).then_some((before, right, after))
+            // "Write and send an email": a lone verb that only an opinion makes a wish of is none.
+            let ruled = !before.why.iter().any(|why| why.starts_with(opinion::EVIDENCE));
+            (ruled && is_command(before.intent) && before.intent != after.0.intent).then_some((before, right, after))
         })
     {
         match also.last_mut() {
@@ -144,28 +146,46 @@ fn is_command(intent: Intent) -> bool {
     intent < Intent::AskHours || intent == Intent::LeaveMessage
 }
 
-/// One wish, and where the sentence could part in two: the end of the first and the start of the second, in bytes.
-fn one(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> (Understanding, Vec<(usize, usize)>) {
+/// A text as words, with everything found in it.
+pub(crate) fn with_sentence<T>(
+    grammar: &Grammar,
+    expecting: &Expecting,
+    now: &Zoned,
+    text: &str,
+    ask: impl FnOnce(&read::Sentence<'_>) -> T,
+) -> T {
     let book = grammar.book(expecting.language);
     let mut tokens = token::Tokens::of(text);
-    read::number_words(&mut tokens, grammar, book);
+    read::number_words(&mut tokens, grammar, book, expecting.field);
     let lex = lexicon::Lexed::of(&tokens, &book.lexicon);
-    let sentence = read::Sentence::of(&lex, book, expecting, now);
+    ask(&read::Sentence::of(&lex, book, expecting, now))
+}
+
+/// One wish, and where the sentence could part in two: the end of the first and the start of the second, in bytes.
+fn one(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> (Understanding, Vec<(usize, usize)>) {
+    with_sentence(grammar, expecting, now, text, |sentence| wish(sentence, text))
+}
+
+fn wish(sentence: &read::Sentence<'_>, text: &str) -> (Understanding, Vec<(usize, usize)>) {
+    let (book, expecting) = (sentence.book, sentence.expecting);
     let candidates = sentence.candidates();
     let winner = candidates.first();
     let mut why: Vec<String> = winner.iter().map(|winner| winner.rule.name.to_string()).collect();
-    let mut entities = gather::entities(&sentence, winner, &mut why);
+    let mut entities = gather::entities(sentence, winner, &mut why);
     let mut intent = winner.map_or(Intent::Unknown, |winner| winner.rule.intent);
-    let mut confidence = confidence(&sentence, &candidates);
-    if let Some(answer) = gather::answer(&sentence, &mut entities, intent, &mut why) {
+    let mut confidence = confidence(sentence, &candidates);
+    if let Some(answer) = gather::answer(sentence, &mut entities, intent, &mut why) {
         intent = answer;
         confidence = confidence.max(ANSWER_CONFIDENCE);
     } else if expecting.field == Field::Anything
-        && winner.is_none_or(|winner| is_small_talk_beside_more(&sentence, winner))
+        && winner.is_none_or(|winner| is_small_talk_beside_more(sentence, winner))
         && sentence.says_more_than_a_time()
         && let Some(verdict) = book.opinion.on(&sentence.plain_words())
         && (winner.is_none() || verdict.margin >= OVERRULE_MARGIN)
     {
+        // What the greeting mentioned goes with it.
+        why.clear();
+        entities = gather::entities(sentence, None, &mut why);
         intent = verdict.intent;
         confidence = verdict.confidence;
         why.extend(verdict.evidence);
@@ -179,13 +199,10 @@ fn one(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &str) -> (Un
 const OVERRULE_MARGIN: f32 = 1.0;
 /// Words beside a small-talk phrase from which on the sentence is about something else.
 const WORDS_BESIDE_MIN: usize = 4;
-/// Rules up to this rank are small talk.
-const SMALL_TALK_RANK: i32 = -4;
-
 /// "Hello, could you look at my calendar": the greeting matched, but it is not what the sentence is about.
 fn is_small_talk_beside_more(sentence: &read::Sentence<'_>, winner: &rank::Candidate<'_>) -> bool {
     let beside = sentence.words().saturating_sub(winner.found.end - winner.found.start);
-    winner.rule.rank <= SMALL_TALK_RANK && beside >= WORDS_BESIDE_MIN
+    matches!(winner.rule.intent, Intent::Greeting | Intent::Thanks) && beside >= WORDS_BESIDE_MIN
 }
 
 /// How sure an answer to a question is that fits the question.

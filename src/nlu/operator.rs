@@ -163,7 +163,7 @@ fn named(sentence: &Sentence<'_>) -> Option<String> {
         }
         let timed = sentence.times.iter().any(|found| found.start <= start && start < found.expression.end);
         let service = sentence.service.as_ref().is_some_and(|(_, span)| span.0 <= start && start < span.1);
-        let mut end = name::reach(sentence.lex, sentence.book, start);
+        let mut end = name::reach(sentence.lex, sentence.book, start, false);
         // Without a capital only a word that nothing else claims is a name, and only one.
         if !tokens.list[start].capital {
             if tokens.list[start].word != 0 {

@@ -2,8 +2,9 @@
 //!
 //! Its table (`models/intents/opinion.<lang>.txt`) is plain text, one feature a line with what it speaks for and how
 //! much, in tenths; it is made by [`train`] from sentences under permissive licences (`ringlypro evaluate DIR --train`).
-//! It is deterministic: the same table and the same sentence give the same sums. Rules keep precedence; the opinion is
-//! asked only when none matched, and `why` shows the features that weighed most.
+//! It is deterministic: the same table and the same sentence give the same sums. Rules keep precedence: the opinion is
+//! asked when none matched, or when a greeting or thanks is all that did in a sentence that goes on, and then it needs a
+//! clear lead. `why` shows the features that weighed most.
 //!
 //! Invariant: an unreadable table is an error at start, never a silent silence.
 //! Read next: [`super::rank`] for the rules it yields to.
@@ -43,6 +44,8 @@ pub(crate) struct Verdict {
     pub(crate) evidence: Vec<String>,
 }
 
+/// How a reason begins that is an opinion's.
+pub(crate) const EVIDENCE: &str = "opinion";
 /// The line that says which intents the places in the others stand for.
 const HEADER: &str = "intents ";
 
@@ -166,7 +169,7 @@ impl Opinion {
             .iter()
             .take(3)
             .filter(|key| weight(key) > 0.0)
-            .map(|key| format!("opinion:{} +{:.1}", self.names.get(key).map_or("", |name| name), weight(key)))
+            .map(|key| format!("{EVIDENCE}:{} +{:.1}", self.names.get(key).map_or("", |name| name), weight(key)))
             .collect();
         // The logistic of the margin, below what a rule says of itself.
         Some(Verdict { intent, margin, confidence: 0.75 / (1.0 + (-margin).exp()), evidence })

@@ -17,6 +17,10 @@ use jiff::Zoned;
 
 /// Most places where a sentence is tried as two wishes.
 const JOINTS_MAX: usize = 3;
+/// So many of a letter in a row are one, drawn out: no word of either language has three.
+const DRAWN_OUT_MIN: usize = 3;
+/// Most polite words and small joints before a word of command ("and, please, can you").
+const POLITE_MAX: usize = 4;
 /// The number of no word: what stands at a cut span, so that no template word matches there.
 const CUT: u32 = u32::MAX;
 
@@ -32,6 +36,8 @@ pub(crate) struct Sentence<'a> {
     pub(crate) times: Vec<when::Found>,
     /// Who the speaker says they are, and the tokens of that.
     pub(crate) introduced: Option<(String, (usize, usize))>,
+    /// The name that the whole of an answer is, when one was asked for.
+    pub(crate) answered: Option<String>,
     /// The message body: tokens, without the words that lead to it.
     pub(crate) body: Option<(usize, usize)>,
     /// Where a correction begins ("no, Thursday").
@@ -44,7 +50,7 @@ pub(crate) struct Sentence<'a> {
 }
 
 /// Gives every token the number of its word, forgiving slips in command words.
-pub(crate) fn number_words(tokens: &mut Tokens<'_>, grammar: &Grammar, book: &Book) {
+pub(crate) fn number_words(tokens: &mut Tokens<'_>, grammar: &Grammar, book: &Book, field: Field) {
     for i in 0..tokens.len().min(TOKENS_MAX) {
         if tokens.kind(i) != Some(Kind::Word) {
             continue;
@@ -56,20 +62,39 @@ pub(crate) fn number_words(tokens: &mut Tokens<'_>, grammar: &Grammar, book: &Bo
             _ if known != 0 => known,
             // A capital inside a sentence marks a name, and names are not corrected.
             _ if tokens.list[i].capital && i > 0 => 0,
-            _ => book.mistyped(folded).unwrap_or(0),
+            _ if field == Field::Name && name::is_left_alone(tokens, i) => 0,
+            _ => drawn_out(folded, grammar).or_else(|| book.mistyped(folded)).unwrap_or(0),
         };
         tokens.list[i].word = word;
     }
 }
 
+/// The word that is drawn out in writing: "hellooo", "nooo", "siii".
+fn drawn_out(folded: &str, grammar: &Grammar) -> Option<u32> {
+    let bytes = folded.as_bytes();
+    if !folded.is_ascii() || !bytes.windows(DRAWN_OUT_MIN).any(|run| run.iter().all(|byte| *byte == run[0])) {
+        return None;
+    }
+    let mut short = String::with_capacity(folded.len());
+    let mut run = 0;
+    for (i, byte) in bytes.iter().enumerate() {
+        run = if i > 0 && bytes[i - 1] == *byte { run + 1 } else { 1 };
+        let length = bytes[i..].iter().take_while(|next| *next == byte).count() + run - 1;
+        if run == 1 || length < DRAWN_OUT_MIN {
+            short.push(char::from(*byte));
+        }
+    }
+    Some(grammar.vocabulary.number(&short)).filter(|word| *word != 0)
+}
+
 impl<'a> Sentence<'a> {
     /// Finds all there is to find.
-    pub(crate) fn of(lex: &'a Lexed<'a>, book: &'a Book, expecting: &'a Expecting, now: &Zoned) -> Self {
+    pub(crate) fn of(lex: &'a Lexed<'a>, book: &'a Book, expecting: &'a Expecting, now: &'a Zoned) -> Self {
         let spanish = expecting.language == Language::Es;
         let region = if expecting.region.is_empty() { "US" } else { &expecting.region };
         let mut cut = vec![false; lex.tokens.len()];
         let mut mask = |span: (usize, usize)| cut[span.0..span.1].iter_mut().for_each(|cut| *cut = true);
-        let email = email::find(lex, book);
+        let email = email::find(lex, book, expecting.field == Field::Email);
         if let Some(email) = &email {
             mask(email.tokens);
         }
@@ -78,6 +103,15 @@ impl<'a> Sentence<'a> {
         if let Some(body) = body {
             mask(body);
         }
+        let asked = expecting.field == Field::Name;
+        let introduced = name::introduced(lex, book, asked);
+        let answered = if asked && introduced.is_none() { name::answered(lex, book) } else { None };
+        // "Katie Price", "Domingo Pérez": what is a name is no question and no day.
+        if let Some((_, (start, end))) = introduced.as_ref().or(answered.as_ref()).filter(|_| asked)
+            && name::is_written_as_one(lex, book, *start, *end)
+        {
+            (*start..*end).filter(|i| lex.tokens.list[*i].capital).for_each(|i| cut[i] = true);
+        }
         let phone = phone::find(lex, book, region, expecting.field == Field::Phone, &|i| !cut[i]);
         if let Some(phone) = &phone {
             cut[phone.tokens.0..phone.tokens.1].iter_mut().for_each(|cut| *cut = true);
@@ -85,6 +119,7 @@ impl<'a> Sentence<'a> {
         let reader = when::Reader {
             lex,
             now: now.datetime(),
+            instant: now,
             spanish,
             month_first: !spanish && matches!(region, "US" | "PH"),
             hours: expecting.hours,
@@ -95,13 +130,15 @@ impl<'a> Sentence<'a> {
             in_range: false,
             moves: false,
         };
-        let times = reader.all(&|i| {
-            !cut[i]
-                && !(book.is_mark(lex.tokens, i, Mark::NotDate).is_some()
-                    && (i == 0 || lex.role(i - 1, Role::In).is_none()))
-        });
+        // "Good morning" and "one moment" are no times; "in one second" is.
+        let mut undated = cut.clone();
+        for i in (0..lex.tokens.len()).filter(|i| *i == 0 || lex.role(i - 1, Role::In).is_none()) {
+            if let Some(next) = book.is_mark(lex.tokens, i, Mark::NotDate) {
+                undated[i..next].fill(true);
+            }
+        }
+        let times = reader.all(&|i| !undated[i]);
         let service = service::find(lex, &expecting.services);
-        let introduced = name::introduced(lex, book, expecting.field == Field::Name);
         // "This is Ann Lee, …": who they are, said before what they want, decides nothing.
         let aside = introduced.as_ref().map(|(_, span)| span.0..span.1).filter(|span| {
             matches!(lex.tokens.kind(span.end), Some(Kind::Sign(',' | '.' | ';' | '!')))
@@ -124,6 +161,7 @@ impl<'a> Sentence<'a> {
             service,
             times,
             introduced,
+            answered: answered.map(|(name, _)| name),
             body,
             corrected_from,
             reader,
@@ -255,8 +293,8 @@ impl<'a> Sentence<'a> {
         plain_words(self.lex.tokens, &|i| self.is_cut(i) || named(i))
     }
 
-    /// Where "and" stands before a word of command, outside of cut spans and of what the rules of the
-    /// winning intent need.
+    /// Where "and" or the end of a sentence stands before a word of command, polite words between them, outside of cut
+    /// spans and of what the rules of the winning intent need.
     pub(crate) fn joints(&self, candidates: &[Candidate<'_>]) -> Vec<(usize, usize)> {
         let tokens = self.lex.tokens;
         let Some(winner) = candidates.first() else { return Vec::new() };
@@ -266,15 +304,29 @@ impl<'a> Sentence<'a> {
             .map(|candidate| self.tokens_of((candidate.found.start, candidate.found.end)))
             .collect();
         let needed = |i: usize| spans.iter().any(|(start, end)| *start < i && i + 1 < *end);
+        let stops = |i: usize| matches!(tokens.kind(i), Some(Kind::Sign('.' | '!' | '?' | ';'))).then_some(i + 1);
         (1..tokens.len())
             .filter(|i| !self.cut[*i] && !needed(*i))
             .filter_map(|i| {
-                let next = self.book.is_mark(tokens, i, Mark::Then)?;
+                let mut next = self.book.is_mark(tokens, i, Mark::Then).or_else(|| stops(i))?;
+                for _ in 0..POLITE_MAX {
+                    let Some(after) = self.polite(next) else { break };
+                    next = after;
+                }
                 let verb = tokens.list.get(next).is_some_and(|token| self.book.has(token.word, Trait::Verb));
                 (verb && !self.cut[next]).then(|| (tokens.list[i].start, tokens.list[next].start))
             })
             .take(JOINTS_MAX)
             .collect()
+    }
+
+    /// Past "can you", "please", "then", a comma.
+    fn polite(&self, i: usize) -> Option<usize> {
+        if self.lex.tokens.is_sign(i, ',') {
+            return Some(i + 1);
+        }
+        let mark = |mark| self.book.is_mark(self.lex.tokens, i, mark);
+        mark(Mark::Polite).or_else(|| mark(Mark::Then))
     }
 
     /// How many words there are for templates.
@@ -314,6 +366,9 @@ fn body(lex: &Lexed<'_>, book: &Book) -> Option<(usize, usize)> {
             && !tokens.glued(i + 1)
             && tokens.figures(i + 1).is_none_or(|_| tokens.figures(i - 1).is_none());
         let start = if colon { Some(i + 1) } else { book.is_mark(tokens, i, Mark::Body) };
+        // "Calling to ask how much it is" asks; only "text her to ask …" leaves it to be asked.
+        let written = |i: usize| book.has(tokens.list[i].word, Trait::Messenger);
+        let start = start.or_else(|| book.is_mark(tokens, i, Mark::BodyMaybe).filter(|_| (0..i).any(written)));
         let Some(mut start) = start else { continue };
         while tokens.is_sign(start, ':') || tokens.is_sign(start, ',') {
             start += 1;

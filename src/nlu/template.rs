@@ -4,7 +4,7 @@
 //! words · `...` any number of words · `^` and `$` the borders of the sentence. Words match folded; signs are not seen.
 //!
 //! A template becomes a small program, run by backtracking over (instruction, word) pairs that are each tried at most
-//! once: the work is bounded by the size of the program times the length of the sentence, whatever the template.
+//! once before they fail: the work is bounded by the size of the program times the length of the sentence, whatever the template.
 //! This module knows no intent. Read next: [`super::rank`].
 
 use super::lexicon::Vocabulary;
@@ -144,7 +144,6 @@ impl Template {
             let mut run = Run { program: &self.program, view, seen: scratch, width };
             let mut captures = [None; Slot::COUNT];
             let Some((score, end)) = run.step(0, start, &mut captures) else { continue };
-            // What matched from here on is not tried again from a later start: its tail would be the same.
             if best.as_ref().is_none_or(|best| score > best.score) {
                 best = Some(Found { score, start, end, captures });
             }
@@ -159,6 +158,7 @@ impl Template {
 struct Run<'r> {
     program: &'r [Step],
     view: &'r View<'r>,
+    /// The (instruction, word) pairs from which nothing matches, wherever the match began.
     seen: &'r mut Vec<u64>,
     width: usize,
 }
@@ -173,6 +173,14 @@ impl Run<'_> {
             return None;
         }
         self.seen[slot] |= bit;
+        let found = self.take(step, at, word, captures);
+        if found.is_some() {
+            self.seen[slot] &= !bit;
+        }
+        found
+    }
+
+    fn take(&mut self, step: &Step, at: usize, word: usize, captures: &mut Captures) -> Option<(i32, usize)> {
         let words = self.view.words;
         match step {
             Step::Word(wanted) if words.get(word) == Some(wanted) => self.further(10, at + 1, word + 1, captures),

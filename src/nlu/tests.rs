@@ -2,7 +2,10 @@ use super::*;
 use jiff::civil::{date, datetime};
 use std::sync::OnceLock;
 
+mod documented;
+mod mentions;
 mod properties;
+mod times;
 
 fn grammar() -> &'static Grammar {
     static GRAMMAR: OnceLock<Grammar> = OnceLock::new();
@@ -252,6 +255,21 @@ fn two_wishes_come_out_in_order() {
     let got = understand(grammar(), &spanish, &now(), text);
     assert_eq!(got.intent, Intent::CancelAppointment, "{:?}", got.why);
     assert_eq!(got.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::BookAppointment]);
+    for (text, wishes) in [
+        ("Book me Tuesday at 3, and can you text me the details?", [Intent::BookAppointment, Intent::SendSms]),
+        ("Cancel my appointment. Book a cleaning for Friday.", [Intent::CancelAppointment, Intent::BookAppointment]),
+        (
+            "Cancel my appointment, and then please book a cleaning for Friday",
+            [Intent::CancelAppointment, Intent::BookAppointment],
+        ),
+    ] {
+        let got = read(Field::Anything, text);
+        let all: Vec<_> = [got.intent].into_iter().chain(got.also.iter().map(|(intent, _)| *intent)).collect();
+        assert_eq!(all, wishes, "{text}: {:?}", got.why);
+    }
+    let usted = understand(grammar(), &spanish, &now(), "Cancele mi cita y luego reserve una limpieza para el viernes");
+    assert_eq!(usted.intent, Intent::CancelAppointment);
+    assert_eq!(usted.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::BookAppointment]);
     assert_eq!(read(Field::Anything, "Cancel my meeting on Tuesday and reschedule it for Thursday").also, []);
     assert_eq!(read(Field::Anything, "text John saying book the room and call me").also, []);
 }
@@ -269,49 +287,6 @@ fn who_when_and_what_come_out_of_one_sentence() {
     assert_eq!(got.entities.when.map(|when| when.value), Some(WhenValue::DateTime(date(2026, 11, 23).at(10, 0, 0, 0))));
 }
 
-/// The sentences of a test file, by intent.
-fn documented(file: &str, text: &str) -> Vec<(String, Intent)> {
-    let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{file}: {error}"));
-    table
-        .into_iter()
-        .flat_map(|(intent, sentences)| {
-            let intent = Intent::named(&intent).unwrap_or_else(|| panic!("{file}: no intent {intent}"));
-            let sentences = sentences.as_array().cloned().unwrap_or_default();
-            sentences.into_iter().filter_map(move |text| Some((text.as_str()?.to_owned(), intent)))
-        })
-        .collect()
-}
-
-#[test]
-fn every_documented_sentence_is_understood_and_every_intent_is_documented() {
-    let files = [
-        (Language::En, "en.tests.toml", include_str!("../../models/intents/en.tests.toml")),
-        (Language::Es, "es.tests.toml", include_str!("../../models/intents/es.tests.toml")),
-    ];
-    for (language, file, text) in files {
-        let sentences = documented(file, text);
-        let expecting = Expecting { language, ..dental(Field::Anything) };
-        let mut spoke = std::collections::BTreeSet::new();
-        let mut wrong = Vec::new();
-        for (text, intent) in &sentences {
-            let got = understand(grammar(), &expecting, &now(), text);
-            if got.intent != *intent {
-                wrong.push(format!("{text}: {} by {:?}", got.intent.name(), got.why));
-            }
-            spoke.extend(got.why);
-        }
-        assert!(wrong.is_empty(), "{file}: {wrong:#?}");
-        let missing: Vec<_> =
-            Intent::ALL.iter().filter(|intent| !sentences.iter().any(|(_, found)| found == *intent)).collect();
-        assert!(missing.is_empty(), "{file}: no sentence for {missing:?}");
-        let names: std::collections::BTreeSet<_> =
-            grammar().rule_names(language).map(|(name, _)| name.to_owned()).collect();
-        let covered = names.iter().filter(|name| spoke.contains(*name)).count();
-        println!("{file}: {} sentences, {covered} of {} rules spoke", sentences.len(), names.len());
-        assert!(covered * 10 >= names.len() * 6, "{file}: {covered} of {} rules have a sentence", names.len());
-    }
-}
-
 #[test]
 fn what_misled_its_predecessor_misleads_no_more() {
     let note = read(Field::Anything, "note for john@example.com: Called today, left voicemail");
@@ -325,6 +300,13 @@ fn what_misled_its_predecessor_misleads_no_more() {
 }
 
 #[test]
+fn a_word_drawn_out_is_that_word() {
+    for (text, intent) in [("hellooooo", Intent::Greeting), ("Nooo.", Intent::No), ("yesss please", Intent::Yes)] {
+        assert_eq!(read(Field::Anything, text).intent, intent, "{text}");
+    }
+}
+
+#[test]
 fn words_inside_a_message_decide_nothing() {
     for text in [
         "text John saying cancel my appointment and delete the contact",
@@ -332,6 +314,18 @@ fn words_inside_a_message_decide_nothing() {
         "text 8135551234 saying \"show me the dashboard\"",
     ] {
         assert_eq!(read(Field::Anything, text).intent, Intent::SendSms, "{text}");
+    }
+}
+
+#[test]
+fn a_second_opinion_overrules_greetings_and_thanks_alone_and_takes_nothing_from_them() {
+    let got = read(Field::Anything, "thanks a lot and now play some music for me");
+    assert_eq!(got.intent, Intent::Unknown);
+    assert!(got.why.iter().all(|why| why.starts_with("opinion")), "{:?}", got.why);
+    for text in ["the last one sounds like the better plan to me", "no I do not think that is what I was told"] {
+        let got = read(Field::Anything, text);
+        let ruled = |why: &String| why.starts_with("opinion");
+        assert!(!(matches!(got.intent, Intent::Yes | Intent::No | Intent::SelectOption) && got.why.iter().any(ruled)));
     }
 }
 

@@ -4,7 +4,7 @@
 //! signs. Read next: [`super::name`] for spelling.
 
 use crate::nlu::grammar::{Book, Mark, Trait};
-use crate::nlu::lexicon::Lexed;
+use crate::nlu::lexicon::{Lexed, Role};
 use crate::nlu::token::Kind;
 
 /// Longest address by RFC 5321.
@@ -12,8 +12,10 @@ const ADDRESS_BYTES_MAX: usize = 254;
 /// Most pieces of the local part said one by one (a spelled name).
 const PIECES_MAX: usize = 24;
 
-/// What may stand behind a stop and a blank: the common ends of addresses that are no words of a sentence.
-const TOP_LEVELS: &[&str] = &["com", "net", "org", "edu", "gov", "info", "biz", "io", "uk", "es", "mx"];
+/// Words of a local part said without their joints ("mary jane watson at …").
+const LOCAL_WORDS_MAX: usize = 3;
+/// Letters of the end of an address in a country.
+const COUNTRY_LETTERS: usize = 2;
 
 /// An address and its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +24,9 @@ pub(crate) struct Email {
     pub(crate) tokens: (usize, usize),
 }
 
-/// The first address of a sentence.
-pub(crate) fn find(lex: &Lexed<'_>, book: &Book) -> Option<Email> {
-    written(lex).or_else(|| spoken(lex, book))
+/// The first address of a sentence. `asked`: one was asked for, so that what stands before the "at" is all its name.
+pub(crate) fn find(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<Email> {
+    written(lex).or_else(|| spoken(lex, book, asked))
 }
 
 /// "john.doe@example.com".
@@ -62,12 +64,20 @@ fn written(lex: &Lexed<'_>) -> Option<Email> {
 }
 
 /// "john dot doe at gmail dot com".
-fn spoken(lex: &Lexed<'_>, book: &Book) -> Option<Email> {
+fn spoken(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<Email> {
     let tokens = lex.tokens;
     (1..tokens.len()).find_map(|at| {
         let domain_at = if tokens.is_sign(at, '@') { at + 1 } else { book.is_mark(tokens, at, Mark::EmailAt)? };
         let (domain, end) = domain(lex, book, domain_at)?;
-        let (local, start) = local(lex, book, at)?;
+        // "At some point next week": a word that is also a plain "at" needs an end that no sentence has.
+        let top = end.checked_sub(1).map_or(0, |last| tokens.list[last].word);
+        let country = domain.rsplit_once('.').is_some_and(|(_, top)| top.len() == COUNTRY_LETTERS);
+        let plain_at = lex.role(at, Role::At).is_some();
+        if !(book.has(top, Trait::TopLevel) || country && !plain_at) {
+            return None;
+        }
+        let free = if asked { Some(0) } else { led(lex, book, at) };
+        let (local, start) = local(lex, book, at, free)?;
         let address = format!("{local}@{domain}");
         (address.len() <= ADDRESS_BYTES_MAX).then_some(Email { address, tokens: (start, end) })
     })
@@ -85,7 +95,7 @@ fn domain(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
         // "x.net" clings together, "gmail. com" was heard with a pause; any other stop ends a sentence.
         let sign = tokens.is_sign(at, '.')
             && tokens.kind(at + 1) == Some(Kind::Word)
-            && (tokens.glued(at + 1) || TOP_LEVELS.contains(&tokens.folded(at + 1)));
+            && (tokens.glued(at + 1) || book.has(tokens.list[at + 1].word, Trait::TopLevel));
         let dot = if sign { Some(at + 1) } else { book.is_mark(tokens, at, Mark::EmailDot) };
         if let Some(next) = dot.filter(|_| label > 0) {
             domain.push('.');
@@ -124,8 +134,15 @@ fn domain(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
     (dotted && top.len() >= 2).then(|| (domain.trim_end_matches('.').to_owned(), end))
 }
 
+/// Where "my email is" ends before the "at".
+fn led(lex: &Lexed<'_>, book: &Book, at: usize) -> Option<usize> {
+    (0..at).rev().find_map(|i| book.is_mark(lex.tokens, i, Mark::EmailIs).filter(|next| *next < at))
+}
+
 /// What stands before the "at": back over letters, figures, "dot", "underscore", "dash" and short spelled pieces.
-fn local(lex: &Lexed<'_>, book: &Book, at: usize) -> Option<(String, usize)> {
+///
+/// From token `free` on, plain words run together too.
+fn local(lex: &Lexed<'_>, book: &Book, at: usize, free: Option<usize>) -> Option<(String, usize)> {
     let tokens = lex.tokens;
     let mut pieces: Vec<String> = Vec::new();
     let mut i = at;
@@ -161,8 +178,12 @@ fn local(lex: &Lexed<'_>, book: &Book, at: usize) -> Option<(String, usize)> {
         let spelled = word.len() == 1 && pieces.last().is_some_and(|last| last.len() == 1);
         let figures = word.bytes().all(|b| b.is_ascii_digit())
             || pieces.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
-        // Unjoined words are the sentence ("send it to john"), unless spelled or figures.
-        if !joined && !spelled && !figures || book.has(tokens.list[before].word, Trait::StopSlot) && !joined {
+        let beside =
+            |word: u32| book.has(word, Trait::NotName) || book.has(word, Trait::Filler) || book.has(word, Trait::Plain);
+        let runs = free.is_some_and(|from| before >= from && pieces.len() < LOCAL_WORDS_MAX)
+            && !beside(tokens.list[before].word);
+        // Unjoined words are the sentence ("send it to john"), unless spelled or figures, or the answer is all address.
+        if !joined && !spelled && !figures && !runs || book.has(tokens.list[before].word, Trait::StopSlot) && !joined {
             break;
         }
         pieces.push(word);

@@ -4,13 +4,16 @@
 //! Read next: [`super::email`].
 
 use crate::nlu::grammar::{Book, Mark, Trait};
-use crate::nlu::lexicon::Lexed;
-use crate::nlu::token::Kind;
+use crate::nlu::lexicon::{Lexed, Role};
+use crate::nlu::token::{Kind, Tokens};
 
 /// Most words of a name: "Maria del Carmen Garcia".
 pub(crate) const WORDS_MAX: usize = 4;
 /// Most letters of a spelled name.
 const LETTERS_MAX: usize = 24;
+
+/// Words of a sentence below which all of it may be a name, in lower case.
+const ANSWER_WORDS_MAX: usize = 5;
 
 /// Small words inside names.
 const JOINERS: &[&str] =
@@ -20,7 +23,7 @@ const TITLES: &[&str] = &["dr", "dra", "mr", "mrs", "ms", "sr", "sra", "srta", "
 /// "De los", "van der": never more of them in a row.
 const JOINERS_MAX: usize = 2;
 
-/// Whether the word at `i` can be part of a name.
+/// Whether the word at `i` can be part of a name whatever stands beside it.
 pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
     let Some(token) = lex.tokens.list.get(i) else { return false };
     if token.kind != Kind::Word || lex.tokens.folded(i).starts_with('\'') {
@@ -35,12 +38,38 @@ pub(crate) fn can_be_name(lex: &Lexed<'_>, book: &Book, i: usize) -> bool {
     !(book.has(token.word, Trait::NotName) || dated)
 }
 
-/// The end of the name that starts at `i`: as many words as can belong to it.
-pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
+/// Whether a word that also means something else ("Will", "Price", "Domingo") is a name where a name is given: a given
+/// name that stands alone or before its surname, or a capital beside a name.
+fn is_claimed_name(lex: &Lexed<'_>, book: &Book, i: usize, first: bool) -> bool {
+    let tokens = lex.tokens;
+    let Some(token) = tokens.list.get(i).filter(|token| token.kind == Kind::Word) else { return false };
+    if token.end - token.start == 1 {
+        return false;
+    }
+    let names = |at: usize| can_be_name(lex, book, at) && !book.has(tokens.list[at].word, Trait::State);
+    if !first {
+        let before = if tokens.is_sign(i - 1, '.') { i.saturating_sub(2) } else { i - 1 };
+        return token.capital
+            && (can_be_name(lex, book, before) || book.has(tokens.list[before].word, Trait::GivenName));
+    }
+    let surname = |at: usize| names(at) || tokens.list.get(at).is_some_and(|next| next.capital && token.capital);
+    let alone = matches!(tokens.kind(i + 1), None | Some(Kind::Sign(_)));
+    let given = book.has(token.word, Trait::GivenName);
+    // A capital at the beginning of a sentence is no evidence by itself.
+    let begins = i == 0 || matches!(tokens.kind(i - 1), Some(Kind::Sign('.' | '!' | '?')));
+    given && (alone || surname(i + 1)) || token.capital && !begins && names(i + 1) && tokens.list[i + 1].capital
+}
+
+/// The end of the name that starts at `i`: as many words as can belong to it. `given` says that a name is being given,
+/// so that names win over the words they look like.
+pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usize {
     let tokens = lex.tokens;
     let mut end = i;
-    let mut joiners = 0;
-    while end < i + WORDS_MAX + joiners && can_be_name(lex, book, end) {
+    // What is between the words of a name: "de la", the stop of an initial, a dash.
+    let mut between = 0;
+    while end < i + WORDS_MAX + between
+        && (can_be_name(lex, book, end) || given && is_claimed_name(lex, book, end, end == i))
+    {
         // "de la", "del", "van der" join two parts; nothing else small does.
         end += 1;
         let joins = |at: &usize| JOINERS.contains(&tokens.folded(*at));
@@ -49,16 +78,17 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
             && tokens.list.get(joined).is_some_and(|next| next.capital)
             && tokens.list.get(i).is_some_and(|first| first.capital)
         {
-            joiners = (joiners + joined - end).min(JOINERS_MAX);
+            between = (between + joined - end).min(JOINERS_MAX);
             end = joined;
         }
         // "Dr. Smith", "J. R. Smith".
         if tokens.is_sign(end, '.')
             && tokens.glued(end)
-            && can_be_name(lex, book, end + 1)
+            && (can_be_name(lex, book, end + 1) || given)
             && (tokens.list[end - 1].end - tokens.list[end - 1].start == 1 || TITLES.contains(&tokens.folded(end - 1)))
-            && tokens.list[end + 1].capital
+            && tokens.list.get(end + 1).is_some_and(|next| next.capital)
         {
+            between = (between + 1).min(JOINERS_MAX);
             end += 1;
         }
         // "Jean-Luc", "O'Brien".
@@ -67,6 +97,51 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize) -> usize {
         }
     }
     end.min(tokens.len())
+}
+
+/// Whether a word that looks mistyped is left as it is where a name was asked for: a capital, or any word of an answer
+/// that holds little more than a name.
+pub(crate) fn is_left_alone(tokens: &Tokens<'_>, i: usize) -> bool {
+    let words = tokens.list.iter().filter(|token| token.kind == Kind::Word).count();
+    tokens.list[i].capital || words <= ANSWER_WORDS_MAX
+}
+
+/// Whether a word in lower case behind "I'm" or "it's" may be a name: one people have, or, where a name was asked for and
+/// nothing is written with capitals, one that does not say how somebody is.
+fn is_plausible(lex: &Lexed<'_>, book: &Book, i: usize, asked: bool) -> bool {
+    let tokens = lex.tokens;
+    let Some(token) = tokens.list.get(i) else { return false };
+    if book.has(token.word, Trait::GivenName) {
+        return asked || !book.has(token.word, Trait::State);
+    }
+    let dressed = tokens.list.first().is_some_and(|first| first.capital);
+    asked && !dressed && !book.is_state(token.word, tokens.folded(i))
+}
+
+/// Whether a name is written so that it can be nothing else: two words or more with capitals at its end, or a given name.
+/// "Undo." alone is still a command.
+pub(crate) fn is_written_as_one(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> bool {
+    let tokens = lex.tokens;
+    let written = (start..end).rev().filter(|i| tokens.kind(*i) == Some(Kind::Word));
+    let written = written.take_while(|i| tokens.list[*i].capital).count();
+    written >= 2 || written == 1 && (start..end).any(|i| book.has(tokens.list[i].word, Trait::GivenName))
+}
+
+/// The name behind a surname that was said first: "Bond, James Bond".
+fn in_full(lex: &Lexed<'_>, book: &Book, end: usize) -> Option<(usize, usize)> {
+    let tokens = lex.tokens;
+    let start = matches!(tokens.kind(end), Some(Kind::Sign(',' | '.'))).then_some(end + 1)?;
+    let last = reach(lex, book, start, true);
+    let whole = last > start + 1 && tokens.folded(last - 1) == tokens.folded(end - 1);
+    whole.then_some((start, last))
+}
+
+/// "… and my last name is Olsen" behind a given name.
+fn with_surname(lex: &Lexed<'_>, book: &Book, name: String, end: usize) -> String {
+    let behind = (end..lex.tokens.len()).find_map(|i| book.is_mark(lex.tokens, i, Mark::Surname));
+    let Some(start) = behind.filter(|_| !name.contains(' ')) else { return name };
+    let last = reach(lex, book, start, true);
+    if last > start { format!("{name} {}", dressed(lex, start, last)) } else { name }
 }
 
 /// A name the speaker gives as their own; the tokens it was found in, "this is" and the like included.
@@ -86,12 +161,15 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         {
             next += 1;
         }
-        let mut end = reach(lex, book, next);
+        let mut end = reach(lex, book, next, true);
         // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
         let joins = |i: usize| JOINERS.contains(&tokens.folded(i));
         let written = |i: &usize| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word) || joins(*i);
         let written = (next..end).take_while(written).count();
         let capitals = (1..=written).rev().find(|count| !joins(next + count - 1)).unwrap_or(0);
+        if !strong && capitals == 0 && !is_plausible(lex, book, next, asked) {
+            continue;
+        }
         if !strong && !asked {
             if lower {
                 end = end.min(next + 2);
@@ -111,8 +189,9 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         }
     }
     let (opening, start, end) = best?;
+    let (start, end) = in_full(lex, book, end).unwrap_or((start, end));
     let (name, (_, end)) = with_spelling(lex, book, start, end);
-    Some((name, (opening, end)))
+    Some((with_surname(lex, book, name, end), (opening, end)))
 }
 
 /// The whole answer as a name, when one was asked for: "John Smith", "Uh, John.", "Smith, S-M-I-T-H".
@@ -126,26 +205,38 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
     {
         start += 1;
     }
-    if let Some((name, end)) = spelled(lex, book, start).filter(|(name, _)| name.len() >= 2) {
+    // "J. R. Smith" is not spelled.
+    let initials = |end: usize| {
+        tokens.is_sign(end, '.')
+            && tokens.list.get(end + 1).is_some_and(|next| next.capital && next.end - next.start > 1)
+    };
+    if let Some((name, end)) = spelled(lex, book, start).filter(|(name, end)| name.len() >= 2 && !initials(*end)) {
         return Some((name, (start, end)));
     }
-    let mut end = reach(lex, book, start);
-    if end == start {
+    let mut end = reach(lex, book, start, true);
+    // "It's just a checkup" names a thing.
+    let thing = start > 0 && lex.role(start - 1, Role::A).is_some();
+    if end == start || thing || !tokens.list[start].capital && !is_plausible(lex, book, start, true) {
         return None;
     }
+    if let Some((start, end)) = in_full(lex, book, end) {
+        return Some(with_spelling(lex, book, start, end));
+    }
     // "James, James Bond"; a short name said twice, which recognisers also hear in one said once: "Ann Lee. Ann Lee."
+    let mut rest = end;
     let (half, again) =
         (start + (end - start) / 2, (end..tokens.len()).find(|i| !matches!(tokens.kind(*i), Some(Kind::Sign(_)))));
     if let Some(again) = again.filter(|again| *again > end && tokens.folded(*again) == tokens.folded(start)) {
         start = again;
-        end = reach(lex, book, start);
+        end = reach(lex, book, start, true);
     } else if (end - start).is_multiple_of(2)
         && (start..half).all(|i| tokens.folded(i) == tokens.folded(i + half - start))
     {
+        rest = end;
         end = half;
     }
     // Whatever else is said must be no sentence: a name, then at most a closing word.
-    let mut rest = end;
+    rest = rest.max(end);
     while matches!(tokens.kind(rest), Some(Kind::Sign(_)))
         || tokens.list.get(rest).is_some_and(|token| book.has(token.word, Trait::Filler))
     {
@@ -199,7 +290,7 @@ fn spelled(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
         while !letters.is_empty() && matches!(tokens.kind(next), Some(Kind::Sign('-' | '.' | ','))) {
             next += 1;
         }
-        let double = lex.role(next, crate::nlu::lexicon::Role::Double).unwrap_or(next);
+        let double = lex.role(next, Role::Double).unwrap_or(next);
         let word = tokens.folded(double);
         if tokens.kind(double) != Some(Kind::Word) || word.chars().count() != 1 {
             break;

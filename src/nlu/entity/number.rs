@@ -166,11 +166,9 @@ pub(crate) fn value(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, us
         if lex.tokens.figures(i).is_some() { written(lex, i, spanish)? } else { decimal_words(lex, i)? };
     let tokens = lex.tokens;
     // "5k", "2,33 k", "3 million".
-    let (scaled, next) = match tokens.folded(next) {
-        "k" => (value * 1e3, next + 1),
-        "m" if tokens.glued(next) => (value * 1e6, next + 1),
-        "g" if tokens.glued(next) => (value * 1e9, next + 1),
-        _ if tokens.figures(i).is_some() => match scale_word(lex, next) {
+    let (scaled, next) = match short_scale(lex, next) {
+        Some(scale) => (value * scale, next + 1),
+        None if tokens.figures(i).is_some() => match scale_word(lex, next) {
             Some((scale, next)) => {
                 // "3 hundred and 21".
                 let at = lex.role(next, Role::AndNumber).unwrap_or(next);
@@ -179,9 +177,16 @@ pub(crate) fn value(lex: &Lexed<'_>, i: usize, spanish: bool) -> Option<(f64, us
             }
             None => (value, next),
         },
-        _ => (value, next),
+        None => (value, next),
     };
     (scaled.abs() <= VALUE_MAX).then_some((scaled, next))
+}
+
+/// "k" behind a number, "m" and "g" only where they cling to it.
+fn short_scale(lex: &Lexed<'_>, i: usize) -> Option<f64> {
+    let scales = [(Role::ShortThousand, 1e3), (Role::ShortMillion, 1e6), (Role::ShortBillion, 1e9)];
+    let has = |role| lex.word(i).roles.has(role) && (role == Role::ShortThousand || lex.tokens.glued(i));
+    scales.into_iter().find_map(|(role, scale)| has(role).then_some(scale))
 }
 
 /// Figures with separators, read by what is possible: a group of three behind a separator is thousands unless it is

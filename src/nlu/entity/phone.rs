@@ -3,13 +3,18 @@
 //! A run of digits becomes a number of the business's country through [`crate::phone::E164`], the one owner of what a
 //! number is. Read next: [`super::number`].
 
-use crate::nlu::grammar::{Book, Mark};
+use super::number;
+use crate::nlu::grammar::{Book, Mark, Trait};
 use crate::nlu::lexicon::{Lexed, Role};
 use crate::nlu::token::Kind;
 use crate::phone::E164;
 
 /// Fewest digits of a telephone number said without its country: a local number of seven.
 const DIGITS_MIN: usize = 7;
+/// Fewest digits of the end of a number that are said again to correct it.
+const CORRECTED_DIGITS_MIN: usize = 2;
+/// Most words between two groups of a number ("uh, and then").
+const ASIDES_MAX: usize = 3;
 /// E.164 allows fifteen; prefixes such as 011 may stand in front.
 const DIGITS_MAX: usize = 18;
 
@@ -53,25 +58,59 @@ pub(crate) fn find(
             i += 1;
             continue;
         }
-        match run(lex, i) {
-            Some(run) => {
-                let end = run.tokens.1;
-                if let Some(found) = shortened(lex, &run)
-                    .find_map(|run| Some(Phone { number: number_of(lex, &run, region, asked)?, tokens: run.tokens }))
-                {
-                    let end = extension(lex, book, found.tokens.1);
-                    return Some(Phone { tokens: (found.tokens.0, end), ..found });
-                }
-                i = end.max(i + 1);
-            }
-            None => i += 1,
+        // With its "uh" and "then" it may be one number where the figures alone are not.
+        let runs = [run_with(lex, i, true), run(lex, i)];
+        let best = runs.iter().flatten().find_map(|run| {
+            shortened(lex, run).find_map(|run| Some((number_of(lex, book, &run, region, asked)?, run)))
+        });
+        if let Some((number, run)) = best {
+            let (number, end) = corrected(lex, book, &run, region).unwrap_or((number, run.tokens.1));
+            return Some(Phone { number, tokens: (run.tokens.0, extension(lex, book, end)) });
         }
+        i = runs[1].as_ref().map_or(i, |run| run.tokens.1).max(i + 1);
     }
     None
 }
 
+/// "…0142, no wait, 0143": the end of a number said again, or all of it.
+fn corrected(lex: &Lexed<'_>, book: &Book, said: &Run, region: &str) -> Option<(E164, usize)> {
+    let tokens = lex.tokens;
+    let mut at = said.tokens.1;
+    let mut corrects = false;
+    loop {
+        if let Some(next) = book.is_mark(tokens, at, Mark::Correction) {
+            corrects = true;
+            at = next;
+        } else if matches!(tokens.kind(at), Some(Kind::Sign(',' | '.' | '-')))
+            || tokens.list.get(at).is_some_and(|token| book.has(token.word, Trait::Filler))
+        {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    let again = run_with(lex, at, true).filter(|_| corrects)?;
+    let (_, end) = again.tokens;
+    if let Some(number) = number_of(lex, book, &again, region, false) {
+        return Some((number, end));
+    }
+    let kept = said.digits.len().checked_sub(again.digits.len())?;
+    // "No, 10 am" corrects something else.
+    let ends = matches!(tokens.kind(end), None | Some(Kind::Sign('.' | ',' | '!' | '?')));
+    let digits = format!("{}{}", &said.digits[..kept], again.digits);
+    let run = Run { digits, ..said.clone() };
+    let number =
+        number_of(lex, book, &run, region, true).filter(|_| ends && again.digits.len() >= CORRECTED_DIGITS_MIN)?;
+    Some((number, end))
+}
+
 /// The run of digits at `i`.
 pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
+    run_with(lex, i, false)
+}
+
+/// The run of digits at `i`, with `asides` also over "uh", "and", "then" between its groups.
+fn run_with(lex: &Lexed<'_>, i: usize, asides: bool) -> Option<Run> {
     let tokens = lex.tokens;
     let mut run = Run { tokens: (i, i), ..Run::default() };
     let mut at = i;
@@ -80,9 +119,9 @@ pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
         run.signs.push(if tokens.is_sign(at, '+') { '+' } else { '(' });
         at += 1;
     }
-    if tokens.folded(at) == "plus" {
+    if let Some(next) = lex.role(at, Role::Plus) {
         run.plus = true;
-        at += 1;
+        at = next;
     }
     while run.digits.len() <= DIGITS_MAX {
         let mut piece = at;
@@ -97,6 +136,11 @@ pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
                 break;
             }
         }
+        if asides && !run.digits.is_empty() {
+            let behind = past_asides(lex, piece);
+            run.spoken |= behind > piece;
+            piece = behind;
+        }
         let Some((digits, next)) = piece_of(lex, piece) else { break };
         if run.digits.len() + digits.len() > DIGITS_MAX {
             break;
@@ -110,6 +154,16 @@ pub(crate) fn run(lex: &Lexed<'_>, i: usize) -> Option<Run> {
         run.ends.push((run.digits.len(), next));
     }
     (run.digits.len() <= DIGITS_MAX && !run.digits.is_empty()).then_some(run)
+}
+
+/// Behind "uh,", "and then" in the middle of a number.
+fn past_asides(lex: &Lexed<'_>, i: usize) -> usize {
+    let mut at = i;
+    for _ in 0..ASIDES_MAX {
+        let Some(next) = lex.role(at, Role::Aside) else { break };
+        at = if lex.tokens.is_sign(next, ',') { next + 1 } else { next };
+    }
+    at
 }
 
 /// One group: figures, a digit in words, "double five", "eight hundred", "thirty-five".
@@ -127,6 +181,11 @@ fn piece_of(lex: &Lexed<'_>, i: usize) -> Option<(String, usize)> {
     if let Some(next) = lex.role(i, Role::Zero) {
         return Some(("0".to_owned(), next));
     }
+    // "Seiscientos doce": Spanish has a word for each hundred.
+    if lex.pick(i, |atom| atom.number.filter(|value| *value >= 100)).is_some() {
+        let (value, next) = number::small(lex, i).filter(|(value, _)| *value < 1_000)?;
+        return Some((value.to_string(), next));
+    }
     let (value, next) = lex.pick(i, |atom| atom.number.filter(|value| *value < 100))?;
     if value < 10 {
         // "eight hundred", "nine thousand".
@@ -138,7 +197,9 @@ fn piece_of(lex: &Lexed<'_>, i: usize) -> Option<(String, usize)> {
         }
     }
     if value >= 20 && value % 10 == 0 {
-        let unit_at = if tokens.is_sign(next, '-') { next + 1 } else { next };
+        // "Thirty-four", "treinta y cuatro".
+        let unit_at =
+            if tokens.is_sign(next, '-') { next + 1 } else { lex.role(next, Role::AndNumber).unwrap_or(next) };
         if let Some((unit, next)) = lex.pick(unit_at, |atom| atom.number.filter(|unit| (1..10).contains(unit))) {
             return Some(((value + unit).to_string(), next));
         }
@@ -160,9 +221,9 @@ fn shortened<'r>(lex: &'r Lexed<'_>, run: &'r Run) -> impl Iterator<Item = Run> 
 }
 
 /// The number a run stands for, when it can be one.
-fn number_of(lex: &Lexed<'_>, run: &Run, region: &str, asked: bool) -> Option<E164> {
+fn number_of(lex: &Lexed<'_>, book: &Book, run: &Run, region: &str, asked: bool) -> Option<E164> {
     let count = run.digits.len();
-    if count < DIGITS_MIN || !borders_are_clean(lex, run) {
+    if count < DIGITS_MIN || !borders_are_clean(lex, book, run) {
         return None;
     }
     if run.plus {
@@ -206,14 +267,14 @@ fn is_nanp(region: &str) -> bool {
 }
 
 /// Letters, a decimal point or a currency sign at the border make it something else.
-fn borders_are_clean(lex: &Lexed<'_>, run: &Run) -> bool {
+fn borders_are_clean(lex: &Lexed<'_>, book: &Book, run: &Run) -> bool {
     let tokens = lex.tokens;
     let (start, end) = run.tokens;
     let before = start > 0
         && tokens.glued(start)
         && !(run.plus && tokens.kind(start - 1) == Some(Kind::Word))
         && !matches!(tokens.kind(start - 1), Some(Kind::Sign('(' | ':' | ',' | '"' | '\'' | '=' | '[' | '<' | ';')));
-    let extension = matches!(tokens.folded(end), "x" | "ext" | "extension");
+    let extension = book.is_mark(tokens, end, Mark::Extension).is_some();
     let after = tokens.glued(end)
         && !extension
         && match tokens.kind(end) {

@@ -72,8 +72,14 @@ impl Clock {
             return self;
         }
         match part {
-            Part::Am | Part::Morning | Part::MidMorning | Part::Dawn | Part::Breakfast => self.am(),
-            Part::Pm | Part::Afternoon | Part::Evening | Part::MidAfternoon | Part::Dinner => self.pm(),
+            Part::Am | Part::Morning | Part::MidMorning | Part::Dawn | Part::Breakfast | Part::FirstThing => self.am(),
+            Part::Pm
+            | Part::Afternoon
+            | Part::Evening
+            | Part::MidAfternoon
+            | Part::Dinner
+            | Part::DayEnd
+            | Part::AfterWork => self.pm(),
             Part::Noon | Part::Lunch | Part::Work => {
                 if self.hour >= 10 {
                     Self { loose: false, ..self }
@@ -317,6 +323,11 @@ impl Reader<'_> {
         }
         if hour_in_figures {
             return None;
+        }
+        // "three-thirty"; "nine-ten" is from nine to ten.
+        if tokens.is_sign(i, '-') && tokens.glued(i) && tokens.glued(i + 1) {
+            let (minute, next) = number::small(self.lex, i + 1).filter(|_| tokens.figures(i + 1).is_none())?;
+            return (minute > 12 && minute < 60 && minute.is_multiple_of(5)).then_some((minute, next));
         }
         if let Some(next) = self.lex.role(i, Role::Zero) {
             let (minute, end) = number::small(self.lex, next)?;

@@ -118,12 +118,14 @@ impl Reader<'_> {
     pub(crate) fn day(&self, i: usize) -> Option<(DayRef, usize)> {
         let found = self
             .shifted_day(i)
+            .or_else(|| self.day_beside(i))
             .or_else(|| self.figures_day(i))
             .or_else(|| self.calendar_day(i))
             .or_else(|| self.nth_weekday(i));
         let found = found.or_else(|| self.weekday_day(i)).or_else(|| self.day_word(i)).or_else(|| self.feast(i));
         let (day, next) = found?;
-        Some(self.weekday_behind(day, next))
+        let (day, next) = self.weekday_behind(day, next);
+        Some(self.in_eight(day, next).unwrap_or((day, next)))
     }
 
     /// "today", "the day after tomorrow", "pasado mañana".
@@ -319,6 +321,13 @@ impl Reader<'_> {
         if let Some(after) = self.lex.role(next, Role::FollowsLast) {
             return Some((self.relative_weekday(Role::Last, weekday), after));
         }
+        // British "Thursday week" is a week after Thursday.
+        if let Some((Unit::Week, after)) = self.unit_at(next).filter(|_| !self.spanish) {
+            return Some((DayRef::fixed(plus_days(next_weekday(self.today(), weekday), 7)), after));
+        }
+        if let Some(found) = self.in_eight(named, next) {
+            return Some(found);
+        }
         let linked = self.lex.skip(self.comma_or_dot(next), &[Role::Of, Role::In, Role::On, Role::The]);
         // "Wednesday of next week".
         if let Some(((start, end), after)) = self.week(linked) {
@@ -331,8 +340,10 @@ impl Reader<'_> {
         }
         // "Wed 13th", "martes 25", "el lunes el veintisiete": but "Friday 5 to 7" and "Friday 3 pm" are times.
         let dom_at = self.lex.role(linked, Role::DayWord).unwrap_or(linked);
+        // "Monday first thing" is no first of the month.
+        let part = self.lex.phrase(dom_at).is_some_and(|(atom, _)| atom.part.is_some());
         let ordinal = number::ordinal(self.lex, dom_at);
-        if let Some((dom, after)) = self.day_of_month(dom_at).filter(|(_, after)| {
+        if let Some((dom, after)) = self.day_of_month(dom_at).filter(|_| !part).filter(|(_, after)| {
             ordinal.is_some() || (self.spanish || dom_at > linked) && !self.reads_as_time(dom_at, *after)
         }) {
             return Some((DayRef { dom, ..named }, after));
@@ -404,7 +415,8 @@ impl Reader<'_> {
         let on = i > 0
             && (self.lex.role(i - 1, Role::On).is_some()
                 || at == i && self.lex.role(i - 1, Role::Of).is_some() && self.after_clock);
-        let article = at > i && self.lex.tokens.folded(at - 1) != "las" && self.lex.tokens.folded(at - 1) != "la";
+        // "las tres" is a time, "el tres" a day.
+        let article = at > i && !self.lex.word(at - 1).roles.has(Role::Feminine);
         if self.lex.tokens.is_sign(next, ':') || self.half_at(next).is_some() || self.lex.word(next).unit.is_some() {
             return false;
         }

@@ -4,20 +4,26 @@
 //! expression and the longest wins. Reference time, customs of the place and the question asked are arguments.
 //!
 //! Invariant: a span lies inside the text, and the same words at the same reference time give the same answer.
-//! Read next: [`clock`], [`day`], [`period`] for the parts, [`combine`] and [`resolve`] for the whole.
+//! Read next: [`clock`], [`day`], [`period`] for the parts, [`combine`] and [`resolve`] for the whole,
+//! [`choose`] for which of several is meant.
 
+pub(crate) mod beside;
+pub(crate) mod choose;
 pub(crate) mod clock;
 pub(crate) mod combine;
 pub(crate) mod day;
+pub(crate) mod length;
 pub(crate) mod period;
 pub(crate) mod resolve;
 pub(crate) mod stretch;
 pub(crate) mod written;
 
-use super::{Bound, When, WhenValue};
+use super::{Bound, WhenValue};
 use crate::nlu::lexicon::{Lexed, Role};
 use crate::nlu::token::Kind;
+pub(crate) use choose::{choose, destination};
 use combine::Bits;
+use jiff::Zoned;
 use jiff::civil::{Date, DateTime, Time};
 use period::Counted;
 use resolve::Expression;
@@ -33,6 +39,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) lex: &'a Lexed<'a>,
     /// The reference time, local to the business.
     pub(crate) now: DateTime,
+    /// The same as an instant, to count hours from.
+    pub(crate) instant: &'a Zoned,
     /// Spanish rather than English.
     pub(crate) spanish: bool,
     /// "4/5" is the fifth of April.
@@ -58,6 +66,8 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Found {
     pub(crate) start: usize,
     pub(crate) expression: Expression,
+    /// The sentence tells of it as something that is over.
+    pub(crate) over: bool,
 }
 
 impl Reader<'_> {
@@ -83,7 +93,9 @@ impl Reader<'_> {
             match self.expression(i).filter(|expression| expression.end > i && (i..expression.end).all(free)) {
                 Some(expression) => {
                     let next = expression.end;
-                    found.push(Found { start: i, expression });
+                    let over = self.is_over(i);
+                    let past = if over { self.backwards(&expression) } else { None };
+                    found.push(Found { start: i, expression: past.unwrap_or(expression), over });
                     i = next;
                 }
                 None => i += 1,
@@ -281,20 +293,18 @@ impl Reader<'_> {
         let (role, starts, next) =
             kinds.into_iter().find_map(|(role, starts)| Some((role, starts, self.lex.role(at, role)?)))?;
         // Spanish "a las" and "de" only open a range that is closed; alone they are "at" and "of".
-        if self.spanish
-            && (role == Role::From || role == Role::Until && !self.lex.tokens.folded(at).starts_with("hasta"))
-        {
+        if self.spanish && (role == Role::From || role == Role::Until && self.lex.role(at, Role::Opening).is_none()) {
             return None;
         }
         // "to Friday" is where something moves, not until when.
-        if self.lex.tokens.folded(at) == "to" {
+        if self.lex.word(at).roles.has(Role::Target) {
             return None;
         }
         let next = self.lex.skip(next, &[Role::At]);
         let mut bits = self.bits_or_now(next, !matches!(role, Role::From) || self.expects_time)?;
         let hour_asked = self.expects_time
             || matches!(role, Role::After | Role::Before)
-            || self.spanish && matches!(self.lex.tokens.folded(next.saturating_sub(1)), "las" | "la");
+            || self.spanish && self.lex.word(next.saturating_sub(1)).roles.has(Role::Feminine);
         if bits.is_empty() && bits.number.is_some() && !hour_asked {
             return None;
         }
@@ -304,11 +314,6 @@ impl Reader<'_> {
                 return None;
             }
             bits.day = day.day;
-        }
-        if role == Role::Since
-            && let Some((start, _)) = bits.days.filter(|(start, _)| *start > self.today())
-        {
-            let _ = start;
         }
         let (bound, other) = self.bound(&bits, role == Role::After)?;
         let value = |bound| {
@@ -332,117 +337,5 @@ impl Reader<'_> {
         let (length, end) = self.length(at)?;
         let value = WhenValue::Duration(length.in_seconds());
         Some(Expression { value, alternatives: Vec::new(), end, bits: None })
-    }
-}
-
-/// The one expression a sentence is about: the best of those found, halves joined, corrections obeyed.
-pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Option<usize>) -> Option<When> {
-    // "not Friday" is no Friday.
-    let kept: Vec<Found> = found
-        .iter()
-        .filter(|found| found.start == 0 || reader.lex.role(found.start - 1, Role::Not).is_none())
-        .cloned()
-        .collect();
-    let found = kept.as_slice();
-    let after = corrected_from.and_then(|mark| found.iter().position(|found| found.start >= mark));
-    let pool = &found[after.unwrap_or(0)..];
-    let best = pool.iter().enumerate().max_by_key(|(i, found)| (weight(&found.expression), std::cmp::Reverse(*i)))?.1;
-    if let Some(stay) = stay(reader, found) {
-        return Some(stay);
-    }
-    let mut chosen = best.clone();
-    let mut last_end = best.expression.end;
-    // "Tuesday … at three": a day and a time of one wish, apart. After a correction the part not taken back still holds.
-    if let Some(bits) = &best.expression.bits {
-        for other in found {
-            let Some(more) = &other.expression.bits else { continue };
-            let mut joined = *bits;
-            if bits.day.is_some()
-                && bits.clock.is_none()
-                && bits.part.is_none()
-                && !more.has_day()
-                && more.clock.is_some()
-            {
-                joined.clock = more.clock;
-            } else if bits.day.is_some() && bits.clock.is_none() && bits.part.is_none() && more.is_part_only() {
-                // "Mornings are best, maybe Wednesday."
-                joined.part = more.part;
-            } else if bits.is_part_only() && more.day.is_some() && more.clock.is_none() && more.part.is_none() {
-                joined.day = more.day;
-            } else if !bits.has_day() && bits.clock.is_some() && more.day.is_some() && more.clock.is_none() {
-                joined.day = more.day;
-                joined.clock = match (bits.clock, more.part) {
-                    (Some(clock), Some(slice)) => Some(clock.in_part(slice.part)),
-                    (clock, _) => clock,
-                };
-            } else {
-                continue;
-            }
-            if let Some(expression) = reader.single(&joined) {
-                last_end = last_end.max(other.expression.end);
-                chosen = Found { start: best.start.min(other.start), expression };
-                break;
-            }
-        }
-    }
-    let span = reader.lex.tokens.span(trimmed(reader, chosen.start, last_end), last_end);
-    Some(When {
-        text: reader.lex.tokens.text[span.clone()].to_owned(),
-        span,
-        value: chosen.expression.value,
-        alternatives: chosen.expression.alternatives,
-    })
-}
-
-/// Where something is moved to: the last point named.
-pub(crate) fn destination(reader: &Reader<'_>, free: &dyn Fn(usize) -> bool) -> Option<When> {
-    let moving = Reader { moves: true, ..*reader };
-    let found = moving.all(free);
-    let last = found.iter().rev().find(|found| found.expression.bits.is_some())?;
-    choose(&moving, std::slice::from_ref(last), None)
-}
-
-/// "Arriving on the 4th and checking out on the 13th": two days of one stay.
-fn stay(reader: &Reader<'_>, found: &[Found]) -> Option<When> {
-    let leave = (0..reader.lex.tokens.len()).find(|i| reader.lex.role(*i, Role::Leave).is_some())?;
-    let arrive = (0..reader.lex.tokens.len()).find(|i| reader.lex.role(*i, Role::Arrive).is_some())?;
-    let day = |found: &&Found| match found.expression.value {
-        WhenValue::Date(date) => Some(date),
-        WhenValue::DateTime(_) | WhenValue::Time(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => None,
-    };
-    let behind = |at: usize| found.iter().find(|found| found.start > at).as_ref().and_then(day);
-    let (start, end) = (behind(arrive)?, behind(leave)?);
-    let (first, last) = (found.first()?, found.last()?);
-    let span = reader.lex.tokens.span(first.start, last.expression.end);
-    (start < end).then(|| When {
-        text: reader.lex.tokens.text[span.clone()].to_owned(),
-        span,
-        value: WhenValue::Range { start: Some(Bound::Date(start)), end: Some(Bound::Date(end)) },
-        alternatives: Vec::new(),
-    })
-}
-
-/// Without the small words in front, which belong to the sentence ("on Friday" is "Friday").
-fn trimmed(reader: &Reader<'_>, start: usize, end: usize) -> usize {
-    let mut at = start;
-    let led = |at: usize| {
-        let roles = reader.lex.word(at).roles;
-        roles.has(Role::On) || roles.has(Role::At) || roles.has(Role::For) && !reader.spanish
-    };
-    while at + 1 < end && led(at) && reader.lex.word(at).part.is_none() {
-        at += 1;
-    }
-    at
-}
-
-/// How much an expression says: a moment more than a day, a day more than a time, a length least.
-fn weight(expression: &Expression) -> u8 {
-    match &expression.value {
-        WhenValue::DateTime(_)
-        | WhenValue::Range { start: Some(Bound::DateTime(_)), .. }
-        | WhenValue::Range { end: Some(Bound::DateTime(_)), .. } => 6,
-        WhenValue::Range { start: Some(_), end: Some(_) } | WhenValue::Date(_) => 5,
-        WhenValue::Range { .. } | WhenValue::Time(_) => 4,
-        WhenValue::Duration(_) => 1,
     }
 }

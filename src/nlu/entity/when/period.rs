@@ -4,87 +4,15 @@
 
 use super::Reader;
 use super::day::{DayRef, monday_of, plus_days};
+use super::length::Length;
 use crate::nlu::entity::number;
 use crate::nlu::lexicon::{Role, Unit};
 use crate::nlu::token::Kind;
 use jiff::Span;
 use jiff::civil::{Date, DateTime};
 
-/// A length above a thousand years is nobody's appointment; it keeps the arithmetic inside the calendar.
-const SECONDS_MAX: i64 = 1_000 * 366 * 86_400;
-
-/// A length of time: months and days keep their calendar meaning, the rest is seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Length {
-    pub(crate) months: i32,
-    pub(crate) days: i32,
-    pub(crate) seconds: i64,
-}
-
-impl Length {
-    #[expect(clippy::cast_possible_truncation, reason = "counts are at most 100,000 and units at most 120 months")]
-    fn of(count: f64, unit: Unit) -> Option<Self> {
-        let (months, days, seconds) = match unit {
-            Unit::Second => (0.0, 0.0, 1.0),
-            Unit::Minute => (0.0, 0.0, 60.0),
-            Unit::Hour => (0.0, 0.0, 3_600.0),
-            Unit::Day | Unit::Workday => (0.0, 1.0, 0.0),
-            Unit::Week => (0.0, 7.0, 0.0),
-            Unit::Weekend => return None,
-            Unit::Fortnight => (0.0, 14.0, 0.0),
-            Unit::Month => (1.0, 0.0, 0.0),
-            Unit::Quarter => (3.0, 0.0, 0.0),
-            Unit::Year => (12.0, 0.0, 0.0),
-            Unit::Decade => (120.0, 0.0, 0.0),
-        };
-        if !(0.0..=100_000.0).contains(&count) {
-            return None;
-        }
-        let mut length =
-            Self { months: (months * count) as i32, days: (days * count) as i32, seconds: (seconds * count) as i64 };
-        // Half a day is twelve hours, half a month fifteen days.
-        length.seconds += (days * count).fract().mul_add(86_400.0, 0.0) as i64;
-        length.days += ((months * count).fract() * 30.0) as i32;
-        Some(length)
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            months: self.months.saturating_add(other.months),
-            days: self.days.saturating_add(other.days),
-            seconds: self.seconds.saturating_add(other.seconds),
-        }
-    }
-
-    /// The length in seconds, with months of 30 days and years of 365.
-    pub(crate) fn in_seconds(self) -> i64 {
-        let days = i64::from(self.days) + i64::from(self.months / 12) * 365 + i64::from(self.months % 12) * 30;
-        (days * 86_400 + self.seconds).min(SECONDS_MAX)
-    }
-
-    /// Only whole days: an answer in dates rather than moments.
-    pub(crate) fn is_of_days(self) -> bool {
-        self.seconds == 0
-    }
-
-    fn span(self, sign: i64) -> Option<Span> {
-        Span::new()
-            .try_months(i64::from(self.months) * sign)
-            .and_then(|span| span.try_days(i64::from(self.days) * sign))
-            .and_then(|span| span.try_seconds(self.seconds * sign))
-            .ok()
-    }
-
-    /// The day so much later (or earlier, with sign -1).
-    pub(crate) fn after_day(self, day: Date, sign: i64) -> Option<Date> {
-        day.checked_add(self.span(sign)?).ok()
-    }
-
-    /// The moment so much later (or earlier, with sign -1).
-    pub(crate) fn after_moment(self, at: DateTime, sign: i64) -> Option<DateTime> {
-        at.checked_add(self.span(sign)?).ok()
-    }
-}
+/// Months of up to so many letters, in full or cut short, are also names and words.
+const SHORT_MONTH_LETTERS: usize = 4;
 
 /// A stretch of days: the first, and the one after the last.
 pub(crate) type Days = (Date, Date);
@@ -244,9 +172,8 @@ impl Reader<'_> {
         {
             return Some((Counted::Day(length.after_day(day, 1)?), after));
         }
-        let led = led?;
         // "in the morning", "in a meeting" never come here; "in 3 days" does. "en una hora": with a number, from now.
-        let _ = led;
+        led?;
         Some((self.count_from_now(length, 1)?, next))
     }
 
@@ -254,7 +181,13 @@ impl Reader<'_> {
         if length.is_of_days() {
             return length.after_day(self.today(), sign).map(Counted::Day);
         }
-        length.after_moment(self.now_minute(), sign).map(Counted::Moment)
+        self.moment_from_now(length, sign).map(Counted::Moment)
+    }
+
+    /// The reading of the clock so much later or earlier than now.
+    pub(crate) fn moment_from_now(&self, length: Length, sign: i64) -> Option<DateTime> {
+        let at = length.after_instant(self.instant, sign)?;
+        Some(at.date().at(at.hour(), at.minute(), 0, 0))
     }
 
     /// A week named from this one: "next week", "la semana que viene", "the coming week".
@@ -267,6 +200,8 @@ impl Reader<'_> {
     pub(crate) fn period_of_days(&self, i: usize) -> Option<(Days, usize)> {
         let found = self
             .week_of(i)
+            .or_else(|| self.working_week(i))
+            .or_else(|| self.week_beside(i))
             .or_else(|| self.nth_period(i))
             .or_else(|| self.relative_period(i).map(|(days, next, _)| (days, next)));
         found.or_else(|| self.named_month(i)).or_else(|| self.named_year(i))
@@ -413,15 +348,17 @@ impl Reader<'_> {
     }
 
     fn month_is_doubtful(&self, i: usize, at: usize) -> bool {
-        let word = self.lex.tokens.folded(at);
-        if !matches!(word, "may" | "march" | "mar" | "set" | "sep" | "ago" | "dec" | "jun" | "sept") {
+        if !self.lex.word(at).roles.has(Role::Doubtful) {
             return false;
         }
         let asked = i > 0
             && [Role::In, Role::Of, Role::Until, Role::From, Role::Since, Role::Before, Role::After]
                 .into_iter()
                 .any(|role| self.lex.word(i - 1).roles.has(role));
-        !(asked || self.lex.tokens.len() <= 2 || at > 0 && word == "march" && self.lex.tokens.list[at].capital)
+        // A capital inside a sentence makes a long name a month; "May" is also a person.
+        let written =
+            at > 0 && self.lex.tokens.list[at].capital && self.lex.tokens.folded(at).len() > SHORT_MONTH_LETTERS;
+        !(asked || self.lex.tokens.len() <= 2 || written)
     }
 
     /// "2014", "in 2014", "the year 2014".

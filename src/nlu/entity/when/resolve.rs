@@ -44,6 +44,9 @@ fn hours(slice: Slice, spanish: bool) -> (u8, u8) {
         Part::Breakfast => (7, 10),
         Part::Dinner => (18, 21),
         Part::Work => (8, 18),
+        Part::FirstThing => (8, 10),
+        Part::DayEnd => (16, 18),
+        Part::AfterWork => (17, 20),
     };
     let third = (to - from) / 2;
     if slice.early {

@@ -5,7 +5,8 @@
 use super::Reader;
 use super::combine::Bits;
 use super::day::plus_days;
-use super::period::{Counted, Length};
+use super::length::Length;
+use super::period::Counted;
 use super::resolve::{Expression, end_time};
 use crate::nlu::entity::{Bound, WhenValue};
 use crate::nlu::lexicon::{Role, Unit};
@@ -106,7 +107,7 @@ impl Reader<'_> {
             return Some(Expression::plain(value, next));
         }
         let now = self.now_minute();
-        let other = length.after_moment(now, sign)?;
+        let other = self.moment_from_now(length, sign)?;
         let (start, end) = if sign > 0 { (now, other) } else { (other, now) };
         let value = WhenValue::Range { start: Some(Bound::DateTime(start)), end: Some(Bound::DateTime(end)) };
         Some(Expression::plain(value, next))
@@ -121,7 +122,7 @@ impl Reader<'_> {
             || matches!(self.lex.tokens.kind(at + 1), Some(Kind::Sign('.' | '!' | '?')));
         let length = Length { seconds: i64::try_from(minutes).ok()? * 60, ..Length::default() };
         ends.then(|| {
-            length.after_moment(self.now_minute(), 1).map(|at_| Expression::plain(WhenValue::DateTime(at_), at + 1))
+            self.moment_from_now(length, 1).map(|moment| Expression::plain(WhenValue::DateTime(moment), at + 1))
         })?
     }
 

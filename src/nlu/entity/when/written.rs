@@ -32,7 +32,7 @@ impl Reader<'_> {
         // "2019-sep-1", "6-jul-2018".
         let named = self.lex.word(second_at).month;
         if named > 0 {
-            return self.named_month_day(i, length, first, named, second_at + 1);
+            return self.named_month_day(length, first, named, second_at + 1);
         }
         let (second_length, second) = tokens.figures(second_at)?;
         let third = separator(second_at + 1)
@@ -87,7 +87,7 @@ impl Reader<'_> {
     }
 
     /// "2019-sep-1" and "6-jul-2018", `next` behind the month.
-    fn named_month_day(&self, i: usize, length: usize, first: u64, month: u8, next: usize) -> Option<(DayRef, usize)> {
+    fn named_month_day(&self, length: usize, first: u64, month: u8, next: usize) -> Option<(DayRef, usize)> {
         let tokens = self.lex.tokens;
         let sign = ['-', '/', '.'].into_iter().any(|sign| tokens.is_sign(next, sign)) && tokens.glued(next);
         let second = if sign { tokens.figures(next + 1) } else { None };
@@ -101,7 +101,6 @@ impl Reader<'_> {
             }
             (1 | 2, _) => {
                 let dom = u8::try_from(first).ok().filter(|day| (1..=31).contains(day))?;
-                let _ = i;
                 Some((DayRef { dom, month, ..DayRef::default() }, next))
             }
             _ => None,
