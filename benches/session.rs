@@ -34,6 +34,9 @@ impl Converse for Same {
     fn performed(&mut self, _: &Zoned, _: Result<Outcome, Error>) -> Step {
         sentence()
     }
+    fn foreseen(&self) -> Option<Outcome> {
+        None
+    }
     fn still_working(&mut self, _: &Zoned) -> Step {
         sentence()
     }

@@ -4,7 +4,7 @@
 use jiff::Zoned;
 use ringlypro::crm::{Error, Outcome};
 use ringlypro::dialogue::{Clause, Converse, Heard, Step};
-use ringlypro::nlu::{self, Field, Grammar, Intent, Language};
+use ringlypro::nlu::{self, Field, Grammar, Intent, Language, WhenValue};
 use std::sync::LazyLock;
 
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::embedded().expect("the grammar is part of the program"));
@@ -47,13 +47,16 @@ impl Converse for Expecting {
         Self::saying(&self.greeting)
     }
     fn hear(&mut self, now: &Zoned, heard: Heard<'_>) -> Step {
-        let missed = match heard {
+        let (missed, whole) = match heard {
             Heard::Words { text, .. } => {
                 let expecting =
                     nlu::Expecting { field: self.field, language: self.language, ..nlu::Expecting::default() };
-                nlu::understand(&GRAMMAR, &expecting, now, text).intent == Intent::Unknown
+                let understood = nlu::understand(&GRAMMAR, &expecting, now, text);
+                let asked_when = matches!(self.field, Field::Day | Field::Time | Field::Choice);
+                let timed = understood.entities.when.is_some_and(|when| matches!(when.value, WhenValue::DateTime(_)));
+                (understood.intent == Intent::Unknown, asked_when && timed)
             }
-            Heard::Digits(_) | Heard::Unclear | Heard::Silence => false,
+            Heard::Digits(_) | Heard::Unclear | Heard::Silence => (false, false),
         };
         self.given.push(match heard {
             Heard::Words { text, .. } => text.to_owned(),
@@ -61,10 +64,13 @@ impl Converse for Expecting {
             Heard::Unclear => "(unclear)".to_owned(),
             Heard::Silence => "(silence)".to_owned(),
         });
-        Step { missed, ..Self::saying([&self.answer]) }
+        Step { missed, whole, ..Self::saying([&self.answer]) }
     }
     fn performed(&mut self, _: &Zoned, _: Result<Outcome, Error>) -> Step {
         Step::default()
+    }
+    fn foreseen(&self) -> Option<Outcome> {
+        None
     }
     fn still_working(&mut self, _: &Zoned) -> Step {
         Step::default()

@@ -192,7 +192,7 @@ impl Gathered {
         let (words, finished) = (Some(turn.text.as_str()), self.finished);
         // Where the words themselves ended the turn, whether they meant something is known from what they meant.
         let answered = self.stood.answered.unwrap_or_else(|| turn.why.first().is_some_and(|why| why != UNKNOWN));
-        let evidence = Evidence { field, language, words, finished, answered, pauses_ms };
+        let evidence = Evidence { field, language, words, finished, answered, whole: self.stood.whole, pauses_ms };
         let needed = endpoint::silence_needed_ms(&evidence, timing);
         let pauses = if pauses_ms > 0 { format!(", pauses of {pauses_ms} ms are usual") } else { String::new() };
         tell(format!("asked for {field:?}: silence needed {needed} ms, {}{pauses}", endpoint::reason(&evidence)));

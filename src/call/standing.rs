@@ -2,6 +2,7 @@
 //!
 //! A look and never a say: the session does not know that it is watched.
 
+use super::ahead::Ahead;
 use super::session::Session;
 use crate::dialogue::Converse;
 
@@ -12,6 +13,8 @@ pub struct Standing {
     pub open: bool,
     /// Whether its words so far are in and meant something to the conversation; none while they are not in.
     pub answered: Option<bool>,
+    /// Whether they answer what was asked with nothing wanting.
+    pub whole: bool,
     /// The pauses this caller makes inside a turn, in milliseconds; nothing while they have shown none.
     pub pauses_ms: u64,
 }
@@ -21,10 +24,11 @@ impl<C: Converse> Session<C> {
     pub fn standing(&self) -> Standing {
         let guess = self.turn.as_ref().and_then(|turn| turn.guess.as_ref());
         let words_in = guess.is_some_and(|guess| guess.transcript.is_some());
-        let understood = || self.ahead.as_ref().is_some_and(super::ahead::Ahead::understood);
+        let understood = || self.ahead.as_ref().is_some_and(Ahead::understood);
         Standing {
             open: self.turn.is_some() || self.closing.is_some(),
             answered: words_in.then(understood),
+            whole: words_in && self.ahead.as_ref().is_some_and(Ahead::whole),
             pauses_ms: self.pauses.usual_ms(),
         }
     }
