@@ -21,6 +21,7 @@ use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
 use crate::speech::local::{self, LocalVoice, Resources};
 use crate::speech::onnx_whisper::{OnnxWhisper, OnnxWhisperOptions};
+use crate::speech::suppression::Suppressing;
 use crate::speech::turn_detector::SmartTurn;
 use crate::speech::vad::SileroModel;
 use crate::speech::whisper::{Whisper, WhisperOptions};
@@ -98,8 +99,11 @@ impl Providers {
         let (stt, tts, vad, turn) = tokio::join!(
             load(config, {
                 let workers = config.stt_slots.map_or(cores, |slots| slots as usize);
-                let recogniser = config.recogniser;
-                move |models| hears(recogniser, models, workers)
+                let (recogniser, suppressing) = (config.recogniser, config.noise_suppression);
+                move |models| {
+                    let hears = hears(recogniser, models, workers)?;
+                    Ok(if suppressing { Arc::new(Suppressing::new(hears)) } else { hears })
+                }
             }),
             load(config, {
                 let workers = config.tts_slots as usize;

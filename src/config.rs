@@ -34,6 +34,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("log_format", &["LOG_FORMAT"]),
     ("calls_max", &["CALLS_MAX"]),
     ("recogniser", &["RECOGNISER"]),
+    ("noise_suppression", &["NOISE_SUPPRESSION"]),
     ("stt_slots", &["STT_SLOTS"]),
     ("tts_slots", &["TTS_SLOTS"]),
     ("call_minutes_max", &["CALL_MINUTES_MAX"]),
@@ -88,6 +89,8 @@ pub struct Config {
     pub calls_max: u32,
     /// What hears.
     pub recogniser: Recogniser,
+    /// Whether noise is taken out before it hears.
+    pub noise_suppression: bool,
     /// Recognitions at once; none means one per core.
     pub stt_slots: Option<u32>,
     /// Threads that make speech.
@@ -210,6 +213,7 @@ struct Raw {
     log_format: LogFormat,
     calls_max: u32,
     recogniser: Recogniser,
+    noise_suppression: bool,
     stt_slots: u32,
     tts_slots: u32,
     call_minutes_max: u32,
@@ -319,6 +323,7 @@ impl Config {
             log_format: raw.log_format,
             calls_max: raw.calls_max,
             recogniser: raw.recogniser,
+            noise_suppression: raw.noise_suppression,
             stt_slots: (raw.stt_slots > 0).then_some(raw.stt_slots),
             tts_slots: raw.tts_slots,
             call_minutes_max: raw.call_minutes_max,

@@ -4,8 +4,8 @@
 //! RNNoise works at 48 kHz on frames of 10 ms; what it takes to get there and back is part of the price.
 
 use crate::testing::{self, Recording};
-use nnnoiseless::DenoiseState;
-use ringlypro::audio::resample::Resampler;
+use ringlypro::audio::Pcm;
+use ringlypro::speech::suppression::suppressed;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,6 @@ use std::time::{Duration, Instant};
 const SNRS_DB: [Option<f32>; 4] = [None, Some(15.0), Some(10.0), Some(5.0)];
 /// Voices that talk at once behind the caller.
 const BABBLE: usize = 6;
-/// RNNoise takes samples in the range of 16 bits.
-const FULL_SCALE: f32 = 32_768.0;
 
 /// Prints word errors by noise, with and without, and what 20 ms cost.
 pub(crate) fn suppression(hear: &dyn Fn(&[f32]) -> String) {
@@ -32,7 +30,7 @@ pub(crate) fn suppression(hear: &dyn Fn(&[f32]) -> String) {
                 let noisy =
                     testing::telephone(&snr.map_or_else(|| clean.clone(), |snr| mixed(&clean, voices, snr, seed)));
                 let began = Instant::now();
-                let suppressed = suppressed(&noisy);
+                let Pcm(suppressed) = suppressed(&Pcm(noisy.clone()));
                 spent += began.elapsed();
                 frames += u32::try_from(noisy.len() / 320).unwrap_or_default();
                 let (without, words) = testing::word_errors(&recording.text, &hear(&noisy));
@@ -48,30 +46,6 @@ pub(crate) fn suppression(hear: &dyn Fn(&[f32]) -> String) {
         }
     }
     println!("RNNoise with its resampling: {:.0} µs per 20 ms", spent.as_micros() as f64 / f64::from(frames.max(1)));
-}
-
-/// 16 kHz audio with the noise taken out; as long as before.
-fn suppressed(audio: &[f32]) -> Vec<f32> {
-    let (mut wide, mut out) = (Vec::new(), Vec::new());
-    let mut up = Resampler::<16_000, 48_000>::new();
-    up.push(audio, &mut wide);
-    up.finish(&mut wide);
-    let mut state = DenoiseState::new();
-    let mut frame = [0.0; DenoiseState::FRAME_SIZE];
-    let mut clear = Vec::with_capacity(wide.len());
-    for piece in wide.chunks(DenoiseState::FRAME_SIZE) {
-        let mut taken = [0.0; DenoiseState::FRAME_SIZE];
-        for (to, from) in taken.iter_mut().zip(piece) {
-            *to = from * FULL_SCALE;
-        }
-        state.process_frame(&mut frame, &taken);
-        clear.extend(frame.iter().map(|sample| sample / FULL_SCALE));
-    }
-    let mut down = Resampler::<48_000, 16_000>::new();
-    down.push(&clear, &mut out);
-    down.finish(&mut out);
-    out.truncate(audio.len());
-    out
 }
 
 /// Several people at once, a minute of them.

@@ -13,6 +13,7 @@ pub mod onnx;
 pub mod onnx_whisper;
 pub mod prepare;
 mod recogniser;
+pub mod suppression;
 #[cfg(test)]
 #[allow(
     dead_code,
