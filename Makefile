@@ -19,7 +19,7 @@ web/dist/index.html: web/package-lock.json $(shell find web/src web/index.html w
 	cd web && ../.ci/node npm ci --no-audit --no-fund --loglevel=error && ../.ci/node npm run --silent build
 
 models: build ## Make the models that are used stand in models/ (or $RINGLY_MODELS)
-	@.ci/tools models
+	@[ -e "$${RINGLY_MODELS:-models}/.verified.json" ] || .ci/tools models
 	@$(RINGLY) models
 
 test: ## Everything, from a fresh clone; ends with its counts
