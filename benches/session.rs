@@ -44,6 +44,9 @@ impl Converse for Same {
     fn resume(&mut self, _: &Zoned) -> Step {
         sentence()
     }
+    fn untransferred(&mut self, _: &Zoned) -> Step {
+        sentence()
+    }
     fn expecting(&self) -> Field {
         Field::Anything
     }

@@ -75,6 +75,9 @@ impl Converse for Expecting {
     fn resume(&mut self, _: &Zoned) -> Step {
         Self::saying([&self.answer])
     }
+    fn untransferred(&mut self, _: &Zoned) -> Step {
+        Self::saying([&self.answer])
+    }
     fn take_leave(&mut self, _: &Zoned) -> Step {
         Step::default()
     }

@@ -23,6 +23,7 @@ pub(super) const WISHES_MAX: usize = 4;
 
 /// A conversation.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state of one machine")]
 pub struct Dialogue {
     pub(super) setting: Arc<Setting>,
     pub(super) grammar: Arc<dyn Understand>,
