@@ -134,7 +134,9 @@ pub trait Converse: Clone {
     fn performed(&mut self, now: &Zoned, result: Result<Outcome, Error>) -> Step;
     /// What the operation given out last will come to if all goes well, where that is known beforehand. For preparing what is
     /// said then; nothing is claimed before the outcome.
-    fn foreseen(&self) -> Option<Outcome>;
+    fn foreseen(&self) -> Option<Outcome> {
+        None
+    }
     /// Something to say while an operation takes long.
     fn still_working(&mut self, now: &Zoned) -> Step;
     /// The person cut in; of what was being said only `heard` reached them.

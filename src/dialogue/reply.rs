@@ -140,8 +140,8 @@ impl Dialogue {
         if self.setting.channel == Channel::Ear {
             return told;
         }
-        let lines: String = lines.into_iter().enumerate().map(|(at, line)| format!("{}. {line}\n", at + 1)).collect();
-        Said::new(told.ear.replace('|', " "), format!("\n{lines}"))
+        let numbered = lines.into_iter().enumerate().map(|(at, line)| format!("{}. {line}\n", at + 1));
+        Said::new(told.ear.replace('|', " "), format!("\n{}", numbered.collect::<Vec<_>>().concat()))
     }
 
     /// The clauses of a meaning as one value, to stand inside another phrase.

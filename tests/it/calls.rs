@@ -152,6 +152,22 @@ async fn keys_are_an_answer() {
 }
 
 #[tokio::test]
+async fn whoever_hangs_up_and_calls_back_finds_the_time_they_had_begun_to_book() {
+    let house = House::open().await;
+    for call_sid in ["CA1", "CA2"] {
+        let mut phone = Phone::call(&house, call_sid).await;
+        house.script(&[BOOKING[0].1]);
+        phone.listen().await;
+        phone.say(0, LINE_MS).await;
+        phone.listen().await;
+        let words = agents_last_words(&house).await;
+        assert!(words.contains("name") && !words.contains("free"), "{words}");
+        phone.hang_up().await;
+        house.webhook("/webhook/twilio/status", &[("CallSid", call_sid), ("CallStatus", "completed")]).await;
+    }
+}
+
+#[tokio::test]
 async fn hanging_up_in_any_moment_ends_the_call_and_keeps_what_was_said() {
     let house = House::open().await;
     house.script(&["I'd like to book a cleaning."]);

@@ -1,6 +1,6 @@
 //! Whatever happens, in whatever order: the conversation keeps its promises.
 
-use super::super::state::Ask;
+use super::super::state::{Ask, Flow};
 use super::*;
 use crate::nlu::Bound;
 use proptest::prelude::*;
@@ -221,6 +221,10 @@ impl World {
         if let Some(operation) = &step.operation {
             assert!(self.pending.is_none(), "one operation at a time: {operation:?} during {:?}", self.pending);
             self.pending = Some(operation.clone());
+        }
+        if let (None, Flow::Booking(booking)) = (&self.pending, &self.call.dialogue.flow) {
+            let offered = self.call.dialogue.offered();
+            assert!(offered.iter().all(|slot| booking.keeps(*slot)), "offered and not kept: {offered:?}");
         }
         self.call.last = step.clone();
     }
