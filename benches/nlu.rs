@@ -5,7 +5,8 @@
 
 use hdrhistogram::Histogram;
 use jiff::Zoned;
-use ringlypro::nlu::{Expecting, Field, Grammar, Language, understand};
+use jiff::civil::Time;
+use ringlypro::nlu::{Expecting, Field, Grammar, Language, Term, understand};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -55,14 +56,52 @@ fn main() {
         std::process::exit(1);
     };
     for (name, language, sentences) in [("en", Language::En, ENGLISH), ("es", Language::Es, SPANISH)] {
-        for field in [Field::Anything, Field::Day] {
+        for field in [Field::Anything, Field::Day, Field::Name, Field::Choice] {
             measure(&grammar, &now, name, language, field, sentences);
         }
     }
 }
 
+/// What the dialogue of the demo business expects: its services with their aliases, three times on offer, its hours.
+fn as_in_a_call(language: Language, field: Field) -> Expecting {
+    let term = |(name, aliases): &(&str, &[&str])| Term {
+        name: (*name).to_owned(),
+        aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+    };
+    let (services, options): (&[(&str, &[&str])], &[&str]) = match language {
+        Language::En => (
+            &[
+                ("cleaning", &["teeth cleaning", "hygiene"]),
+                ("check-up", &["checkup", "exam", "examination"]),
+                ("consultation", &["consult", "first visit"]),
+                ("whitening", &["teeth whitening", "bleaching"]),
+                ("filling", &["cavity"]),
+            ],
+            &["9 o'clock", "11:30", "3 o'clock"],
+        ),
+        Language::Es => (
+            &[
+                ("limpieza", &["limpieza dental", "higiene"]),
+                ("revisión", &["chequeo", "examen"]),
+                ("consulta", &["primera visita"]),
+                ("blanqueamiento", &["blanqueamiento dental"]),
+                ("empaste", &["caries"]),
+            ],
+            &["las nueve", "las once y media", "las tres"],
+        ),
+    };
+    Expecting {
+        field,
+        language,
+        region: "US".to_owned(),
+        services: services.iter().map(term).collect(),
+        options: options.iter().map(|name| Term { name: (*name).to_owned(), aliases: Vec::new() }).collect(),
+        hours: Some((Time::constant(9, 0, 0, 0), Time::constant(17, 0, 0, 0))),
+    }
+}
+
 fn measure(grammar: &Grammar, now: &Zoned, name: &str, language: Language, field: Field, sentences: &[&str]) {
-    let expecting = Expecting { language, field, ..Expecting::default() };
+    let expecting = as_in_a_call(language, field);
     let Ok(mut times) = Histogram::<u64>::new(3) else { return };
     let mut allocations = 0;
     for pass in 0..=PASSES {

@@ -201,6 +201,6 @@ mod tests {
         };
         let mut output = Vec::new();
         run(&grammar, &options, &b"hello \xff\xfe\nhello\n"[..], &mut output).expect("answers");
-        assert_eq!(output.iter().filter(|byte| **byte == b'\n').count(), 2);
+        assert_eq!(String::from_utf8(output).expect("text").lines().count(), 2);
     }
 }

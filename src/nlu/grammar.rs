@@ -16,15 +16,14 @@ use std::collections::{BTreeMap, HashMap};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+mod slips;
+
 const EN_WORDS: &str = include_str!("../../models/intents/words.en.toml");
 const ES_WORDS: &str = include_str!("../../models/intents/words.es.toml");
 const EN: &str = include_str!("../../models/intents/en.toml");
 const EN_OPINION: &str = include_str!("../../models/intents/opinion.en.txt");
 const ES_OPINION: &str = include_str!("../../models/intents/opinion.es.txt");
 const ES: &str = include_str!("../../models/intents/es.toml");
-
-/// Shortest word in which a typing error is forgiven: in shorter ones a neighbour is too often another word.
-const TYPO_LETTERS_MIN: usize = 5;
 
 /// Why language data did not load.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -391,34 +390,6 @@ impl Book {
         self.index_typos(vocabulary);
     }
 
-    /// Every way to lose one letter of a command word leads back to it; two words that meet leave the place empty.
-    fn index_typos(&mut self, vocabulary: &Vocabulary) {
-        let mut words: Vec<(&str, u32)> = vocabulary
-            .words()
-            .filter(|(word, number)| {
-                word.len() >= TYPO_LETTERS_MIN
-                    && word.is_ascii()
-                    && !self.by_word.get(*number as usize).is_none_or(Vec::is_empty)
-                    && !self.has(*number, Trait::NeverTypo)
-            })
-            .collect();
-        words.sort_unstable();
-        for (word, number) in words {
-            self.slips.insert(number, word.into());
-            for skip in 0..word.len() {
-                let short = format!("{}{}", &word[..skip], &word[skip + 1..]);
-                self.typos
-                    .entry(short.into())
-                    .and_modify(|known| {
-                        if *known != number {
-                            *known = 0;
-                        }
-                    })
-                    .or_insert(number);
-            }
-        }
-    }
-
     /// Whether a list says this of a word.
     pub(crate) fn has(&self, word: u32, wanted: Trait) -> bool {
         self.traits.get(word as usize).is_some_and(|bits| bits & (1 << (wanted as u16)) != 0)
@@ -469,26 +440,6 @@ impl Book {
     pub(crate) fn spelling(&self, word: &str) -> Option<&[u32]> {
         self.spelling.get(word).map(Vec::as_slice)
     }
-
-    /// The command word that a word with one slip of the fingers stands for.
-    pub(crate) fn mistyped(&self, word: &str) -> Option<u32> {
-        if word.len() < TYPO_LETTERS_MIN || !word.is_ascii() {
-            return None;
-        }
-        // A letter too few: the word itself is a shortened form. One too many or a wrong one: shortening it meets one.
-        let close = |number: &u32| {
-            self.slips.get(number).is_some_and(|right| {
-                right.as_bytes().first() == word.as_bytes().first() && super::entity::service::one_slip(right, word)
-            })
-        };
-        let found = self.typos.get(word).copied().filter(close);
-        found.or_else(|| {
-            (0..word.len()).find_map(|skip| {
-                let short = format!("{}{}", &word[..skip], &word[skip + 1..]);
-                self.typos.get(short.as_str()).copied().filter(close)
-            })
-        })
-    }
 }
 
 fn text_template(
@@ -518,44 +469,4 @@ fn field_named(name: &str) -> Option<Field> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WORDS: Source<'_> = Source { file: "words.toml", text: "[number]\n1 = \"one\"\n" };
-
-    fn problem(words: &Source<'_>, text: &str) -> String {
-        let rules = Source { file: "rules.toml", text };
-        Book::read(words, &rules, &mut Vocabulary::default()).expect_err("it must not load").to_string()
-    }
-
-    #[test]
-    fn a_mistake_in_the_data_names_its_file_and_line() {
-        let table = [
-            ("[intent.yes]\nsay = \"{nme}\"\n", "rules.toml:2: no slot is called `nme`"),
-            ("[intent.yes]\n\nsay = \"<verbs> it\"\n", "rules.toml:3: no list is called `verbs`"),
-            ("[intent.maybe]\nsay = \"perhaps\"\n", "rules.toml:1: no intent is called `maybe`"),
-            ("[intent.yes]\nsay = { say = \"yes\", rank = \"high\" }\n", "rules.toml:2: `rank` is a whole number"),
-            ("[intent.yes]\nsay = { say = \"yes\", field = \"mood\" }\n", "rules.toml:2: no such field"),
-            ("[intent.yes]\nsay = { rank = 1 }\n", "rules.toml:2: a rule needs `say`"),
-            ("[intent.yes]\nsay = [\n  \"yes\",\n  \"(yes\",\n]\n", "rules.toml:4: `(` without `)`"),
-            (
-                "[intent.yes]\nsay = \"(yes|)\"\n",
-                "rules.toml:2: an empty alternative: write [..] for what may be missing",
-            ),
-            (
-                "[lists]\na = \"<a>\"\n[intent.yes]\nsay = \"<a>\"\n",
-                "rules.toml:4: lists nest too deeply (does one contain itself?)",
-            ),
-            ("[traits]\nloud = \"yes\"\n", "rules.toml:2: no trait is called `loud`"),
-            ("[marks]\nloud = \"yes\"\n", "rules.toml:2: no mark is called `loud`"),
-            ("[moods]\n", "rules.toml:1: no section is called `moods`"),
-            ("[intent.yes]\nsay = 3\n", "rules.toml:2: a text was expected"),
-        ];
-        for (text, wanted) in table {
-            assert_eq!(problem(&WORDS, text), wanted, "{text}");
-        }
-        let words = Source { file: "words.toml", text: "[number]\n1 = \"one\"\n[role]\nloudly = \"so\"\n" };
-        assert_eq!(problem(&words, ""), "words.toml:4: nothing is called `role.loudly`");
-        assert!(problem(&WORDS, "[intent.yes\n").starts_with("rules.toml:1: "));
-    }
-}
+mod tests;

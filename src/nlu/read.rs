@@ -90,7 +90,6 @@ fn drawn_out(folded: &str, grammar: &Grammar) -> Option<u32> {
 impl<'a> Sentence<'a> {
     /// Finds all there is to find.
     pub(crate) fn of(lex: &'a Lexed<'a>, book: &'a Book, expecting: &'a Expecting, now: &'a Zoned) -> Self {
-        let spanish = expecting.language == Language::Es;
         let region = if expecting.region.is_empty() { "US" } else { &expecting.region };
         let mut cut = vec![false; lex.tokens.len()];
         let mut mask = |span: (usize, usize)| cut[span.0..span.1].iter_mut().for_each(|cut| *cut = true);
@@ -116,20 +115,7 @@ impl<'a> Sentence<'a> {
         if let Some(phone) = &phone {
             cut[phone.tokens.0..phone.tokens.1].iter_mut().for_each(|cut| *cut = true);
         }
-        let reader = when::Reader {
-            lex,
-            now: now.datetime(),
-            instant: now,
-            spanish,
-            month_first: !spanish && matches!(region, "US" | "PH"),
-            hours: expecting.hours,
-            expects_day: expecting.field == Field::Day,
-            expects_time: expecting.field == Field::Time,
-            unit_may_stand_alone: false,
-            after_clock: false,
-            in_range: false,
-            moves: false,
-        };
+        let reader = reader(lex, expecting, now, region);
         // "Good morning" and "one moment" are no times; "in one second" is.
         let mut undated = cut.clone();
         for i in (0..lex.tokens.len()).filter(|i| *i == 0 || lex.role(i - 1, Role::In).is_none()) {
@@ -337,6 +323,25 @@ impl<'a> Sentence<'a> {
     /// Whether a token lies in a cut span.
     pub(crate) fn is_cut(&self, token: usize) -> bool {
         self.cut.get(token).copied().unwrap_or(false)
+    }
+}
+
+/// Who reads the times of a sentence, in its circumstances.
+fn reader<'a>(lex: &'a Lexed<'a>, expecting: &Expecting, now: &'a Zoned, region: &str) -> when::Reader<'a> {
+    let spanish = expecting.language == Language::Es;
+    when::Reader {
+        lex,
+        now: now.datetime(),
+        instant: now,
+        spanish,
+        month_first: !spanish && matches!(region, "US" | "PH"),
+        hours: expecting.hours,
+        expects_day: expecting.field == Field::Day,
+        expects_time: expecting.field == Field::Time,
+        unit_may_stand_alone: false,
+        after_clock: false,
+        in_range: false,
+        moves: false,
     }
 }
 

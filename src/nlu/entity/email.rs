@@ -151,11 +151,13 @@ fn local(lex: &Lexed<'_>, book: &Book, at: usize, free: Option<usize>) -> Option
         let before = i - 1;
         let sign = [(Mark::EmailDot, '.'), (Mark::EmailDash, '-'), (Mark::EmailUnderscore, '_')]
             .into_iter()
-            .find_map(|(mark, sign)| (book.is_mark(tokens, before, mark) == Some(i)).then_some(sign));
-        if let Some(sign) = sign.filter(|_| !pieces.is_empty()) {
+            .flat_map(|(mark, sign)| [2, 1].map(|words| (mark, sign, i.saturating_sub(words))))
+            .filter(|(mark, _, start)| book.is_mark(tokens, *start, *mark) == Some(i))
+            .min_by_key(|(_, _, start)| *start);
+        if let Some((_, sign, start)) = sign.filter(|_| !pieces.is_empty()) {
             pieces.push(sign.to_string());
             joined = true;
-            i = before;
+            i = start;
             continue;
         }
         match tokens.kind(before) {

@@ -14,6 +14,9 @@ const RULED_OUT_TOKENS_MAX: usize = 4;
 /// Most services and aliases compared, so that a long price list costs no time in a call.
 const SPELLINGS_MAX: usize = 400;
 
+/// Longest letter in bytes, by UTF-8.
+const LETTER_BYTES_MAX: usize = 4;
+
 /// The service named in a sentence and its tokens. A longer spelling hides those within it; then its own name wins over
 /// an alias ("my teeth checked, a consultation" is a consultation), the longer over the shorter, the earlier in the list.
 pub(crate) fn find(lex: &Lexed<'_>, services: &[Term]) -> Option<(String, (usize, usize))> {
@@ -33,7 +36,9 @@ pub(crate) fn best(lex: &Lexed<'_>, terms: &[Term]) -> Option<(usize, (usize, us
         if wanted.is_empty() || wanted.len() > WORDS_MAX {
             continue;
         }
-        let places = (0..tokens.len()).filter_map(|i| matches_at(tokens, i, &wanted).filter(|_| !ruled_out(lex, i)));
+        let joined = if wanted.len() == 2 { wanted.concat() } else { String::new() };
+        let places =
+            (0..tokens.len()).filter_map(|i| matches_at(tokens, i, &wanted, &joined).filter(|_| !ruled_out(lex, i)));
         named.extend(places.map(|span| (wanted.len(), own, index, span)));
     }
     let hidden = |length: usize, (from, to): (usize, usize)| {
@@ -54,14 +59,15 @@ fn stems(text: &str) -> Vec<String> {
     words_of(text)
 }
 
-fn matches_at(tokens: &Tokens<'_>, i: usize, wanted: &[String]) -> Option<(usize, usize)> {
+/// Where a spelling ends that begins at `i`; `joined` is one of two words written as one.
+fn matches_at(tokens: &Tokens<'_>, i: usize, wanted: &[String], joined: &str) -> Option<(usize, usize)> {
     let mut at = i;
     for (place, word) in wanted.iter().enumerate() {
         while place > 0 && matches!(tokens.kind(at), Some(Kind::Sign('-' | '\'' | ':' | '.'))) {
             at += 1;
         }
         // "checkup" for "check-up".
-        if place == 0 && wanted.len() == 2 && alike(tokens.folded(at), &format!("{}{}", wanted[0], wanted[1])) {
+        if place == 0 && !joined.is_empty() && alike(tokens.folded(at), joined) {
             return Some((i, at + 1));
         }
         if matches!(tokens.kind(at), Some(Kind::Sign(_)) | None) || !alike(tokens.folded(at), word) {
@@ -86,6 +92,9 @@ fn stem(word: &str) -> &str {
 
 /// At most one letter more, less, other, or two neighbours swapped.
 pub(crate) fn one_slip(a: &str, b: &str) -> bool {
+    if a.len().abs_diff(b.len()) > LETTER_BYTES_MAX {
+        return false;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
     if long.len() - short.len() > 1 {

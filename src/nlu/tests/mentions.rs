@@ -166,6 +166,7 @@ fn an_address_is_spoken_only_where_its_end_is_one() {
         (Language::En, Field::Email, "info at oak street dental dot net", "info@oakstreetdental.net"),
         (Language::Es, Field::Email, "maría pérez arroba yahoo punto es", "mariaperez@yahoo.es"),
         (Language::Es, Field::Anything, "mi correo es maría pérez arroba yahoo punto com", "mariaperez@yahoo.com"),
+        (Language::Es, Field::Email, "ana guion bajo lopez arroba hotmail punto es", "ana_lopez@hotmail.es"),
         (Language::Es, Field::Email, "es juan arroba correo punto com punto mx", "juan@correo.com.mx"),
     ];
     let wrong = differing(rows.map(|(language, field, text, wanted)| {

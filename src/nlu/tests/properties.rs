@@ -156,8 +156,7 @@ fn written(value: &WhenValue, spanish: bool) -> Option<String> {
         WhenValue::Date(day) => edge(Bound::Date(*day)),
         WhenValue::Time(time) => edge(Bound::Time(*time)),
         WhenValue::DateTime(at) => edge(Bound::DateTime(*at)),
-        WhenValue::Duration(0) => return None,
-        WhenValue::Duration(seconds) => {
+        WhenValue::Duration(seconds @ 1..) => {
             let (days, rest) = (seconds / 86_400, seconds % 86_400);
             let units = [
                 (days, pick("days", "días")),
@@ -173,7 +172,7 @@ fn written(value: &WhenValue, spanish: bool) -> Option<String> {
         }
         WhenValue::Range { start: Some(start), end: None } => format!("{} {}", pick("after", "desde"), edge(*start)),
         WhenValue::Range { start: None, end: Some(end) } => format!("{} {}", pick("until", "hasta"), edge(*end)),
-        WhenValue::Range { start: None, end: None } => return None,
+        WhenValue::Duration(_) | WhenValue::Range { start: None, end: None } => return None,
     })
 }
 

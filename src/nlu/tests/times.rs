@@ -47,9 +47,15 @@ fn what_is_over_is_in_the_past() {
         ("I had to cancel, can I come Friday", on(11, 27)),
         ("my tooth broke, can I come in on Monday", on(11, 23)),
         ("I was there Tuesday, can I come again on Friday", on(11, 27)),
+        ("I went to the dentist on Monday and need to come again Thursday", on(11, 26)),
+        ("I had to leave early, is Tuesday free", on(11, 24)),
     ];
     assert!(wrong(Language::En, &future).is_empty(), "{:#?}", wrong(Language::En, &future));
-    let future = [("quería una cita para el martes", on(11, 24)), ("estaba pensando en el jueves", on(11, 26))];
+    let future = [
+        ("quería una cita para el martes", on(11, 24)),
+        ("fui el lunes y necesito volver el jueves", on(11, 26)),
+        ("estaba pensando en el jueves", on(11, 26)),
+    ];
     assert!(wrong(Language::Es, &future).is_empty(), "{:#?}", wrong(Language::Es, &future));
 }
 
@@ -70,6 +76,10 @@ fn days_are_counted_from_feasts_weekdays_and_working_days() {
         ("a week from Thursday", on(12, 3)),
         ("Thursday week", on(12, 3)),
         ("the day after next Friday", on(11, 28)),
+        ("two days before Christmas", on(12, 23)),
+        ("three days after Thanksgiving", on(11, 29)),
+        ("the Monday after Thanksgiving", on(11, 30)),
+        ("the Friday before Christmas", on(12, 18)),
     ];
     assert!(wrong(Language::En, &english).is_empty(), "{:#?}", wrong(Language::En, &english));
     let spanish = [
@@ -78,6 +88,9 @@ fn days_are_counted_from_feasts_weekdays_and_working_days() {
         ("el día después de Navidad", on(12, 26)),
         ("el día antes de Navidad", on(12, 24)),
         ("en tres días hábiles", on(11, 25)),
+        ("dos días después de Navidad", on(12, 27)),
+        ("de aquí a ocho días", on(11, 30)),
+        ("el lunes después de Navidad", on(12, 28)),
         ("del jueves en ocho", on(12, 3)),
     ];
     assert!(wrong(Language::Es, &spanish).is_empty(), "{:#?}", wrong(Language::Es, &spanish));
@@ -122,6 +135,8 @@ fn what_is_taken_back_or_refused_is_not_the_wish() {
         ("tomorrow at 3, no, 4", at(11, 23, 16, 0)),
         ("tomorrow at 3, no wait, 4:30", at(11, 23, 16, 30)),
         ("Tuesday at 3, sorry, Wednesday", at(11, 25, 15, 0)),
+        ("Wednesday at 3, actually make it 4", at(11, 25, 16, 0)),
+        ("I'm busy on Monday but free Tuesday", on(11, 24)),
         ("can't do Tuesday, how about Thursday", on(11, 26)),
         ("Tuesday doesn't work, Thursday does", on(11, 26)),
         ("I cannot make Tuesday but Thursday is good", on(11, 26)),
@@ -129,6 +144,8 @@ fn what_is_taken_back_or_refused_is_not_the_wish() {
         ("Tuesday won't work for me. What about Friday?", on(11, 27)),
     ];
     assert!(wrong(Language::En, &rows).is_empty(), "{:#?}", wrong(Language::En, &rows));
+    assert_eq!(value(Language::En, "any day but Tuesday"), None);
+    assert_eq!(value(Language::Es, "cualquier día menos el martes"), None);
     let rows = [
         ("mañana a las tres, no, a las cuatro", at(11, 23, 16, 0)),
         ("el martes no puedo, mejor el jueves", on(11, 26)),

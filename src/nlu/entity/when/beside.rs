@@ -3,7 +3,7 @@
 //! Read next: [`super::day`], [`super::period`], which ask here.
 
 use super::Reader;
-use super::day::{DayRef, monday_of, plus_days};
+use super::day::{DayRef, monday_of, next_weekday, plus_days};
 use super::period::Days;
 use crate::nlu::entity::number;
 use crate::nlu::lexicon::{Role, Unit};
@@ -14,6 +14,18 @@ impl Reader<'_> {
     pub(crate) fn day_beside(&self, i: usize) -> Option<(DayRef, usize)> {
         let (unit, sign, day, next) = self.beside(i)?;
         (unit == Unit::Day).then(|| (DayRef::fixed(plus_days(day, sign)), next))
+    }
+
+    /// "the Monday after Thanksgiving", "el viernes antes de Navidad".
+    pub(crate) fn weekday_beside(&self, weekday: u8, next: usize) -> Option<(DayRef, usize)> {
+        let after = self.lex.role(next, Role::After);
+        let at = after.or_else(|| self.lex.role(next, Role::Before))?;
+        let (day, end) = self.feast(at)?;
+        let day = day.resolve(self.today())?;
+        let beside =
+            if after.is_some() { next_weekday(day, weekday) } else { plus_days(next_weekday(day, weekday), -7) };
+        let beside = if beside == day { plus_days(day, -7) } else { beside };
+        Some((DayRef::fixed(beside), end))
     }
 
     /// "de hoy en ocho", "el jueves en quince": a week and two, counted with both ends.

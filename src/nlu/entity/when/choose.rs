@@ -17,7 +17,7 @@ pub(crate) fn choose(reader: &Reader<'_>, found: &[Found], corrected_from: Optio
     if let Some(again) = corrected_from.and_then(|at| said_again(reader, found, at)) {
         return Some(told(reader, &again, again.expression.end));
     }
-    let after = corrected_from.and_then(|mark| found.iter().position(|found| found.start >= mark));
+    let after = corrected_from.and_then(|mark| found.iter().position(|found| found.expression.end > mark));
     let pool = &found[after.unwrap_or(0)..];
     let best = pool.iter().enumerate().max_by_key(|(i, found)| (weight(&found.expression), std::cmp::Reverse(*i)))?.1;
     if let Some(stay) = stay(reader, found) {
@@ -98,8 +98,7 @@ fn wanted(reader: &Reader<'_>, found: &[Found]) -> Vec<Found> {
     let refused = |found: &Found| {
         led(found, Role::Refused) || reader.lex.role(found.expression.end, Role::RefusedAfter).is_some()
     };
-    let not = |found: &Found| found.start > 0 && reader.lex.role(found.start - 1, Role::Not).is_some();
-    let kept: Vec<&Found> = found.iter().filter(|found| !not(found)).collect();
+    let kept: Vec<&Found> = found.iter().filter(|found| !led(found, Role::Not)).collect();
     let open: Vec<Found> = kept.iter().copied().filter(|found| !found.over && !refused(found)).cloned().collect();
     if open.is_empty() { kept.into_iter().cloned().collect() } else { open }
 }
@@ -115,7 +114,7 @@ fn said_again(reader: &Reader<'_>, found: &[Found], at: usize) -> Option<Found> 
     while matches!(reader.lex.tokens.kind(i), Some(Kind::Sign(',' | '.' | '-'))) {
         i += 1;
     }
-    if found.iter().any(|found| found.start >= i) {
+    if found.iter().any(|found| found.expression.end > i) {
         return None;
     }
     let mut again = reader.bits(i, true).filter(|again| !again.has_day() && again.end <= reader.lex.tokens.len())?;
@@ -173,9 +172,11 @@ fn either_before(reader: &Reader<'_>, found: &[Found], best: &Found) -> Option<F
 
 impl Reader<'_> {
     /// Whether the words before an expression tell of something that is over: "I was there Tuesday".
-    pub(crate) fn is_over(&self, start: usize) -> bool {
+    ///
+    /// Words before `from`, where the expression before it ends, tell of that one.
+    pub(crate) fn is_over(&self, start: usize, from: usize) -> bool {
         let begin = self.lex.skip(start, &[Role::In, Role::On, Role::At, Role::The]);
-        for i in (start.saturating_sub(OVER_TOKENS_MAX)..start).rev() {
+        for i in (start.saturating_sub(OVER_TOKENS_MAX).max(from)..start).rev() {
             if matches!(self.lex.tokens.kind(i), Some(Kind::Sign(_))) || self.lex.role(i, Role::Booked).is_some() {
                 return false;
             }

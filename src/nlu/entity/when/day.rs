@@ -12,8 +12,6 @@ use crate::nlu::lexicon::{Role, Unit};
 use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan};
 
-/// Feasts from this code on fall on a weekday of a month, not on a date.
-const FLOATING_FEAST: u16 = 20_000;
 /// How many years ahead a day and its weekday are looked for ("Friday the 29th of February" comes every 28).
 const YEARS_AHEAD_MAX: i16 = 29;
 
@@ -209,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// A year behind a day of a month: "2015", ", 2015", "of 2015", "in 2020", "dos mil dieciocho", "15".
-    fn with_year(&self, mut day: DayRef, next: usize) -> (DayRef, usize) {
+    pub(super) fn with_year(&self, mut day: DayRef, next: usize) -> (DayRef, usize) {
         let comma = if self.lex.tokens.is_sign(next, ',') { next + 1 } else { next };
         let linked = self.lex.skip(comma, &[Role::Of, Role::In]);
         let at = self.lex.role(linked, Role::The).unwrap_or(linked);
@@ -325,7 +323,7 @@ impl Reader<'_> {
         if let Some((Unit::Week, after)) = self.unit_at(next).filter(|_| !self.spanish) {
             return Some((DayRef::fixed(plus_days(next_weekday(self.today(), weekday), 7)), after));
         }
-        if let Some(found) = self.in_eight(named, next) {
+        if let Some(found) = self.in_eight(named, next).or_else(|| self.weekday_beside(weekday, next)) {
             return Some(found);
         }
         let linked = self.lex.skip(self.comma_or_dot(next), &[Role::Of, Role::In, Role::On, Role::The]);
@@ -460,33 +458,6 @@ impl Reader<'_> {
         };
         let next = self.lex.role(next, Role::DayWord)?;
         Some((DayRef::fixed(plus_days(self.today(), direction)), next))
-    }
-
-    /// "Christmas", "New Year's Eve".
-    fn feast(&self, i: usize) -> Option<(DayRef, usize)> {
-        let at = self.lex.skip(i, &[Role::The]);
-        let (feast, next) = self.lex.pick(at, |atom| (atom.feast > 0).then_some(atom.feast))?;
-        if feast >= FLOATING_FEAST {
-            return Some((DayRef::fixed(self.floating_feast(feast - FLOATING_FEAST)?), next));
-        }
-        let day = DayRef {
-            month: u8::try_from(feast / 100).ok()?,
-            dom: u8::try_from(feast % 100).ok()?,
-            ..DayRef::default()
-        };
-        Some(self.with_year(day, next))
-    }
-
-    /// "Thanksgiving": month, which one of the month (5 is the last) and weekday, as figures.
-    fn floating_feast(&self, code: u16) -> Option<Date> {
-        let (month, nth, weekday) = (code / 1000, code / 10 % 100, code % 10);
-        let of_year = |year: i16| -> Option<Date> {
-            let first = Date::new(year, i8::try_from(month).ok()?, 1).ok()?;
-            let weekday = Weekday::from_monday_one_offset(i8::try_from(weekday).ok()?).ok()?;
-            first.nth_weekday_of_month(if nth == 5 { -1 } else { i8::try_from(nth).ok()? }, weekday).ok()
-        };
-        let year = self.today().year();
-        of_year(year).filter(|day| *day >= self.today()).or_else(|| of_year(year.checked_add(1)?))
     }
 
     /// "the 16th of October, Friday", "8pm de la tarde, Domingo": a weekday behind a day of the month.

@@ -11,7 +11,7 @@ use jiff::{Span, Zoned};
 const SECONDS_MAX: i64 = 1_000 * 366 * 86_400;
 
 /// Working days are counted one by one; nobody counts further than a year of them.
-const WORKDAYS_MAX: f64 = 366.0;
+const WORKDAYS_MAX: i32 = 366;
 
 /// A length of time: months and days keep their calendar meaning, the rest is seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,9 @@ impl Length {
     #[expect(clippy::cast_possible_truncation, reason = "counts are at most 100,000 and units at most 120 months")]
     pub(super) fn of(count: f64, unit: Unit) -> Option<Self> {
         if unit == Unit::Workday {
-            return (0.0..=WORKDAYS_MAX).contains(&count).then(|| Self { workdays: count as i32, ..Self::default() });
+            return (0.0..=f64::from(WORKDAYS_MAX))
+                .contains(&count)
+                .then(|| Self { workdays: count as i32, ..Self::default() });
         }
         let (months, days, seconds) = match unit {
             Unit::Second => (0.0, 0.0, 1.0),
@@ -89,7 +91,7 @@ impl Length {
     /// The day so much later (or earlier, with sign -1).
     pub(crate) fn after_day(self, day: Date, sign: i64) -> Option<Date> {
         let mut day = day.checked_add(self.span(sign)?).ok()?;
-        let mut left = self.workdays.min(WORKDAYS_MAX as i32);
+        let mut left = self.workdays.min(WORKDAYS_MAX);
         while left > 0 {
             day = plus_days(day, if sign < 0 { -1 } else { 1 });
             left -= i32::from(!matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday));

@@ -12,6 +12,7 @@ pub(crate) mod choose;
 pub(crate) mod clock;
 pub(crate) mod combine;
 pub(crate) mod day;
+pub(crate) mod feast;
 pub(crate) mod length;
 pub(crate) mod period;
 pub(crate) mod resolve;
@@ -93,7 +94,7 @@ impl Reader<'_> {
             match self.expression(i).filter(|expression| expression.end > i && (i..expression.end).all(free)) {
                 Some(expression) => {
                     let next = expression.end;
-                    let over = self.is_over(i);
+                    let over = self.is_over(i, found.last().map_or(0, |last: &Found| last.expression.end));
                     let past = if over { self.backwards(&expression) } else { None };
                     found.push(Found { start: i, expression: past.unwrap_or(expression), over });
                     i = next;

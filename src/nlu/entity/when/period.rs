@@ -161,16 +161,17 @@ impl Reader<'_> {
         if let Some(after) = self.lex.role(next, Role::Ago) {
             return Some((self.count_from_now(length, -1)?, after));
         }
-        if let Some(after) = self.lex.role(next, Role::FromNow) {
-            return Some((self.count_from_now(length, 1)?, after));
-        }
-        let from = self.lex.role(next, Role::From).or_else(|| self.lex.role(next, Role::After));
-        if let Some(at) = from
+        let from = self.lex.role(next, Role::From).or_else(|| self.lex.role(next, Role::After)).map(|at| (at, 1));
+        let from = from.or_else(|| Some((self.lex.role(next, Role::Before)?, -1)));
+        if let Some((at, sign)) = from
             && let Some((day, after)) = self.day(at)
             && let Some(day) = day.resolve(self.today())
             && length.is_of_days()
         {
-            return Some((Counted::Day(length.after_day(day, 1)?), after));
+            return Some((Counted::Day(length.after_day(day, sign)?), after));
+        }
+        if let Some(after) = self.lex.role(next, Role::FromNow) {
+            return Some((self.count_from_now(length, 1)?, after));
         }
         // "in the morning", "in a meeting" never come here; "in 3 days" does. "en una hora": with a number, from now.
         led?;
