@@ -328,11 +328,12 @@ impl<C: Converse> Session<C> {
         }
     }
 
-    fn drop_tolerance(&mut self) {
-        if let Some(Tolerated { look }) = self.tolerated.take() {
-            self.timers.clear(Timer::Verdict);
-            self.out.extend(look.map(Action::Abandon));
-        }
+    /// Tolerates a sound no longer; whether one was.
+    pub(super) fn drop_tolerance(&mut self) -> bool {
+        let Some(Tolerated { look }) = self.tolerated.take() else { return false };
+        self.timers.clear(Timer::Verdict);
+        self.out.extend(look.map(Action::Abandon));
+        true
     }
 
     /// Whether all has been made and nearly all has been heard.

@@ -100,6 +100,17 @@ fn a_noise_that_goes_on_is_no_interruption_once_it_was_listened_to() {
 }
 
 #[test]
+fn a_recogniser_that_stops_while_a_noise_is_tolerated_does_not_make_the_agent_talk_over_itself() {
+    let mut world = World::start(Script { greeting: say(&[LONG, LONG, LONG, LONG]), ..Script::default() });
+    world.run_ms(1_500);
+    world.say("", 1_500);
+    world.faults.recogniser_ms = 60_000;
+    world.run_ms(Timing::default().recogniser_ms + 1_000);
+    assert!(world.told().is_empty(), "{:?}", world.told());
+    assert_eq!(clears(&world), 1);
+}
+
+#[test]
 fn words_in_a_noise_that_was_tolerated_still_interrupt() {
     let mut world = World::start(telling());
     world.run_ms(1_000);

@@ -155,7 +155,10 @@ impl<C: Converse> Session<C> {
     fn keep_part(&mut self) {
         let carried = self.carried.as_ref().map_or(0, |words| words.text.len());
         let Some(turn) = self.turn.take_if(|turn| turn.length_ms() >= self.timing.part_ms) else { return };
-        let known = turn.guess.as_ref().and_then(|guess| Some((guess.after(&turn), guess.transcript.clone()?)));
+        let known = turn
+            .guess
+            .as_ref()
+            .and_then(|guess| Some((guess.after(&turn), turn.said(guess.transcript.as_ref()?).clone())));
         match known.filter(|_| carried < CARRIED_BYTES_MAX && self.closing.is_none() && self.held.is_none()) {
             Some((next, transcript)) => {
                 let words = self.words(&turn, &transcript);
@@ -263,26 +266,23 @@ impl<C: Converse> Session<C> {
 
     /// The words of a turn's last look are in, or will never be.
     fn closed(&mut self, closing: Closing, result: Result<Transcript, RecogniserFailed>) {
-        let Ok(transcript) = result else {
-            if self.turn.is_none() {
-                self.unclear(&closing.turn);
-            }
-            self.consider();
-            return;
-        };
         if self.turn.is_some() {
-            let words = self.words(&closing.turn, &transcript);
+            let words = self.words(&closing.turn, closing.turn.said(&result.unwrap_or_default()));
             self.carried = words.say_something().then_some(words);
-            self.consider();
-        } else {
-            self.end_turn(closing.turn, &transcript);
+            return self.consider();
+        }
+        match result {
+            Ok(transcript) => self.end_turn(closing.turn, &transcript),
+            Err(RecogniserFailed) => {
+                self.unclear(&closing.turn);
+                self.consider();
+            }
         }
     }
 
     /// A turn is over and its words are known.
     fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
-        let made_out = turn.made_out.take().filter(|_| !says_something(&transcript.text));
-        let transcript = made_out.as_ref().unwrap_or(transcript);
+        let transcript = &turn.said(transcript).clone();
         if self.weigh_interruption(&transcript.text, turn.loudest_db()) {
             return;
         }
@@ -400,10 +400,10 @@ impl<C: Converse> Session<C> {
         {
             self.abandon(turn.guess.take());
             self.timers.clear(Timer::EndOfTurn);
+            // Over our words: nobody will know what it was, and what is being said matters more.
             if self.held.is_some() {
-                // Nobody will know what it was; what was being said matters more.
                 self.reject_interruption();
-            } else {
+            } else if !self.drop_tolerance() {
                 self.unclear(&turn);
             }
         }
@@ -430,7 +430,7 @@ impl<C: Converse> Session<C> {
         let typed = (!typed.is_empty()).then(|| self.typed(typed));
         let spoken = self.turn.take().map(|turn| {
             let transcript = turn.guess.as_ref().and_then(|guess| guess.transcript.clone()).unwrap_or_default();
-            let words = self.words(&turn, &transcript);
+            let words = self.words(&turn, turn.said(&transcript));
             self.turn = Some(turn);
             words
         });

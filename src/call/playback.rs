@@ -21,10 +21,10 @@ const CLAUSE_BYTES_MAX: usize = 60 * 8_000;
 /// The slowest a mark is believed to be: a second; beyond it the receipt is late for other reasons.
 const TRANSIT_MAX_MS: u64 = 1_000;
 /// A clear takes as long to the far end as the audio did, so what is played when it comes there is what our clock says,
-/// less what the far end keeps waiting. How much of a mark's delay is that nobody can tell: of the first so many ms, the
-/// way there and back, these; saying a syllable twice is less noticed than leaving it out …
+/// less what the far end keeps waiting. A mark's delay holds the way there and back and that waiting, and nobody can tell
+/// them apart: so much of it counts as waiting, since a syllable said twice is noticed less than one left out …
 const SAID_TWICE_MS: u64 = 40;
-/// … and all that is longer than a way there and back.
+/// … and so does all that is longer than a way there and back.
 const WAY_AND_BACK_MS: u64 = 200;
 /// How long a letter takes to say, for telling how far a clause is whose audio is still being made.
 const LETTER_MS: u64 = 65;

@@ -1,5 +1,6 @@
 //! The caller went on with a turn we had taken for finished, and has heard next to nothing of the answer: it is taken back,
-//! and their words are one turn again.
+//! and their words are one turn again. Not once a write was given out for it, the holding of offered times included
+//! ([`super::working`]): then the answer stands, and what they add is a turn of its own.
 //!
 //! Knows nothing of when a turn is over (see [`super::listening`]) nor of how words are unsaid (see [`super::speaking`]).
 //!
@@ -7,6 +8,7 @@
 
 use super::Position;
 use super::action::Action;
+use super::event::Transcript;
 use super::session::Session;
 use super::timer::Timer;
 use super::transcript::Words;
@@ -36,7 +38,7 @@ impl<C: Converse> Session<C> {
 
     /// Takes the answer back if the caller goes on with the turn it answers; that turn.
     pub(super) fn take_back(&mut self, onset: Position) -> Option<CallerTurn> {
-        let thought = self.second_thought.take()?;
+        let mut thought = self.second_thought.take()?;
         let pause_ms = onset.as_ms().saturating_sub(thought.turn.last_voiced().as_ms());
         let length_ms = onset.as_ms().saturating_sub(thought.turn.began.as_ms());
         let room = length_ms + self.timing.second_thought_ms < self.timing.longest_turn_ms;
@@ -51,6 +53,8 @@ impl<C: Converse> Session<C> {
         self.timers.clear(Timer::Goodbye);
         self.drop_read();
         self.unsay(thought.utterance);
+        let Words { text, confidence, .. } = thought.words;
+        thought.turn.made_out = Some(Transcript { text, confidence, took_ms: 0 });
         Some(thought.turn)
     }
 }

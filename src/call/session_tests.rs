@@ -380,6 +380,19 @@ fn hanging_up_ends_the_call_cleanly_in_every_phase() {
 }
 
 #[test]
+fn words_whose_answer_was_taken_back_are_answered_if_nothing_is_made_of_what_followed() {
+    let mut world = World::start(Script::default());
+    world.run_ms(3_500);
+    world.say("Tuesday, please.", 900);
+    world.run_until(|world| world.told().len() == 1);
+    world.say("", 250);
+    assert!(world.told().is_empty(), "taken back");
+    world.run_ms(4_000);
+    assert_eq!(world.told(), ["Tuesday, please."]);
+    assert_eq!(world.turns().iter().filter(|turn| turn.text == "Tuesday, please.").count(), 1);
+}
+
+#[test]
 fn words_made_out_before_a_pause_were_said_even_if_nothing_is_made_of_the_whole() {
     let mut world = World::start(Script::default());
     world.run_ms(3_000);

@@ -8,6 +8,7 @@
 
 use super::event::Transcript;
 use super::timing::Timing;
+use super::transcript::says_something;
 use super::{CallTime, JobId, Position};
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ pub(super) struct Ear {
 /// Windows whose probabilities are kept: the most that can be asked for to cut the agent off.
 pub(super) const LATEST: usize = 16;
 
-/// How loud the line is while nobody speaks, by the softest of its latest windows (minimum statistics, Martin 2001): what
+/// How loud the line is while nobody speaks, by a minimum that rises slowly (after minimum statistics, Martin 2001): what
 /// hardly rises above a steady noise is that noise, whatever the voice detector takes it for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Floor {
@@ -61,7 +62,7 @@ const ABOVE_FLOOR_DB: f32 = 3.0;
 /// What a line is taken for before anything was heard on it, in dBFS: who is speaking already when it opens is no noise.
 const FLOOR_AT_FIRST_DB: f32 = -45.0;
 /// How fast the floor rises while no window is softer, in dB a window: 3 dB a second, so that a sentence without a gap
-/// does not lift it.
+/// lifts it little.
 const FLOOR_RISE_DB: f32 = 0.1;
 
 impl Default for Floor {
@@ -296,6 +297,11 @@ impl CallerTurn {
             resuming: 0,
             ..self.clone()
         }
+    }
+
+    /// What was said by these words of its whole: they, or if they are none what was made out before.
+    pub(super) fn said<'a>(&'a self, whole: &'a Transcript) -> &'a Transcript {
+        self.made_out.as_ref().filter(|_| !says_something(&whole.text)).unwrap_or(whole)
     }
 
     /// The last pause inside it, once speech has gone on.
