@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a call costs the house, by the threads that do the work: benches/cpu.sh [CALLS]
 #
-# Callers ring one after the other, from a process of their own. Prints the table of RESULTS.md; wants `make build`.
+# Callers ring one after the other, from a process of their own. Prints a table; wants `make build`.
 # Threads that came and went (the turn detector's, the recorder's) are in "others"; what the voice detector, the session
 # and the media path cost within tokio's threads is told by `--bench ears -- voice`, `session` and `frame`.
 set -euo pipefail

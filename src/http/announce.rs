@@ -6,7 +6,7 @@ use crate::phone::E164;
 use crate::switchboard::Incoming;
 use std::sync::Arc;
 
-/// A call to this business; who calls is looked up by the number, where there is one.
+/// A call to this business, of a phone that can be connected again; who calls is looked up by the number, where there is one.
 pub(super) async fn incoming(
     house: &House,
     call_sid: &str,
@@ -21,5 +21,5 @@ pub(super) async fn incoming(
         }),
         None => None,
     };
-    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact }
+    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact, returns: true }
 }

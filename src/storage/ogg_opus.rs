@@ -30,8 +30,8 @@ pub struct Head {
     pub pre_skip: u16,
     /// The rate the audio was taken at, for information.
     pub hz: u32,
-    /// When it begins, on the clock of what it is a part of.
-    pub began_ms: u64,
+    /// When it begins, on the clock of what it is a part of; none when it does not say.
+    pub began_ms: Option<u64>,
 }
 
 /// Writes a stream.
@@ -63,8 +63,10 @@ impl<W: Write> OggOpus<W> {
         let mut tags = Vec::new();
         tags.extend_from_slice(b"OpusTags");
         put_text(&mut tags, vendor);
-        tags.extend_from_slice(&1u32.to_le_bytes());
-        put_text(&mut tags, &format!("{BEGAN}{began_ms}"));
+        tags.extend_from_slice(&u32::from(began_ms.is_some()).to_le_bytes());
+        if let Some(began_ms) = began_ms {
+            put_text(&mut tags, &format!("{BEGAN}{began_ms}"));
+        }
         ogg.write_packet(tags, serial, PacketWriteEndInfo::EndPage, 0)?;
         ogg.inner_mut().flush()?;
         Ok(Self { ogg, serial, pre_skip, packets: 0, in_page: 0, held: None })
@@ -141,7 +143,7 @@ fn read_head<R: Read + Seek>(ogg: &mut PacketReader<R>) -> io::Result<Option<Hea
     let pre_skip = u16::from_le_bytes([head[10], head[11]]);
     let hz = u32::from_le_bytes([head[12], head[13], head[14], head[15]]);
     let Ok(Some(tags)) = ogg.read_packet() else { return Ok(None) };
-    Ok(Some(Head { pre_skip, hz, began_ms: began_ms(&tags.data).unwrap_or(0) }))
+    Ok(Some(Head { pre_skip, hz, began_ms: began_ms(&tags.data) }))
 }
 
 /// The time a stream's comments tell, where they do.
@@ -180,7 +182,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    const HEAD: Head = Head { pre_skip: 312, hz: 8_000, began_ms: 61_250 };
+    const HEAD: Head = Head { pre_skip: 312, hz: 8_000, began_ms: Some(61_250) };
 
     /// A stream of so many packets, each with its number; finished or as a crash leaves it.
     fn stream(packets: u32, granules: Option<u64>) -> Vec<u8> {
@@ -234,6 +236,10 @@ mod tests {
     #[test]
     fn a_stream_says_when_it_begins_and_comments_of_any_kind_do_no_harm() {
         assert_eq!(head(Cursor::new(stream(60, None))).unwrap(), HEAD);
+        let silent = Head { began_ms: None, ..HEAD };
+        let mut bytes = Vec::new();
+        OggOpus::begin(&mut bytes, 7, silent).unwrap();
+        assert_eq!(head(Cursor::new(bytes)).unwrap(), silent, "what it does not say is not taken for the beginning");
         let comments = |texts: &[&str]| {
             let mut tags = b"OpusTags".to_vec();
             put_text(&mut tags, "another program");

@@ -111,8 +111,8 @@ impl Recordings {
         Ok((file, bytes))
     }
 
-    /// When a recording begins on its call's clock, in milliseconds.
-    pub fn began_ms(&self, path: &str) -> io::Result<u64> {
+    /// When a recording begins on its call's clock, in milliseconds; none when the file does not say.
+    pub fn began_ms(&self, path: &str) -> io::Result<Option<u64>> {
         let file = File::open(self.root.join(checked(path)?.path()))?;
         Ok(ogg_opus::head(BufReader::new(file))?.began_ms)
     }
@@ -244,7 +244,7 @@ mod tests {
 
     const BUSINESS: BusinessId = BusinessId::from_u128(1);
     const CALL: CallId = CallId::from_u128(2);
-    const HEAD: Head = Head { pre_skip: 312, hz: 8_000, began_ms: 4_200 };
+    const HEAD: Head = Head { pre_skip: 312, hz: 8_000, began_ms: Some(4_200) };
 
     fn shelf() -> (tempfile::TempDir, Recordings) {
         let folder = tempfile::tempdir().unwrap();
@@ -293,7 +293,7 @@ mod tests {
         let kept = shelf.recover().unwrap();
         assert_eq!(kept.len(), 1, "{kept:?}");
         assert_eq!((kept[0].call, kept[0].length_ms), (CALL, (100 * 960 - 312) / 48));
-        assert_eq!(shelf.began_ms(&kept[0].path).unwrap(), 4_200, "it still says when it began");
+        assert_eq!(shelf.began_ms(&kept[0].path).unwrap(), Some(4_200), "it still says when it began");
         let (file, bytes) = shelf.open(&kept[0].path).unwrap();
         assert_eq!(bytes, kept[0].bytes);
         let stream = ogg_opus::read(BufReader::new(file), |_| Ok(())).unwrap();

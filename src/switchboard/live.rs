@@ -54,6 +54,8 @@ pub struct Incoming {
     pub business: Arc<Business>,
     /// Who calls, when known.
     pub contact: Option<Contact>,
+    /// Whether it can be picked up once its stream has broken or its transfer has failed: a phone's can, a page's cannot.
+    pub returns: bool,
 }
 
 /// Why a call is not taken.
@@ -130,7 +132,7 @@ impl Switchboard {
         }
         let answered = Answered { record, business: incoming.business, contact: incoming.contact };
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let (token, fresh) = self.calls.enter(answered.clone(), token, permit);
+        let (token, fresh) = self.calls.enter(answered.clone(), token, permit, incoming.returns);
         if fresh {
             self.tasks.spawn(effects::prepare(self.parts.clone(), answered));
             self.await_stream(incoming.call_sid);
@@ -196,9 +198,10 @@ impl Switchboard {
         self.calls.fate(call_sid)
     }
 
-    /// Twilio says the call is over: an awaited one frees its line, a live one is cut.
+    /// Twilio says the call is over: an awaited one frees its line, a live one is cut. Nobody comes back to either.
     pub async fn hung_up(&self, call_sid: &str) {
         let awaited = self.calls.is_awaited(call_sid);
+        self.calls.leave(call_sid);
         self.calls.cut(call_sid);
         if awaited {
             self.over(call_sid, Fate::Ended(Ending::CallerLeft)).await;
@@ -266,10 +269,18 @@ impl Switchboard {
             reel.finish().await;
         }
         // In this order: once the socket closes, Twilio asks what became of the call.
-        self.over(&claim.answered.record.call_sid, fate).await;
+        let record = &claim.answered.record;
+        self.over(&record.call_sid, fate).await;
         drop(timeout(CLOSE_MAX, wire.close()).await);
         if let Some(effects) = unsettled {
             effects.settle().await;
+        }
+        // After the last operation, which may have held time. Whoever has left by now is let go of here; whoever leaves
+        // later, when Twilio says so.
+        if self.calls.has_left(&record.call_sid)
+            && let Err(error) = self.parts.book.let_go(record.id).await
+        {
+            tracing::error!(%error, "the time held in a call could not be let go of");
         }
     }
 

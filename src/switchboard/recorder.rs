@@ -147,7 +147,8 @@ impl Desk {
         let encoder = StereoEncoder::new().map_err(io::Error::other)?;
         let pre_skip = encoder.lookahead() as u64 * GRANULES_PER_SAMPLE;
         let pre_skip = u16::try_from(pre_skip).unwrap_or(u16::MAX);
-        let taping = recordings.begin(business, call, Head { pre_skip, hz: TELEPHONE_HZ, began_ms: began.as_ms() })?;
+        let head = Head { pre_skip, hz: TELEPHONE_HZ, began_ms: Some(began.as_ms()) };
+        let taping = recordings.begin(business, call, head)?;
         Ok(Self { tracks: Tracks::default(), encoder, taping })
     }
 

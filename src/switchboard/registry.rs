@@ -105,6 +105,8 @@ struct Entry {
     token: String,
     stage: Stage,
     turns: VecDeque<CallTurn>,
+    /// Whether its caller can be connected again, once it is over.
+    returns: bool,
     end: CancellationToken,
     cut: CancellationToken,
 }
@@ -130,13 +132,14 @@ pub(super) struct Claim {
 }
 
 impl Entry {
-    fn awaited(answered: Answered, token: String, permit: OwnedSemaphorePermit) -> Self {
+    fn awaited(answered: Answered, token: String, permit: OwnedSemaphorePermit, returns: bool) -> Self {
         Self {
             answered,
             picked_up: None,
             token,
             stage: Stage::Awaited(permit),
             turns: VecDeque::new(),
+            returns,
             end: CancellationToken::new(),
             cut: CancellationToken::new(),
         }
@@ -164,13 +167,19 @@ impl Calls {
     }
 
     /// Adds a call unless it is there; its token, and whether it is new.
-    pub(super) fn enter(&self, answered: Answered, token: String, permit: OwnedSemaphorePermit) -> (String, bool) {
+    pub(super) fn enter(
+        &self,
+        answered: Answered,
+        token: String,
+        permit: OwnedSemaphorePermit,
+        returns: bool,
+    ) -> (String, bool) {
         let mut book = self.lock();
         let call_sid = answered.record.call_sid.clone();
         if let Some(known) = book.by_sid.get(&call_sid) {
             return (known.token.clone(), false);
         }
-        book.insert(Entry::awaited(answered, token.clone(), permit));
+        book.insert(Entry::awaited(answered, token.clone(), permit, returns));
         (token, true)
     }
 
@@ -194,7 +203,7 @@ impl Calls {
         }
         book.over.retain(|over| over != call_sid);
         let shown = turns.len().saturating_sub(TURNS_SHOWN);
-        let entry = Entry::awaited(answered, token, permit);
+        let entry = Entry::awaited(answered, token, permit, true);
         book.insert(Entry { turns: turns.into_iter().skip(shown).collect(), picked_up: Some(picked_up), ..entry });
         true
     }
@@ -236,6 +245,20 @@ impl Calls {
         if let Some(entry) = self.lock().by_sid.get(call_sid) {
             entry.cut.cancel();
         }
+    }
+
+    /// Nobody comes back to this call.
+    pub(super) fn leave(&self, call_sid: &str) {
+        if let Some(entry) = self.lock().by_sid.get_mut(call_sid) {
+            entry.returns = false;
+        }
+    }
+
+    /// Whether a call is over to which nobody comes back; one that is forgotten is none.
+    pub(super) fn has_left(&self, call_sid: &str) -> bool {
+        let book = self.lock();
+        let over = book.by_sid.get(call_sid).filter(|entry| matches!(entry.stage, Stage::Over(_)));
+        over.is_some_and(|entry| !entry.returns)
     }
 
     /// Asks every call to end politely.

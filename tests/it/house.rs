@@ -123,10 +123,21 @@ impl House {
 
     /// Switches the demo business's agent off; the number its calls go to instead.
     pub(crate) async fn switch_agent_off(&self) -> String {
-        let url = format!("sqlite://{}", self.data().join("ringly.db").display());
-        let mut store = sqlx::SqliteConnection::connect(&url).await.expect("the store");
+        let mut store = self.store().await;
         let off = "UPDATE businesses SET voice_enabled = FALSE RETURNING transfer_to";
         sqlx::query_scalar(off).fetch_one(&mut store).await.expect("switched off")
+    }
+
+    /// The store, past the house.
+    pub(crate) async fn store(&self) -> sqlx::SqliteConnection {
+        let url = format!("sqlite://{}", self.data().join("ringly.db").display());
+        sqlx::SqliteConnection::connect(&url).await.expect("the store")
+    }
+
+    /// How many callers' times are held.
+    pub(crate) async fn held(&self) -> i64 {
+        let mut store = self.store().await;
+        sqlx::query_scalar("SELECT COUNT(*) FROM holds").fetch_one(&mut store).await.expect("a count")
     }
 
     /// The data folder.

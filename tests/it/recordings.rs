@@ -204,7 +204,7 @@ async fn what_a_crash_left_open_can_be_played_after_the_next_start() {
     let id = |name: &str| record["call"][name].as_str().expect("an id").to_owned();
     let shelf = Recordings::new(folder.path().join("recordings"));
     let (business, call) = (id("business").parse().expect("an id"), id("id").parse().expect("an id"));
-    let head = Head { pre_skip: 312, hz: TELEPHONE_HZ, began_ms: 9_000 };
+    let head = Head { pre_skip: 312, hz: TELEPHONE_HZ, began_ms: Some(9_000) };
     let mut taping = shelf.begin(business, call, head).expect("a second part");
     for _ in 0..125 {
         taping.packet(vec![0xf8, 0xff, 0xfe]).expect("written");

@@ -189,3 +189,17 @@ async fn after_a_transfer_nobody_answered_the_caller_of_a_call_nobody_knows_is_t
         assert!(!well.contains("<Say") && well.contains("<Hangup/>"), "{well}");
     }
 }
+
+#[tokio::test]
+async fn a_record_left_open_is_closed_though_the_time_held_cannot_be_let_go_of() {
+    let house = House::open().await;
+    house.ring("CA1").await;
+    let mut store = house.store().await;
+    // As if a restart had left it: in the book, unknown to the switchboard.
+    for trouble in ["UPDATE calls SET call_sid = 'CA2'", "ALTER TABLE idempotency RENAME TO elsewhere"] {
+        sqlx::query(trouble).execute(&mut store).await.expect("trouble");
+    }
+    let answer = house.webhook("/webhook/twilio/status", &[("CallSid", "CA2"), ("CallStatus", "completed")]).await;
+    assert_eq!(answer.status(), 204);
+    assert_eq!(house.last_call().await["call"]["ending"], "caller-left");
+}

@@ -1,5 +1,6 @@
 //! The browser phone from the outside: its tickets, its socket, and that its calls are calls like any other.
 
+use crate::calls::BOOKING;
 use crate::house::{ACCESS_TOKEN, BUSINESS, CALLER, House, eventually};
 use crate::phone::{Phone, Socket};
 use crate::speech::tone;
@@ -337,4 +338,18 @@ async fn a_browser_that_vanishes_frees_its_line() {
     drop(browser);
     over(&house).await;
     assert_eq!(house.last_call().await["call"]["ending"], "caller-left");
+}
+
+#[tokio::test]
+async fn whoever_closes_the_page_holds_no_time_any_more() {
+    let house = House::open().await;
+    house.script(&[BOOKING[0].1]);
+    let mut browser = Browser::call(&house, json!({})).await;
+    browser.listen().await;
+    browser.say(0, 600).await;
+    browser.listen().await;
+    assert_eq!(house.held().await, 1, "{:#}", house.last_call().await);
+    drop(browser);
+    over(&house).await;
+    eventually("the time is free", async || house.held().await == 0).await;
 }

@@ -84,7 +84,7 @@ impl Playable {
     /// Only a part after the first has to be asked when it begins.
     fn of(recording: Recording, shelf: &Recordings) -> Self {
         let Recording { part, length_ms, bytes, path, .. } = recording;
-        let began_ms = if part == 1 { Some(0) } else { shelf.began_ms(&path).ok() };
+        let began_ms = if part == 1 { Some(0) } else { shelf.began_ms(&path).ok().flatten() };
         Self { part, began_ms, length_ms, bytes }
     }
 }

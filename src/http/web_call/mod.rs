@@ -16,7 +16,7 @@ use crate::browser::{LastWord, MESSAGE_BYTES_MAX};
 use crate::call::action::Ending;
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
-use crate::switchboard::{Fate, Refusal, TurnedAway};
+use crate::switchboard::{Fate, Incoming, Refusal, TurnedAway};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -52,7 +52,7 @@ pub(super) async fn ring(State(house): State<Arc<House>>, Body(wanted): Body<Wan
     let from = from.map_err(|error| Problem::invalid(format!("The number to call as is {error}.")))?;
     let call = format!("{CALL_PREFIX}{}", CallId::fresh());
     let to = business.phone.clone();
-    let incoming = incoming(&house, &call, from, to, business).await;
+    let incoming = Incoming { returns: false, ..incoming(&house, &call, from, to, business).await };
     if !incoming.business.voice_enabled {
         house.switchboard.refuse(&incoming, TurnedAway::AgentDisabled).await;
         return Err(Problem::unavailable("The agent is switched off: calls are not answered."));

@@ -119,6 +119,9 @@ async fn whoever_hangs_up_for_good_finds_their_time_free_again() {
     assert!(matches!(held, Ok(Outcome::Held(_))), "{held:?}");
     house.embedded.finish(id, CallStatus::Completed, "caller-left", house.clock.now()).await.expect("closed");
     assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_1030).await, [], "they may be picked up yet");
+    let other = house.embedded.begin(call(&house, "CA2", house.clock.now())).await.expect("a record");
+    house.embedded.let_go(other).await.expect("let go");
+    assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_1030).await, [], "it is not the other call's");
     house.embedded.let_go(id).await.expect("let go");
     assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_1030).await.len(), 1);
     assert_eq!(house.embedded.let_go(CallId::fresh()).await, Err(Error::NotFound("call")));
