@@ -1,7 +1,7 @@
-//! Is taking noise out before listening worth it? RNNoise (Valin 2018, through `nnnoiseless`) on telephone recordings with
+//! Is taking noise out before listening worth it? `RNNoise` (Valin 2018, through `nnnoiseless`) on telephone recordings with
 //! noise behind them, recognised with and without it.
 //!
-//! RNNoise works at 48 kHz on frames of 10 ms; what it takes to get there and back is part of the price.
+//! `RNNoise` works at 48 kHz on frames of 10 ms; what it takes to get there and back is part of the price.
 
 use crate::testing::{self, Recording};
 use ringlypro::audio::Pcm;

@@ -271,13 +271,11 @@ impl<C: Converse> Session<C> {
             self.carried = words.say_something().then_some(words);
             return self.consider();
         }
-        match result {
-            Ok(transcript) => self.end_turn(closing.turn, &transcript),
-            Err(RecogniserFailed) => {
-                self.unclear(&closing.turn);
-                self.consider();
-            }
+        if let Ok(transcript) = result {
+            return self.end_turn(closing.turn, &transcript);
         }
+        self.unclear(&closing.turn);
+        self.consider();
     }
 
     /// A turn is over and its words are known.

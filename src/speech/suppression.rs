@@ -1,4 +1,4 @@
-//! Noise taken out of a clip before it is recognised: RNNoise (Valin 2018, <https://arxiv.org/abs/1709.08243>).
+//! Noise taken out of a clip before it is recognised: `RNNoise` (Valin 2018, <https://arxiv.org/abs/1709.08243>).
 //!
 //! It is a choice of the configuration, for whose callers ring from noisy places; what it is worth stands in
 //! `benches/RESULTS.md`. Only the recogniser hears the result: the voice and turn detectors, and recordings, keep the line
@@ -12,7 +12,7 @@ use nnnoiseless::DenoiseState;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
-/// What RNNoise was trained at.
+/// What `RNNoise` was trained at.
 const SUPPRESSING_HZ: u32 = 48_000;
 /// It takes samples in the range of 16 bits.
 const FULL_SCALE: f32 = 32_768.0;
