@@ -62,6 +62,7 @@ impl Dialogue {
             Ask::WhatToChange => (Meaning::WhatToChange, Meaning::WhatToChangeHint, Meaning::WhatToChangeHint),
             Ask::FindBy => (Meaning::FindBy, Meaning::FindByAgain, Meaning::FindByHint),
             Ask::Which => (self.which_meaning(), Meaning::WhichAgain, Meaning::WhichHint),
+            Ask::Ending => (Meaning::AskEnding, Meaning::AskEndingAgain, Meaning::AskEndingHint),
             Ask::Words => (Meaning::AskWords, Meaning::AskWordsAgain, Meaning::AskWordsHint),
             Ask::Person => {
                 let offer = if self.can_transfer() { Meaning::OfferPerson } else { Meaning::OfferMessage };
@@ -94,6 +95,7 @@ impl Dialogue {
             | Ask::Confirm
             | Ask::WhatToChange
             | Ask::FindBy
+            | Ask::Ending
             | Ask::Words
             | Ask::Person
             | Ask::Leave => Vec::new(),
@@ -217,6 +219,7 @@ impl Dialogue {
             | Ask::WhatToChange
             | Ask::FindBy
             | Ask::Which
+            | Ask::Ending
             | Ask::Words => self.silences >= 4,
         };
         if done {

@@ -68,7 +68,9 @@ impl Converse for Dialogue {
             self.say(&mut reply, Meaning::OneMoment, &[]);
             return self.aside(reply);
         }
-        reply.step.say.extend(self.said.iter().cloned());
+        if !self.offer_anew(&mut reply) {
+            reply.step.say.extend(self.said.iter().cloned());
+        }
         self.finish(reply)
     }
 

@@ -36,6 +36,9 @@ impl Dialogue {
             return self.finish(reply);
         }
         self.hops = 0;
+        if let Flow::Booking(booking) = &mut self.flow {
+            booking.forget_taken();
+        }
         let silences = std::mem::take(&mut self.silences);
         if self.unspoken == Unspoken::Due {
             self.unspoken = Unspoken::Told;
@@ -137,13 +140,13 @@ impl Dialogue {
     }
 
     /// "Hold on, make it three" holds nothing: what it says about the appointment in the making is what it means.
-    /// Said to times on offer, "later" is no farewell.
+    /// Said to times on offer, "later" alone is no farewell; "I'll call back later, bye" is one.
     fn as_correction(&self, understanding: &Understanding) -> Option<Understanding> {
         let entities = &understanding.entities;
         let choosing = matches!(self.ask, Ask::Slot | Ask::WhichDate);
         if understanding.intent == Intent::Goodbye
             && choosing
-            && self.phrases.book(self.language).cues(&understanding.text).contains(&Cue::Later)
+            && self.phrases.book(self.language).is_cue(&understanding.text, Cue::Later)
         {
             return Some(Understanding { intent: Intent::Unknown, ..understanding.clone() });
         }
@@ -317,9 +320,10 @@ impl Dialogue {
                 }
                 _ => false,
             },
-            Ask::FindBy if starts_flow(intent) => false,
+            Ask::FindBy | Ask::Ending if starts_flow(intent) => false,
             Ask::FindBy => self.find_by(reply, entities) || self.find_by_name(reply, text),
             Ask::Which => self.pick_found(reply, entities),
+            Ask::Ending => self.take_ending(reply, entities),
             Ask::Confirm if !matches!(self.flow, Flow::Booking(_)) => {
                 self.at_confirm(reply, intent, entities, text, doubtful)
             }

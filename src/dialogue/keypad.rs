@@ -36,6 +36,7 @@ impl Dialogue {
                     return self.incomplete_number(now);
                 }
             }
+            (Ask::Ending, _) if keys.len() > 1 => understanding.entities.digits = Some(keys.to_owned()),
             (_, Some(0)) => understanding.intent = Intent::TalkToHuman,
             (_, Some(LANGUAGE_KEY)) if self.setting.languages.len() > 1 => {
                 understanding.intent = Intent::SwitchLanguage;
@@ -77,7 +78,7 @@ impl Dialogue {
     }
 
     /// As [`Dialogue::missed`], when what was wrong has been said.
-    fn missed_quietly(&mut self, reply: &mut Reply<'_>) {
+    pub(super) fn missed_quietly(&mut self, reply: &mut Reply<'_>) {
         if self.misses < 2 {
             self.misses += 1;
             self.put(reply, Rung::Hint);

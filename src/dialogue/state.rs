@@ -55,8 +55,6 @@ pub struct Dialogue {
     pub(super) undoable: Option<Box<Undoable>>,
     /// The appointments found beside the one taken up, for "no, the other one".
     pub(super) beside: Vec<Appointment>,
-    /// The name they were found by, when they are of several people who bear it.
-    pub(super) beside_name: Option<String>,
     /// The service whose price was told last, for "book me that one".
     pub(super) priced: Option<ServiceId>,
     /// What was said last, for "repeat".
@@ -105,7 +103,6 @@ impl Dialogue {
             made: None,
             undoable: None,
             beside: Vec::new(),
-            beside_name: None,
             priced: None,
             said: Vec::new(),
             doubted: false,
@@ -197,6 +194,10 @@ pub(super) struct Booking {
     pub(super) shown: Vec<Timestamp>,
     /// Starts the calendar has refused: never offered again.
     pub(super) refused: Vec<Timestamp>,
+    /// Starts somebody else had a moment ago: left out of what is found until they speak again.
+    pub(super) taken: Vec<Timestamp>,
+    /// What was found lacks starts that may be free again: the next wish is searched for anew.
+    pub(super) stale: bool,
     /// How often a time was gone before it was theirs.
     pub(super) lost: u8,
     /// What is to be offered once it is kept for them.
@@ -237,6 +238,18 @@ impl Booking {
     pub(super) fn refuse(&mut self, start: Timestamp) {
         self.refused.push(start);
         self.miss(start);
+    }
+
+    /// A start somebody else had a moment ago, and may let go of again.
+    pub(super) fn lose(&mut self, start: Timestamp) {
+        self.taken.push(start);
+        self.miss(start);
+    }
+
+    /// They speak: what somebody else had before may be free again by now.
+    pub(super) fn forget_taken(&mut self) {
+        self.stale |= !self.taken.is_empty();
+        self.taken.clear();
     }
 
     /// A start somebody else has at the moment: out of what was found.
@@ -325,6 +338,8 @@ pub(super) enum Ask {
     FindBy,
     /// One of the appointments found.
     Which,
+    /// The end of the number an appointment is under: several people have the name.
+    Ending,
     Words,
     /// A person, or a message when there is none.
     Person,
@@ -342,7 +357,7 @@ impl Ask {
             Self::Slot if one => Field::YesNo,
             Self::Slot | Self::Which | Self::WhichDate => Field::Choice,
             Self::Name => Field::Name,
-            Self::Phone | Self::FindBy => Field::Phone,
+            Self::Phone | Self::FindBy | Self::Ending => Field::Phone,
             Self::Confirm | Self::Person | Self::Leave => Field::YesNo,
             Self::Words => Field::Words,
         }

@@ -176,7 +176,8 @@ impl Dialogue {
             self.ask = Ask::Day;
             return self.put(reply, super::super::ask::Rung::Again);
         }
-        if booking.found.as_ref().is_some_and(|f| f.days.from <= within.from && within.to <= f.days.to) {
+        let fresh = !std::mem::take(&mut booking.stale);
+        if booking.found.as_ref().is_some_and(|f| fresh && f.days.from <= within.from && within.to <= f.days.to) {
             return self.offer(reply);
         }
         self.search(reply, within);
@@ -202,7 +203,8 @@ impl Dialogue {
         slots.truncate(FindSlots::LIMIT_MAX);
         slots.sort();
         let Flow::Booking(booking) = &mut self.flow else { return };
-        slots.retain(|slot| !booking.refused.contains(&slot.start) && !booking.avoids(reply.civil(*slot).0));
+        let is_out = |start: &Timestamp| booking.refused.contains(start) || booking.taken.contains(start);
+        slots.retain(|slot| !is_out(&slot.start) && !booking.avoids(reply.civil(*slot).0));
         let Some(found) = &mut booking.found else { return };
         // A cut list says nothing of the days after its end.
         if slots.len() == FindSlots::LIMIT_MAX
@@ -221,14 +223,25 @@ impl Dialogue {
         let Flow::Booking(booking) = &mut self.flow else { return };
         let Some(found) = booking.found.clone() else { return };
         let (wish, told) = (booking.wish.clone(), booking.told);
-        match wish::offer(&found.slots, &wish, zone) {
+        let offer = wish::offer(&found.slots, &wish, zone);
+        if matches!(offer, Offer::Instead(_) | Offer::Nothing)
+            && let Some(second) = booking.wish.second.take()
+        {
+            (booking.wish, booking.told) = (*second, false);
+            return self.seek(reply);
+        }
+        match offer {
             Offer::Exact(slot) => self.choose(reply, slot),
             Offer::Fitting(_) if std::mem::take(&mut booking.latest) => {
                 let last = found.slots.iter().rfind(|slot| wish.fits(**slot, zone)).copied();
                 self.offer_slots(reply, last.into_iter().collect());
             }
             Offer::Fitting(slots) => self.offer_found_slots(reply, slots, false),
-            Offer::Instead(slots) if told => self.offer_found_slots(reply, slots, true),
+            // Times of several days are named with their days, whatever was told before.
+            Offer::Instead(slots) if told => {
+                let near = wish.days.is_some_and(|days| days.single().is_some());
+                self.offer_found_slots(reply, slots, near);
+            }
             Offer::Instead(slots) => {
                 let first = slots.first().map_or(found.days.from, |slot| reply.civil(*slot).0);
                 let on_day = spoken::on_day(self.lexicon(), first, reply.today());

@@ -1,10 +1,12 @@
 //! Finding an appointment there is, to move it, cancel it or tell about it: by the caller's number, by another one, or
 //! by the full name.
+//!
+//! Invariant: of several people of one name, nobody's number or appointment is told before the caller gave the end of
+//! that number.
 
-use super::super::Channel;
 use super::super::ask::Rung;
-use super::super::phrasing::{Cue, Fill, Meaning, Said, spoken};
-use super::super::reply::{Reply, their_words};
+use super::super::phrasing::{Cue, Fill, Meaning, spoken};
+use super::super::reply::Reply;
 use super::super::state::{Ask, Dialogue, Finding, Flow, Job, Purpose};
 use super::wish::Wish;
 use crate::crm::Operation;
@@ -12,7 +14,6 @@ use crate::crm::model::Appointment;
 use crate::crm::operation::ListAppointments;
 use crate::id::AppointmentId;
 use crate::nlu::{Entities, Expecting, Field};
-use crate::phone::E164;
 use jiff::ToSpan;
 
 /// Appointments read out at once.
@@ -117,11 +118,23 @@ impl Dialogue {
         self.find_by(reply, &Entities { name: entities.name, ..Entities::default() })
     }
 
-    /// The search's result.
-    pub(in crate::dialogue) fn appointments_found(&mut self, reply: &mut Reply<'_>, mut found: Vec<Appointment>) {
+    /// The search's result. Of several people of one name nothing is told before it is known which of them calls.
+    pub(in crate::dialogue) fn appointments_found(&mut self, reply: &mut Reply<'_>, found: Vec<Appointment>) {
+        let Flow::Finding(finding) = &mut self.flow else { return };
+        finding.found = found;
+        match finding.found.as_slice() {
+            [] => self.none_found(reply),
+            _ if finding.is_of_several_people() => self.ask(reply, Ask::Ending),
+            _ => self.narrow_found(reply),
+        }
+    }
+
+    /// All found are one person's: what was said about the one meant narrows the choice, unless the time said is the new
+    /// one.
+    fn narrow_found(&mut self, reply: &mut Reply<'_>) {
         let zone = reply.now.time_zone();
         let Flow::Finding(finding) = &mut self.flow else { return };
-        // What was said about it narrows the choice, unless the time said is the new one.
+        let mut found = finding.found.clone();
         let said = |a: &Appointment| {
             finding.service.is_none_or(|service| service == a.service)
                 && (finding.purpose == Purpose::Move || finding.wish.fits(a.slot, zone))
@@ -135,13 +148,31 @@ impl Dialogue {
         let (purpose, wish) = (finding.purpose, finding.wish.clone());
         finding.found.clone_from(&found);
         match found.as_slice() {
-            [] => self.none_found(reply),
-            // Nobody is told of other people's appointments but to find their own.
-            _ if finding.is_of_several_people() => self.ask(reply, Ask::Which),
             _ if purpose == Purpose::Tell => self.tell(reply, &found),
             [_] => self.take_found(reply, found.swap_remove(0), purpose, wish),
             _ => self.ask(reply, Ask::Which),
         }
+    }
+
+    /// The end of the number they booked with, or all of it, tells which of several people they are. Says whether they
+    /// gave one.
+    pub(in crate::dialogue) fn take_ending(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
+        let Flow::Finding(finding) = &mut self.flow else { return false };
+        let said = entities.phone.as_ref().map(|phone| phone.as_str()).or(entities.digits.as_deref());
+        let Some(ending) = said.filter(|said| said.len() >= ENDING_DIGITS) else { return false };
+        let bears = |a: &Appointment| a.customer_phone.as_ref().is_some_and(|phone| phone.as_str().ends_with(ending));
+        if !finding.found.iter().any(bears) {
+            self.say(reply, Meaning::NoneHere, &[]);
+            self.missed_quietly(reply);
+            return true;
+        }
+        finding.found.retain(bears);
+        if finding.is_of_several_people() {
+            self.missed_quietly(reply);
+        } else {
+            self.narrow_found(reply);
+        }
+        true
     }
 
     fn none_found(&mut self, reply: &mut Reply<'_>) {
@@ -171,25 +202,19 @@ impl Dialogue {
         self.done(reply);
     }
 
-    /// One of those found: by its time, its service, the end of its number, or its place counted from 1 (-1 is the last).
-    /// Says whether there is such a one. Words that fit several leave those to choose from.
+    /// One of those found: by its time, its service, or its place counted from 1 (-1 is the last). Says whether there is such a one. Words that fit several leave those to choose from.
     pub(in crate::dialogue) fn pick_found(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
         let zone = reply.now.time_zone();
         let Flow::Finding(finding) = &self.flow else { return false };
         let wish = entities.when.as_ref().map(|when| Wish::of(when, reply.today())).filter(|wish| !wish.is_empty());
         let service = entities.service.as_deref().and_then(|name| self.service_named(name)).map(|s| s.id);
-        let ending = entities.phone.as_ref().map(|phone| phone.as_str().to_owned()).or(entities.digits.clone());
-        let ending = ending.filter(|ending| finding.is_of_several_people() && ending.len() > 1);
         let fits = |a: &&Appointment| {
-            let phone = a.customer_phone.as_ref().map_or("", |phone| phone.as_str());
-            wish.as_ref().is_none_or(|wish| wish.fits(a.slot, zone))
-                && service.is_none_or(|id| a.service == id)
-                && ending.as_ref().is_none_or(|ending| phone.ends_with(ending.as_str()))
+            wish.as_ref().is_none_or(|wish| wish.fits(a.slot, zone)) && service.is_none_or(|id| a.service == id)
         };
         let told = finding.found.len().min(TOLD_MAX);
         let by_place = entities.option.or(entities.ordinal).and_then(|place| place_of(place, told));
         let fitting: Vec<Appointment> = finding.found.iter().filter(fits).cloned().collect();
-        let described = wish.is_some() || service.is_some() || ending.is_some();
+        let described = wish.is_some() || service.is_some();
         let only = match (fitting.as_slice(), by_place) {
             ([only], _) if described => only.id,
             ([_, _, ..], None) if described && fitting.len() < finding.found.len() => {
@@ -213,21 +238,13 @@ impl Dialogue {
 
     /// This one of those found; the others stay beside it.
     fn take_of_found(&mut self, reply: &mut Reply<'_>, id: AppointmentId) {
-        let Flow::Finding(finding) = &mut self.flow else { return };
+        let Flow::Finding(finding) = &self.flow else { return };
         let Some(found) = finding.found.iter().find(|a| a.id == id).cloned() else { return };
-        let of_several = finding.is_of_several_people();
-        if finding.purpose == Purpose::Tell && of_several {
-            finding.found.retain(|a| a.customer_phone == found.customer_phone);
-            let theirs = finding.found.clone();
-            return self.tell(reply, &theirs);
-        }
-        let name = finding.name.clone().filter(|_| of_several);
         let beside: Vec<Appointment> = finding.found.iter().filter(|a| a.id != id).cloned().collect();
         let wish = if finding.purpose == Purpose::Move { finding.wish.clone() } else { Wish::default() };
         let purpose = finding.purpose;
         self.take_found(reply, found, purpose, wish);
         self.beside = beside;
-        self.beside_name = name;
     }
 
     /// Takes up the only one of these, or asks which of them.
@@ -240,8 +257,8 @@ impl Dialogue {
         if found.len() == 1 {
             return self.take_found(reply, found.swap_remove(0), purpose, Wish::default());
         }
-        let (phone, name, wish) = (self.person.phone.clone(), self.beside_name.take(), Wish::default());
-        let finding = Finding { purpose, wish, service: None, option: None, phone, name, dry: 0, found };
+        let (phone, wish) = (self.person.phone.clone(), Wish::default());
+        let finding = Finding { purpose, wish, service: None, option: None, phone, name: None, dry: 0, found };
         self.flow = Flow::Finding(Box::new(finding));
         self.ask(reply, Ask::Which);
     }
@@ -275,7 +292,6 @@ impl Dialogue {
     /// How the choice among those found is put.
     pub(in crate::dialogue) fn which_meaning(&self) -> Meaning {
         match &self.flow {
-            Flow::Finding(finding) if finding.is_of_several_people() => Meaning::WhichPerson,
             Flow::Finding(finding) if finding.found.len() > TOLD_MAX => Meaning::WhichOfMany,
             Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Cancelling(_) | Flow::Message(_) => Meaning::Which,
         }
@@ -285,34 +301,15 @@ impl Dialogue {
     pub(in crate::dialogue) fn which_fills(&self, reply: &Reply<'_>) -> Vec<Fill> {
         let Flow::Finding(finding) = &self.flow else { return Vec::new() };
         let lexicon = self.lexicon();
-        let of_several = finding.is_of_several_people();
         let line = |(place, appointment): (usize, &Appointment)| {
             let mut fills = self.appointment_fills(reply, appointment);
             fills.push(("number", spoken::count(lexicon, place + 1)));
-            match appointment.customer_phone.as_ref().filter(|_| of_several) {
-                Some(phone) => {
-                    fills.push(("name", their_words(&appointment.customer_name)));
-                    fills.push(("ending", self.ending(phone)));
-                    self.as_value(Meaning::OptionLineOf, &fills)
-                }
-                None => self.as_value(Meaning::OptionLine, &fills),
-            }
+            self.as_value(Meaning::OptionLine, &fills)
         };
         let lines: Vec<_> = finding.found.iter().take(TOLD_MAX).enumerate().map(line).collect();
         let told = spoken::choices(&lines, &lexicon.and);
         let options = self.listed(told, lines.iter().map(|line| line.eye.clone()));
         vec![("count", spoken::count(lexicon, finding.found.len())), ("options", options)]
-    }
-
-    /// What tells two people of one name apart: the last figures by ear, the number by eye.
-    fn ending(&self, phone: &E164) -> Said {
-        let figures = phone.as_str();
-        let ending = &figures[figures.len().saturating_sub(ENDING_DIGITS)..];
-        let written = match self.setting.channel {
-            Channel::Ear => ending.to_owned(),
-            Channel::Eye => spoken::phone(self.lexicon(), phone).eye,
-        };
-        Said::new(spoken::digits(self.lexicon(), ending), written)
     }
 }
 

@@ -53,6 +53,22 @@ impl Dialogue {
         self.hold(reply, Job::Secure, starts, count);
     }
 
+    /// The line broke, and what was kept may have been released with it: what stands on offer is kept anew before it is
+    /// named again. Says whether something did.
+    pub(in crate::dialogue) fn offer_anew(&mut self, reply: &mut Reply<'_>) -> bool {
+        let Flow::Booking(booking) = &mut self.flow else { return false };
+        if self.ask != Ask::Slot || self.ended.is_some() || booking.unheld || booking.offered.is_empty() {
+            return false;
+        }
+        let slots = booking.offered.clone();
+        let starts = slots.iter().map(|slot| slot.start).collect();
+        let count = slots.len();
+        self.hops = 0;
+        booking.offering = Some(Offering { slots, near: false, spare: Vec::new() });
+        self.hold(reply, Job::Secure, starts, count);
+        true
+    }
+
     /// Names what is kept.
     fn name(&mut self, reply: &mut Reply<'_>, Offering { slots, near, spare: _ }: Offering) {
         let times: Vec<_> = slots.iter().map(|slot| reply.civil(*slot).1).collect();
@@ -97,7 +113,9 @@ impl Dialogue {
         let Flow::Booking(booking) = &mut self.flow else { return };
         let Some(offering) = booking.offering.take() else { return };
         if matches!(error, Error::SlotTaken | Error::NotBookable(_)) {
-            offering.slots.iter().for_each(|slot| booking.refuse(slot.start));
+            offering.slots.iter().for_each(|slot| {
+                if matches!(error, Error::SlotTaken) { booking.lose(slot.start) } else { booking.refuse(slot.start) }
+            });
             return self.look_again(reply, Meaning::NothingFree);
         }
         booking.unheld = true;
@@ -114,19 +132,20 @@ impl Dialogue {
             return self.slot_refused(reply, why);
         }
         if let Some(chosen) = booking.chosen.take() {
-            booking.refuse(chosen.start);
+            booking.lose(chosen.start);
         }
         self.look_again(reply, why);
     }
 
-    /// The time is gone, or cannot be booked: never offer it again, and look once more.
+    /// The time is gone, or cannot be booked (then it is never offered again): look once more.
     pub(in crate::dialogue) fn slot_refused(&mut self, reply: &mut Reply<'_>, why: Meaning) {
         let Flow::Booking(booking) = &mut self.flow else { return self.give_up(reply, why) };
         if let Some(chosen) = booking.chosen.take() {
-            booking.refuse(chosen.start);
+            if why == Meaning::SlotTaken { booking.lose(chosen.start) } else { booking.refuse(chosen.start) }
         }
         booking.told = true;
-        let refused = |hold: &Hold| hold.slots.iter().all(|slot| booking.refused.contains(&slot.start));
+        let is_out = |start: &Timestamp| booking.refused.contains(start) || booking.taken.contains(start);
+        let refused = |hold: &Hold| hold.slots.iter().all(|slot| is_out(&slot.start));
         if booking.hold.as_ref().is_some_and(refused) {
             booking.hold = None;
         }

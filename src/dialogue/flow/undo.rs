@@ -50,6 +50,7 @@ impl Dialogue {
             | Ask::WhatToChange
             | Ask::FindBy
             | Ask::Which
+            | Ask::Ending
             | Ask::Words
             | Ask::Person
             | Ask::Leave => self.abandon(reply),
@@ -95,9 +96,8 @@ impl Dialogue {
             Flow::Booking(booking) if booking.moving.is_some() => Purpose::Move,
             Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => return false,
         };
-        let (beside, name) = (std::mem::take(&mut self.beside), self.beside_name.take());
+        let beside = std::mem::take(&mut self.beside);
         self.let_go();
-        self.beside_name = name;
         self.offer_found(reply, purpose, beside);
         true
     }

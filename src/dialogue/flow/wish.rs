@@ -81,6 +81,8 @@ pub(in crate::dialogue) struct Wish {
     pub(in crate::dialogue) days: Option<Days>,
     /// The other day the words may mean: "next Friday".
     pub(in crate::dialogue) other_day: Option<Date>,
+    /// Where that cannot be had: "Tuesday at ten or Thursday at two".
+    pub(in crate::dialogue) second: Option<Box<Wish>>,
     /// At what time of day.
     pub(in crate::dialogue) time: Option<TimeWish>,
     /// The earlier the better.
@@ -106,27 +108,46 @@ impl Wish {
 
     /// The wish an expression of time holds.
     pub(in crate::dialogue) fn of(when: &When, today: Date) -> Self {
-        let other_times = when.alternatives.iter().filter_map(|value| match value {
-            WhenValue::Time(time) => Some(*time),
-            WhenValue::DateTime(at) => Some(at.time()),
-            WhenValue::Date(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => None,
-        });
-        let day_of = |value: &WhenValue| match value {
-            WhenValue::Date(day) => Some(*day),
-            WhenValue::DateTime(at) => Some(at.date()),
-            WhenValue::Time(_) | WhenValue::Duration(_) | WhenValue::Range { .. } => None,
-        };
-        let meant = day_of(&when.value);
-        let other_day = meant.and_then(|meant| when.alternatives.iter().filter_map(day_of).find(|day| *day != meant));
-        match &when.value {
-            WhenValue::Date(day) => Self { days: Some(Days::one(*day)), other_day, ..Self::default() },
-            WhenValue::Time(time) => Self { time: Some(TimeWish::At(*time, other_times.collect())), ..Self::default() },
-            WhenValue::DateTime(at) => Self {
-                days: Some(Days::one(at.date())),
-                other_day,
-                time: Some(TimeWish::At(at.time(), other_times.filter(|time| *time != at.time()).collect())),
-                soonest: false,
-            },
+        let mut wish = Self::of_value(&when.value, today);
+        let meant = wish.days.and_then(Days::single);
+        for other in when.alternatives.iter().map(|value| Self::of_value(value, today)) {
+            match (meant, other.days.and_then(Days::single)) {
+                // A time belongs to its own day.
+                (Some(meant), Some(day)) if meant.weekday() != day.weekday() => {
+                    wish.second.get_or_insert_with(|| Box::new(other));
+                    continue;
+                }
+                (Some(meant), Some(day)) if meant != day => wish.other_day = wish.other_day.or(Some(day)),
+                _ => {}
+            }
+            if let (Some(TimeWish::At(at, others)), Some(TimeWish::At(time, _))) = (&mut wish.time, other.time)
+                && *at != time
+            {
+                others.push(time);
+            }
+        }
+        wish.joined()
+    }
+
+    /// Two neighbouring days that leave the time open are looked at together.
+    fn joined(mut self) -> Self {
+        let second = self.second.as_ref().filter(|second| second.time.is_none() && self.time.is_none());
+        let days = self.days.and_then(Days::single).zip(second.and_then(|second| second.days?.single()));
+        if let Some((one, other)) = days.filter(|(one, other)| later(*one, 1) == *other || later(*other, 1) == *one) {
+            self.days = Some(Days { from: one.min(other), to: later(one.max(other), 1) });
+            self.second = None;
+        }
+        self
+    }
+
+    fn of_value(value: &WhenValue, today: Date) -> Self {
+        let at = |time| Some(TimeWish::At(time, Vec::new()));
+        match value {
+            WhenValue::Date(day) => Self { days: Some(Days::one(*day)), ..Self::default() },
+            WhenValue::Time(time) => Self { time: at(*time), ..Self::default() },
+            WhenValue::DateTime(moment) => {
+                Self { days: Some(Days::one(moment.date())), time: at(moment.time()), ..Self::default() }
+            }
             WhenValue::Duration(_) => Self::default(),
             WhenValue::Range { start, end } => Self::between(*start, *end, today),
         }
@@ -164,6 +185,7 @@ impl Wish {
         if other.days.is_some() {
             self.days = other.days;
             self.other_day = other.other_day;
+            self.second = other.second;
             self.soonest = false;
         }
         if other.time.is_some() {

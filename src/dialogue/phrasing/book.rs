@@ -145,6 +145,12 @@ impl Book {
             .collect()
     }
 
+    /// Whether a sentence is one of a cue's words and nothing else.
+    pub fn is_cue(&self, text: &str, cue: Cue) -> bool {
+        let sentence = plain_words(text);
+        self.cues.iter().any(|(one, words)| *one == cue && words.contains(&sentence))
+    }
+
     /// Whether these words apologise.
     pub fn apologises(&self, text: &str) -> bool {
         apologises(&self.lexicon, text)

@@ -182,7 +182,7 @@ fn fitting(ask: Ask, which: u8) -> (Intent, Entities, &'static str) {
             (Intent::SelectOption, Entities { option: Some(i64::from(which) + 1), ..nothing() }, "")
         }
         (Ask::Name, _) => (Intent::Unknown, Entities { name: Some("Ana Silva".to_owned()), ..nothing() }, ""),
-        (Ask::Phone | Ask::FindBy, _) => {
+        (Ask::Phone | Ask::FindBy | Ask::Ending, _) => {
             (Intent::Unknown, Entities { phone: Some(number("+13055550111")), ..nothing() }, "")
         }
         (Ask::Words, _) => (Intent::Unknown, nothing(), "please call me"),

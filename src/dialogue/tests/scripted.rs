@@ -19,7 +19,7 @@ fn cleaning() -> Entities {
 }
 
 #[track_caller]
-fn has(said: &str, parts: &[&str]) {
+pub(super) fn has(said: &str, parts: &[&str]) {
     for part in parts {
         assert!(said.contains(part), "{part:?} is missing in {said:?}");
     }
