@@ -41,7 +41,7 @@ fn a_journal_cut_off_at_any_byte_replays_as_far_as_it_goes() {
     /// Far enough apart that the test stays short, and no multiple of a line's length.
     const STEP: usize = 19_997;
     let whole =
-        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journals/asking.jsonl")).expect("there");
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journals/interrupted.jsonl")).expect("there");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cut.jsonl");
     let grammar = Arc::new(Grammar::embedded().expect("a grammar"));
