@@ -158,7 +158,7 @@ impl Dialogue {
     /// gave one.
     pub(in crate::dialogue) fn take_ending(&mut self, reply: &mut Reply<'_>, entities: &Entities) -> bool {
         let Flow::Finding(finding) = &mut self.flow else { return false };
-        let said = entities.phone.as_ref().map(|phone| phone.as_str()).or(entities.digits.as_deref());
+        let said = entities.phone.as_ref().map(crate::phone::E164::as_str).or(entities.digits.as_deref());
         let Some(ending) = said.filter(|said| said.len() >= ENDING_DIGITS) else { return false };
         let bears = |a: &Appointment| a.customer_phone.as_ref().is_some_and(|phone| phone.as_str().ends_with(ending));
         if !finding.found.iter().any(bears) {
