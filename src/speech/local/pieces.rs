@@ -6,13 +6,13 @@
 const LONGEST: usize = 150;
 /// A stretch this long may end at a comma.
 const ENOUGH: usize = 60;
-/// The pause after a sentence, in milliseconds: none is added. The edges of both neighbours are 40 and a sentence dies away
-/// for some 120 to 200 more, so that what is heard is a fifth of a second, and stays under a quarter.
-const SENTENCE_PAUSE_MS: usize = 0;
-/// The pause after a clause.
-const CLAUSE_PAUSE_MS: usize = 40;
+/// The silence heard after a sentence, in milliseconds, its dying away included: with the soft beginning of the next it stays
+/// under a quarter of a second.
+const SENTENCE_PAUSE_MS: usize = 160;
+/// The silence heard after a clause.
+const CLAUSE_PAUSE_MS: usize = 110;
 
-/// A stretch to be spoken, and the silence after it.
+/// A stretch to be spoken, and the silence that is heard after it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     pub text: &'a str,

@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 
 /// Samples in a millisecond.
 const SAMPLES_PER_MS: usize = TELEPHONE_HZ as usize / 1_000;
+/// −45 dBFS: what is softer nobody hears on a telephone.
+const HEARD: f32 = 0.0056;
 /// A chunk of speech, or why there is none.
 pub(super) type Chunk = Result<Pcm<TELEPHONE_HZ>, SpeechError>;
 
@@ -96,7 +98,8 @@ impl Worker {
             return Ok(raw);
         }
         let mut samples = finish(&raw, voice.variant.gain);
-        samples.resize(samples.len() + pause_ms * SAMPLES_PER_MS, 0.0);
+        let dying_away = samples.iter().rev().take_while(|sample| sample.abs() < HEARD).count();
+        samples.resize(samples.len() + (pause_ms * SAMPLES_PER_MS).saturating_sub(dying_away), 0.0);
         Ok(samples)
     }
 }
