@@ -244,12 +244,16 @@ pub(crate) fn answered(lex: &Lexed<'_>, book: &Book) -> Option<(String, (usize, 
     }
     let closes = rest >= tokens.len()
         || book.is_mark(tokens, rest, Mark::NameEnd).is_some()
-        || spelling_at(lex, book, rest).is_some();
+        || spelling_at(lex, book, rest).is_some()
+        || run_together(lex, start, end).is_some();
     closes.then(|| with_spelling(lex, book, start, end))
 }
 
 /// A name, corrected by the letters the speaker gives for its last word.
 fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (String, (usize, usize)) {
+    if let Some((end, after)) = run_together(lex, start, end) {
+        return (dressed(lex, start, end), (start, after));
+    }
     let mut at = end;
     while lex.tokens.is_sign(at, ',') || lex.tokens.is_sign(at, '.') || lex.tokens.is_sign(at, '-') {
         at += 1;
@@ -257,12 +261,14 @@ fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (Str
     let said = dressed(lex, start, end);
     let Some((letters, after)) = spelling_at(lex, book, at) else { return (said, (start, end)) };
     let words: Vec<&str> = said.split(' ').collect();
-    // The letters belong to the word that begins alike; the last one when both or none do.
+    // The letters belong to the word that begins alike, the last one when both do. When none does the surname was
+    // misheard, or not said: behind a given name.
     let first = letters.chars().next().map(|c| c.to_ascii_lowercase());
+    let surname = words.len() - usize::from(words.len() > 1 && !book.has(lex.tokens.list[end - 1].word, Trait::GivenName));
     let place = words
         .iter()
         .rposition(|word| word.chars().next().map(|c| c.to_ascii_lowercase()) == first)
-        .unwrap_or(words.len());
+        .unwrap_or(surname);
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     if place < words.len() {
         words[place] = letters;
@@ -270,6 +276,22 @@ fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (Str
         words.push(letters);
     }
     (words.join(" "), (start, after))
+}
+
+/// "Hughes, H-Ughes": the word before once more, its letters written together. Where the name ends, and where they do.
+fn run_together(lex: &Lexed<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+    let tokens = lex.tokens;
+    let is_word = |i: &usize| tokens.kind(*i) == Some(Kind::Word);
+    (start + 1..end + 2).filter(is_word).find_map(|first| {
+        let name = (start..first).rev().find(is_word)?;
+        let mut letters = tokens.folded(first).to_owned();
+        let mut last = first;
+        while letters.len() < LETTERS_MAX && tokens.is_sign(last + 1, '-') && is_word(&(last + 2)) {
+            last += 2;
+            letters.push_str(tokens.folded(last));
+        }
+        (tokens.folded(first).chars().count() == 1 && letters == tokens.folded(name)).then_some((name + 1, last + 1))
+    })
 }
 
 /// "that's S-M-I-T-H", "spelled S M I T H", or the letters alone.

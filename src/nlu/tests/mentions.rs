@@ -225,3 +225,29 @@ fn a_message_has_somebody_it_is_for() {
     let got = understand(grammar(), &spanish, &now(), "llamo preguntando si tienen algo el viernes");
     assert_eq!(got.entities.when.map(|when| when.value), Some(WhenValue::Date(date(2026, 11, 27))));
 }
+
+#[test]
+fn a_name_said_and_spelled_is_one_name_however_the_letters_are_written() {
+    let rows = [
+        ("No, my name is Grace Hughes, H, U, G, H, E, S.", "Grace Hughes"),
+        ("No, my name is Grace Hughes, H-Ughes.", "Grace Hughes"),
+        ("No, my name is Grace Hughes, H- Ughes.", "Grace Hughes"),
+        ("My name is Grace Hughes H- Ughes", "Grace Hughes"),
+        ("No, my name is Grace Hughes H-Ughes.", "Grace Hughes"),
+        ("Grace Hughes, H-U-G-H-E-S.", "Grace Hughes"),
+        ("Grace Hughes. H-ughes.", "Grace Hughes"),
+        // The letters win over the word that was made out.
+        ("No, my name is Samuel Worders, O, R, T, I, Z.", "Samuel Ortiz"),
+        ("My name is Samuel Ortez, O-R-T-I-Z.", "Samuel Ortiz"),
+        // After a given name alone they are the surname.
+        ("My name is John, S-M-I-T-H.", "John Smith"),
+        ("My name is Mary Jane, S-M-I-T-H.", "Mary Jane Smith"),
+        // And what is no spelling stays.
+        ("My name is Jean-Luc Moreau.", "Jean-Luc Moreau"),
+        ("My name is Anna O'Brien, e-mail anna at example dot com.", "Anna O'Brien"),
+    ];
+    let wrong = differing(rows.map(|(text, name)| {
+        (text.to_owned(), spoken(Language::En, Field::Name, text).name, Some(name.to_owned()))
+    }));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -1,8 +1,10 @@
-//! Raw speech made ready to be joined to other speech: silence trimmed, level matched, peaks held, edges faded.
+//! Raw speech made ready to be joined to other speech: silence trimmed, level matched, peaks held, long pauses shortened,
+//! edges faded.
 //!
 //! Pure arithmetic on samples at the telephone's rate.
 //!
 //! Invariant: no finished sample is louder than [`PEAK`], and every clause begins and ends at zero.
+//! Invariant: nothing finished is silent for longer than [`PAUSE_MAX`] within, nor than the pause asked for at its end.
 
 use crate::audio::TELEPHONE_HZ;
 
@@ -19,6 +21,12 @@ const WINDOW: usize = TELEPHONE_HZ as usize / 200;
 const SILENCE: f32 = 0.008;
 /// Windows below this fraction (−26 dB) of the loudest are left out of the speech level.
 const PAUSE: f32 = 0.05;
+/// A window softer than this (−45 dBFS) nobody hears on a telephone.
+const HEARD: f32 = 0.0056;
+/// The longest pause inside a stretch of speech: 200 ms, what a comma takes. Networks now and then make 300 of it.
+const PAUSE_MAX: usize = TELEPHONE_HZ as usize / 5;
+/// How long the two sides of a shortened pause run into each other: 5 ms.
+const SEAM: usize = TELEPHONE_HZ as usize / 200;
 /// What stays of the silence at each edge: 20 ms.
 const EDGE: usize = TELEPHONE_HZ as usize / 50;
 /// Fades: 5 ms in, 15 ms out, inside the edge.
@@ -27,8 +35,9 @@ const FADE_OUT: usize = TELEPHONE_HZ as usize * 3 / 200;
 /// How far around a peak the limiter turns down: 4 ms each way.
 const LIMITER_REACH: usize = TELEPHONE_HZ as usize / 250;
 
-/// Finishes one stretch of raw speech. `usual_gain` is the gain this voice needs on average.
-pub(super) fn finish(raw: &[f32], usual_gain: f32) -> Vec<f32> {
+/// Finishes one stretch of raw speech, and has it followed by `pause` samples in which nothing is heard: its own dying away,
+/// and silence. Without a pause it ends as it ends. `usual_gain` is the gain this voice needs on average.
+pub(super) fn finish(raw: &[f32], usual_gain: f32, pause: usize) -> Vec<f32> {
     let mut speech = trimmed(&without_offset(raw));
     let level = speech_level(&speech);
     if level > 0.0 {
@@ -38,7 +47,43 @@ pub(super) fn finish(raw: &[f32], usual_gain: f32) -> Vec<f32> {
         }
     }
     limit(&mut speech);
+    let mut speech = without_long_pauses(&speech);
+    let heard = speech.len() - dying_away(&speech);
+    if pause > 0 && !speech.is_empty() {
+        speech.truncate(heard + pause);
+    }
     fade(&mut speech);
+    if pause > 0 && !speech.is_empty() {
+        speech.resize(heard + pause, 0.0);
+    }
+    speech
+}
+
+/// How many samples at the end nobody hears.
+fn dying_away(samples: &[f32]) -> usize {
+    samples.rchunks(WINDOW).take_while(|window| power(window) < HEARD * HEARD).map(<[f32]>::len).sum()
+}
+
+/// The speech with at most [`PAUSE_MAX`] of each stretch that nobody hears: its middle is left out.
+fn without_long_pauses(samples: &[f32]) -> Vec<f32> {
+    let quiet: Vec<bool> = samples.chunks(WINDOW).map(|window| power(window) < HEARD * HEARD).collect();
+    let mut speech = Vec::with_capacity(samples.len());
+    let (mut copied, mut at) = (0, 0);
+    for stretch in quiet.chunk_by(|a, b| a == b) {
+        let (from, to) = (at * WINDOW, ((at + stretch.len()) * WINDOW).min(samples.len()));
+        at += stretch.len();
+        if stretch[0] && to - from > PAUSE_MAX + SEAM {
+            // The half before, run into the half behind.
+            let (stop, go_on) = (from + PAUSE_MAX / 2, to - PAUSE_MAX / 2);
+            speech.extend_from_slice(&samples[copied..stop]);
+            speech.extend((0..SEAM).map(|n| {
+                let share = n as f32 / SEAM as f32;
+                samples[stop + n] * (1.0 - share) + samples[go_on - SEAM + n] * share
+            }));
+            copied = go_on;
+        }
+    }
+    speech.extend_from_slice(&samples[copied..]);
     speech
 }
 
@@ -128,22 +173,22 @@ mod tests {
 
     #[test]
     fn silence_is_trimmed_to_twenty_milliseconds() {
-        let finished = finish(&clause(0.1), 1.0);
+        let finished = finish(&clause(0.1), 1.0, 0);
         let ms = finished.len() / 8;
         assert!((635..=650).contains(&ms), "{ms} ms");
     }
 
     #[test]
     fn silence_alone_becomes_nothing() {
-        assert!(finish(&vec![0.0; 8_000], 1.0).is_empty());
-        assert!(finish(&[], 1.0).is_empty());
+        assert!(finish(&vec![0.0; 8_000], 1.0, 800).is_empty());
+        assert!(finish(&[], 1.0, 0).is_empty());
     }
 
     #[test]
     fn the_level_is_matched_within_the_freedom_given() {
-        let near = speech_level(&finish(&clause(0.1), 1.3));
+        let near = speech_level(&finish(&clause(0.1), 1.3, 0));
         assert!((near / SPEECH_RMS - 1.0).abs() < 0.1, "{near}");
-        let soft = speech_level(&finish(&clause(0.01), 1.3));
+        let soft = speech_level(&finish(&clause(0.01), 1.3, 0));
         assert!(soft < SPEECH_RMS / 4.0, "{soft}");
     }
 
@@ -153,15 +198,47 @@ mod tests {
         for at in (2_600..7_000).step_by(400) {
             spiky[at] = 3.0;
         }
-        let finished = finish(&spiky, 1.0);
+        let finished = finish(&spiky, 1.0, 0);
         assert!(finished.iter().all(|x| x.abs() <= PEAK + 1e-6));
         assert!(finished[0].abs() < 1e-6 && finished[finished.len() - 1].abs() < 1e-6);
+    }
+
+    /// The longest stretches that nobody hears, in milliseconds: inside, and at the end.
+    fn pauses(samples: &[f32]) -> (usize, usize) {
+        let quiet: Vec<bool> = samples.chunks(WINDOW).map(|window| power(window) < HEARD * HEARD).collect();
+        let last = quiet.iter().rev().take_while(|quiet| **quiet).count();
+        let inside = quiet[..quiet.len() - last].chunk_by(|a, b| a == b).filter(|stretch| stretch[0]);
+        (inside.map(<[bool]>::len).max().unwrap_or(0) * 5, last * 5)
+    }
+
+    #[test]
+    fn a_long_pause_inside_is_shortened_and_a_short_one_stays() {
+        for (made, heard) in [(320, 200), (2_000, 200), (150, 150)] {
+            let spoken = [tone(400, 0.1), tone(made, 0.001), tone(400, 0.1)].concat();
+            let (inside, _) = pauses(&finish(&spoken, 1.0, 0));
+            assert!(inside.abs_diff(heard) <= 10, "{made} ms became {inside}");
+        }
+    }
+
+    #[test]
+    fn whatever_dies_away_behind_it_the_pause_is_as_long_as_asked_for() {
+        // Softer than is heard, louder than is trimmed; the single sample that sticks out is not heard either.
+        for dying in [0, 60, 400] {
+            let mut spoken = [tone(400, 0.1), tone(dying, 0.004)].concat();
+            if dying > 0 {
+                spoken[3_200 + dying * 7] = 0.008;
+            }
+            let finished = finish(&spoken, 1.0, 160 * 8);
+            let (_, end) = pauses(&finished);
+            assert!(end.abs_diff(160) <= 10, "{dying} ms of dying away made a pause of {end}");
+            assert!(finished[finished.len() - 1].abs() < 1e-6);
+        }
     }
 
     #[test]
     fn a_constant_offset_does_not_survive() {
         let raised: Vec<f32> = clause(0.1).iter().map(|x| x + 0.2).collect();
-        let finished = finish(&raised[..], 1.0);
+        let finished = finish(&raised[..], 1.0, 0);
         let tail = &finished[finished.len() / 2..];
         assert!((tail.iter().sum::<f32>() / tail.len() as f32).abs() < 0.01);
     }

@@ -14,8 +14,6 @@ use tokio::sync::mpsc;
 
 /// Samples in a millisecond.
 const SAMPLES_PER_MS: usize = TELEPHONE_HZ as usize / 1_000;
-/// −45 dBFS: what is softer nobody hears on a telephone.
-const HEARD: f32 = 0.0056;
 /// A chunk of speech, or why there is none.
 pub(super) type Chunk = Result<Pcm<TELEPHONE_HZ>, SpeechError>;
 
@@ -94,13 +92,7 @@ impl Worker {
     /// One piece, finished, with its pause behind it.
     fn speak(&mut self, text: &str, voice: &'static Voice, pause_ms: usize) -> Result<Vec<f32>, SpeechError> {
         let raw = self.maker.make(text, voice)?;
-        if raw.is_empty() {
-            return Ok(raw);
-        }
-        let mut samples = finish(&raw, voice.variant.gain);
-        let dying_away = samples.iter().rev().take_while(|sample| sample.abs() < HEARD).count();
-        samples.resize(samples.len() + (pause_ms * SAMPLES_PER_MS).saturating_sub(dying_away), 0.0);
-        Ok(samples)
+        Ok(finish(&raw, voice.variant.gain, pause_ms * SAMPLES_PER_MS))
     }
 }
 
