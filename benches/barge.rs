@@ -1,10 +1,10 @@
-//! Who may interrupt the agent? `cargo bench --bench barge -- [--smoke] [--list] [disturbances] [interruptions]`
+//! Who may interrupt the agent? `cargo bench --bench barge -- [--smoke] [--list] [--seed N] [disturbances] [interruptions]`
 //!
 //! While the agent speaks, thirty sounds that mean nothing (coughs, "mm-hm"s, noises, its own echo) and some forty real
 //! interruptions (human recordings and our voices) come down the line, through the real voice detector, recogniser and
 //! session in virtual time (`rehearsal`). Counted: how many of the thirty *derail* the agent (it does not finish what it
 //! was saying, or takes the sound for a turn), and for real ones how long it goes on (`yield_ms`) and whether the words
-//! arrive. Whole calls over a socket are `benches/turn.rs`. Prints figures; asserts none.
+//! arrive. With a seed other sounds and other interruptions are drawn than those thresholds were chosen with. Whole calls over a socket are `benches/turn.rs`. Prints figures; asserts none.
 
 #[path = "rehearsal/mod.rs"]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "arithmetic on audio and milliseconds")]
@@ -19,7 +19,8 @@ mod rehearsal;
 mod testing;
 
 use rehearsal::converse::Expecting;
-use rehearsal::disturbance::{Disturbance, disturbances, levelled};
+use rehearsal::dictation::Chance;
+use rehearsal::disturbance::{Disturbance, disturbances, drawn, higher_by, levelled};
 use rehearsal::models::Models;
 use rehearsal::tables::{head, percent, quantile, row};
 use rehearsal::{CallerTrack, Echo, Heard, Latencies, Rehearsal, sound};
@@ -60,10 +61,24 @@ const WORDS: [&str; 8] = [
     "Hold on, I need a minute.",
 ];
 
+/// Others, for a set that nothing was chosen with.
+const OTHER_WORDS: [&str; 8] = [
+    "Excuse me, what about Friday?",
+    "The second one works for me.",
+    "I can't come on Thursday.",
+    "Do you have anything earlier?",
+    "No no, that's too late.",
+    "How much does that cost?",
+    "Let me talk to somebody.",
+    "Next week is better.",
+];
+
 fn main() -> Result<(), Failure> {
-    let (mut smoke, mut list, mut sections) = (false, false, Vec::new());
-    for argument in std::env::args().skip(1) {
+    let (mut smoke, mut list, mut seed, mut sections) = (false, false, None, Vec::new());
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--seed" => seed = Some(arguments.next().ok_or("--seed takes a number")?.parse()?),
             "--smoke" => smoke = true,
             "--list" => list = true,
             flag if flag.starts_with("--") => {} // what cargo adds
@@ -77,14 +92,14 @@ fn main() -> Result<(), Failure> {
     let whole_ms = spoken_ms(&whole);
     println!("the agent undisturbed: {whole_ms} ms of speech");
     if wants("disturbances") {
-        let mut all = disturbances(&models);
+        let mut all = seed.map_or_else(|| disturbances(&models), |seed| drawn(&models, seed));
         if smoke {
             all.truncate(2);
         }
         disturbed(&models, &all, whole_ms, list);
     }
     if wants("interruptions") {
-        let mut all = interruptions(&models)?;
+        let mut all = interruptions(&models, seed)?;
         if smoke {
             all.truncate(2);
         }
@@ -151,11 +166,14 @@ struct Interruption {
     audio: Vec<f32>,
 }
 
-fn interruptions(models: &Models) -> Result<Vec<Interruption>, Failure> {
+fn interruptions(models: &Models, seed: Option<u64>) -> Result<Vec<Interruption>, Failure> {
     let mut all = Vec::new();
-    for (number, text) in WORDS.iter().cycle().take(3 * WORDS.len()).enumerate() {
+    let words = if seed.is_some() { OTHER_WORDS } else { WORDS };
+    let mut chance = seed.map(Chance);
+    for (number, text) in words.iter().cycle().take(3 * words.len()).enumerate() {
         let voice = format!("caller-{}", number % 6 + 1);
-        let audio = levelled(models.say(&voice, text, Language::En));
+        let higher = chance.as_mut().map_or(1.0, |chance| chance.between(85..119) as f32 / 100.0);
+        let audio = levelled(higher_by(&models.say(&voice, text, Language::En), higher));
         all.push(Interruption { who: "our voices", text: (*text).to_owned(), audio });
     }
     let Some(folder) = testing::recordings_folder() else { return Ok(all) };
@@ -164,7 +182,8 @@ fn interruptions(models: &Models) -> Result<Vec<Interruption>, Failure> {
     let fits = |recording: &testing::Recording| recording.lang == "en" && recording.style != "digits";
     let recordings: Vec<_> = testing::recordings(&folder).into_iter().filter(fits).collect();
     let apart = (recordings.len() / HUMANS).max(1);
-    for recording in recordings.into_iter().step_by(apart).take(HUMANS) {
+    let first = if seed.is_some() { apart / 2 } else { 0 };
+    for recording in recordings.into_iter().skip(first).step_by(apart).take(HUMANS) {
         let line = runtime.block_on(voices.read(&folder.join(&recording.file)))?;
         let mut audio = line.audio.0.clone();
         audio.truncate(INTERRUPTION_MS * 8);

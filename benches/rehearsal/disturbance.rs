@@ -1,7 +1,8 @@
 //! Sounds that are no wish to speak: coughs, "mm-hm"s, noises of a room and the agent's own echo.
 //!
-//! Everything is made here, from arithmetic and from our own voices, so there is nothing to license, and none of it was
-//! used to choose a threshold. Levels are those of a person at the telephone: coughs and noises as loud as speech.
+//! Everything is made here, from arithmetic and from our own voices, so there is nothing to license. Levels are those of a
+//! person at the telephone: coughs and noises as loud as speech. There are two sets: [`disturbances`] is the one thresholds were
+//! chosen with; [`drawn`] is another for every seed, with noises of other kinds, and was written after them.
 
 use super::Echo;
 use super::dictation::Chance;
@@ -65,6 +66,149 @@ pub(crate) fn disturbances(models: &Models) -> Vec<Disturbance> {
         push("echo", format!("echo {gain_db} dB after {delay_ms} ms"), Vec::new(), Some(echo));
     }
     all
+}
+
+/// Words of assent that are not in [`BACK_CHANNELS`].
+const OTHER_ASSENT: [&str; 7] = ["Uh huh.", "I see.", "Got it.", "Alright.", "Yeah, yeah.", "Sure.", "Oh, okay."];
+
+/// The same numbers of the same sorts, drawn: other coughs, pitches, words, voices and echoes, and other noises.
+pub(crate) fn drawn(models: &Models, seed: u64) -> Vec<Disturbance> {
+    let mut chance = Chance(seed.wrapping_mul(1_000_003));
+    let mut all = Vec::new();
+    let mut push = |kind, name: String, audio: Vec<f32>, echo| all.push(Disturbance { kind, name, audio, echo });
+    for _ in 0..8 {
+        let number = chance.between(100..1_000_000);
+        push("cough", format!("cough {number}"), levelled(cough(number)), None);
+    }
+    for _ in 0..4 {
+        let (text, voice) = (*chance.of(&OTHER_ASSENT), format!("caller-{}", chance.between(1..7)));
+        let higher = chance.between(85..119) as f32 / 100.0;
+        let audio = higher_by(&models.say(&voice, text, Language::En), higher);
+        push("back-channel", format!("{text} by {voice}, {higher} as high"), levelled(audio), None);
+    }
+    for _ in 0..5 {
+        let (pitch_hz, twice) = (chance.between(95..250) as f32, chance.below(2) == 0);
+        let name = if twice { "mm-hm" } else { "mm" };
+        push("back-channel", format!("{name} at {pitch_hz} Hz"), levelled(hum(pitch_hz, twice)), None);
+    }
+    let noises: [(&str, Vec<f32>); 7] = [
+        ("siren", siren(&mut chance)),
+        ("drill", drill(&mut chance)),
+        ("baby", baby(&mut chance)),
+        ("sneeze", sneeze(&mut chance)),
+        ("music", music(&mut chance)),
+        ("plastic bag", crackle(&mut chance)),
+        ("steps", steps(&mut chance)),
+    ];
+    for (name, audio) in noises {
+        push("noise", name.to_owned(), levelled(audio), None);
+    }
+    for _ in 0..6 {
+        let echo = Echo { gain_db: -(chance.between(11..31) as f32), delay_ms: chance.between(30..250) };
+        push("echo", format!("echo {} dB after {} ms", echo.gain_db, echo.delay_ms), Vec::new(), Some(echo));
+    }
+    all
+}
+
+/// A voice made higher (or lower) and quicker by a factor.
+pub(crate) fn higher_by(audio: &[f32], factor: f32) -> Vec<f32> {
+    let at = |n: usize| audio.get(n).copied().unwrap_or(0.0);
+    (0..(audio.len() as f32 / factor) as usize)
+        .map(|n| {
+            let place = n as f32 * factor;
+            let (whole, part) = (place as usize, place.fract());
+            at(whole) * (1.0 - part) + at(whole + 1) * part
+        })
+        .collect()
+}
+
+/// A tone that wails up and down.
+fn siren(chance: &mut Chance) -> Vec<f32> {
+    let (low, wails, mut phase) = (chance.between(500..700) as f32, chance.between(1..4) as f32, 0.0);
+    (0..samples(1_600))
+        .map(|n| {
+            let wail = 0.5 - 0.5 * (TAU * wails * n as f32 / samples(1_600) as f32).cos();
+            phase += TAU * (low + 800.0 * wail) / 8_000.0;
+            phase.sin()
+        })
+        .collect()
+}
+
+/// A drill that is started and pressed: a harsh tone whose pitch sags, and hiss.
+fn drill(chance: &mut Chance) -> Vec<f32> {
+    let (pitch, mut phase) = (chance.between(700..1_400) as f32, 0.0);
+    let length = samples(1_100);
+    (0..length)
+        .map(|n| {
+            let along = n as f32 / length as f32;
+            phase += TAU * pitch * (along * 8.0).min(1.0) * (1.0 - 0.2 * along) / 8_000.0;
+            phase.sin().signum() * 0.5 + 0.3 * white(chance)
+        })
+        .collect()
+}
+
+/// A cry in the next room: a high voice with vibrato and many harmonics.
+fn baby(chance: &mut Chance) -> Vec<f32> {
+    let (pitch, mut phase) = (chance.between(380..520) as f32, 0.0);
+    let length = samples(900);
+    (0..length)
+        .map(|n| {
+            let along = n as f32 / length as f32;
+            let trill = 1.0 + 0.04 * (TAU * 6.0 * n as f32 / 8_000.0).sin();
+            phase += TAU * pitch * trill * (1.0 + 0.2 * (std::f32::consts::PI * along).sin()) / 8_000.0;
+            let tone: f32 = (1..=6).map(|h| (phase * h as f32).sin() / (h as f32).sqrt()).sum();
+            (std::f32::consts::PI * along).sin() * tone
+        })
+        .collect()
+}
+
+/// Breath drawn in, a stop, and an explosion of noise.
+fn sneeze(chance: &mut Chance) -> Vec<f32> {
+    let (breath, stop, burst) = (samples(250), samples(60), samples(chance.between(180..300) as usize));
+    (0..breath + stop + burst)
+        .map(|n| match n {
+            n if n < breath => 0.15 * white(chance) * n as f32 / breath as f32,
+            n if n < breath + stop => 0.0,
+            n => white(chance) * (1.0 - (n - breath - stop) as f32 / burst as f32).powi(2),
+        })
+        .collect()
+}
+
+/// A few plucked notes, each with its octave and fifth.
+fn music(chance: &mut Chance) -> Vec<f32> {
+    let mut audio = Vec::new();
+    for _ in 0..5 {
+        let hz = 220.0 * 2_f32.powf(chance.below(24) as f32 / 12.0);
+        audio.extend((0..samples(240)).map(|n| {
+            let at = n as f32 / 8_000.0;
+            let chord = [1.0, 1.5, 2.0].map(|ratio| (TAU * hz * ratio * at).sin());
+            chord.iter().sum::<f32>() * (-at * 9.0).exp()
+        }));
+    }
+    audio
+}
+
+/// Many tiny cracks, close together.
+fn crackle(chance: &mut Chance) -> Vec<f32> {
+    let (mut audio, mut loud) = (Vec::new(), 0.0);
+    for _ in 0..samples(900) {
+        if chance.below(60) == 0 {
+            loud = chance.below(100) as f32 / 100.0;
+        }
+        loud *= 0.96;
+        audio.push(loud * white(chance));
+    }
+    audio
+}
+
+/// Somebody walks by: dull thumps, unevenly.
+fn steps(chance: &mut Chance) -> Vec<f32> {
+    let mut audio = Vec::new();
+    for _ in 0..4 {
+        audio.extend(thump(chance.between(60..120) as f32, 110));
+        audio.resize(audio.len() + samples(chance.between(250..420) as usize), 0.0);
+    }
+    audio
 }
 
 /// Brings a sound to the level of speech.

@@ -155,13 +155,14 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
         )?;
         rule("what day|which day|when would you|day and time|give me a day", &["On Friday, please.".into()], 2)?;
     }
-    // Who hears another name than theirs says so, and spells it.
+    // Who hears another name than theirs says so, and spells it; who hears another service says so.
     let asks = "[^?]*(shall i (book|do)|is that right|is that correct)";
     let letters = name.split(' ').next_back().unwrap_or(name).to_uppercase();
     let letters = letters.chars().map(String::from).collect::<Vec<_>>().join(", ");
     let corrected = format!("No, my name is {name}, {letters}.");
     rule(&format!("so that.s a [^?]*for {name}{asks}"), &["Yes, please.".into()], 4)?;
-    rule(&format!("so that.s a {asks}"), &[corrected.clone(), corrected], 2)?;
+    rule(&format!("so that.s a {service}{asks}"), &[corrected.clone(), corrected], 2)?;
+    rule(&format!("so that.s a {asks}"), &[format!("No, it's for a {service}, please.")], 2)?;
     rule(
         "come in for|should i book|appointment for|which service|one of these",
         &[format!("A {first}, please."), format!("A {first}.")],

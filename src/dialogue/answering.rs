@@ -134,7 +134,7 @@ impl Dialogue {
             Intent::CancelAppointment if cancelling => self.confirmed(reply, doubtful),
             Intent::LeaveMessage if !cancelling => self.confirmed(reply, doubtful),
             // "No, my number is…" corrects what goes with the message.
-            _ if !cancelling && (self.correct_name(text) || self.take_person(entities)) => {
+            _ if !cancelling && (self.correct_name(text, entities) || self.take_person(entities)) => {
                 self.ask(reply, Ask::Confirm);
             }
             Intent::RescheduleAppointment if cancelling => self.move_instead(reply, entities),
@@ -163,7 +163,7 @@ impl Dialogue {
     fn person_fact(&mut self, reply: &Reply<'_>, intent: Intent, entities: &Entities, text: &str) -> bool {
         let correctable = matches!(self.ask, Ask::Confirm | Ask::WhatToChange | Ask::Phone);
         let says_else = entities.phone.is_some() || entities.when.is_some();
-        if (correctable && !says_else && self.correct_name(text)) || self.take_person(entities) {
+        if (correctable && !says_else && self.correct_name(text, entities)) || self.take_person(entities) {
             return true;
         }
         if self.ask != Ask::Phone {

@@ -71,7 +71,7 @@ macro_rules! traits {
 }
 
 traits! { Filler "filler" NotName "not_name" NeverTypo "never_typo" StopSlot "stop_slot" Verb "verb" Person "plain_person"
-Plain "plain" GivenName "given_name" State "state" TopLevel "top_level" Messenger "messenger" }
+Plain "plain" GivenName "given_name" Surname "common_surname" State "state" TopLevel "top_level" Messenger "messenger" }
 
 macro_rules! marks {
     ($($name:ident $text:literal)*) => {

@@ -7,17 +7,13 @@
 use super::ear::Ear;
 use super::effects::Effects;
 use super::registry::{Calls, Claim};
-use super::wire::{Outlet, Wire};
+use super::wire::{Outlet, QUIET_MAX, Wire};
 use super::{Machine, Parts};
 use crate::call::CallTime;
 use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
 use crate::twilio::media::{FromTwilio, Track};
-use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
-
-/// Twilio sends a frame every 20 ms, silence too: a stream quiet for so long is dead.
-const QUIET_MAX: Duration = Duration::from_secs(15);
 
 /// A call being served.
 pub(super) struct Line<'a, W> {

@@ -10,6 +10,8 @@ use std::ops::Deref;
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// Twilio sends a frame every 20 ms, silence too: a stream quiet for so long is dead.
+pub(super) const QUIET_MAX: Duration = Duration::from_secs(15);
 /// How long one send may take before the socket counts as dead.
 const SEND_MAX: Duration = Duration::from_secs(5);
 

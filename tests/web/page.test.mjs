@@ -130,3 +130,28 @@ test("the week can be turned and turned back", async () => {
   await page.waitForFunction((before) => document.getElementById("week").innerText === before, now);
   await page.close();
 });
+
+test("a call whose line broke has a part for each stream, and a turn is played from its own", { timeout: CALL_MS }, async () => {
+  const { page, complaints } = await open();
+  const args = ["call", "--persona", "booking", "--from", "+13055550143", "--break-after", "9", "--gateway", house.address, "--output", join(house.data, "out")];
+  const caller = spawn(BINARY, args, { env: house.environment, stdio: ["ignore", "ignore", "inherit"] });
+  assert.equal((await once(caller, "exit"))[0], 0);
+  await page.getByText("Nobody is on the phone.").waitFor();
+
+  const past = page.locator("#calls .call").filter({ hasText: "(305) 555-0143" });
+  await past.locator("summary").click();
+  await past.getByText("Part 2").waitFor();
+  const parts = await past.locator("audio").elementHandles();
+  assert.equal(parts.length, 2);
+  for (const part of parts) await page.waitForFunction((a) => a.duration > 2 && Number.isFinite(a.duration), part);
+  const plays = async (turn, [playing, silent]) => {
+    await turn.getByRole("button").click();
+    await page.waitForFunction(([a, b]) => !a.paused && b.paused, [playing, silent]);
+  };
+  const turns = past.locator(".turns li");
+  await plays(turns.first(), parts);
+  await plays(turns.last(), [parts[1], parts[0]]);
+  await look(page, "parts-1440");
+  assert.deepEqual(complaints, []);
+  await page.close();
+});

@@ -31,14 +31,22 @@ pub(in crate::dialogue) fn merged(known: &str, new: &str) -> String {
     }
 }
 
-/// The name a sentence corrects another one to, if it corrects it.
-pub(in crate::dialogue) fn corrected(lexicon: &Lexicon, known: &str, text: &str) -> Option<String> {
+/// The name a sentence corrects another one to, if it corrects it. `introduced` is the name it gives, with its letters.
+pub(in crate::dialogue) fn corrected(
+    lexicon: &Lexicon,
+    known: &str,
+    text: &str,
+    introduced: Option<&str>,
+) -> Option<String> {
     if known.trim().is_empty() {
         return None;
     }
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    // Who says the whole name and spells a part of it has said which part.
+    let whole = introduced.filter(|name| name.contains(' '));
     let new = spelled(lexicon, known, &words)
+        .map(|new| whole.map_or(new, str::to_owned))
         .or_else(|| with_letter(lexicon, known, &words))
         .or_else(|| not_that(lexicon, known, &words))
         .or_else(|| bare(known, &words))?;
@@ -252,7 +260,7 @@ mod tests {
 
     fn correct(language: Language, known: &str, text: &str) -> Option<String> {
         let phrases = Phrases::embedded().expect("good phrase books");
-        corrected(phrases.book(language).lexicon(), known, text)
+        corrected(phrases.book(language).lexicon(), known, text, None)
     }
 
     #[test]

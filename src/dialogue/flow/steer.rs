@@ -196,9 +196,9 @@ impl Dialogue {
     }
 
     /// They say how their name is spelled, or which of two it is. Says whether the name changed.
-    pub(in crate::dialogue) fn correct_name(&mut self, text: &str) -> bool {
+    pub(in crate::dialogue) fn correct_name(&mut self, text: &str, entities: &Entities) -> bool {
         let Some(known) = self.person.name.as_deref() else { return false };
-        let Some(name) = naming::corrected(self.lexicon(), known, text) else { return false };
+        let Some(name) = naming::corrected(self.lexicon(), known, text, entities.name.as_deref()) else { return false };
         self.person.corrected = naming::changed(known, &name);
         self.person.name = Some(name);
         true

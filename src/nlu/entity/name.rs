@@ -5,7 +5,7 @@
 
 use crate::nlu::grammar::{Book, Mark, Trait};
 use crate::nlu::lexicon::{Lexed, Role};
-use crate::nlu::token::{Kind, Tokens};
+use crate::nlu::token::{Kind, Tokens, folded};
 
 /// Most words of a name: "Maria del Carmen Garcia".
 pub(crate) const WORDS_MAX: usize = 4;
@@ -20,6 +20,10 @@ const JOINERS: &[&str] =
     &["de", "del", "la", "las", "los", "van", "von", "den", "der", "da", "do", "dos", "di", "y", "mc", "st"];
 /// What is written short before a name, with a full stop that ends nothing.
 const TITLES: &[&str] = &["dr", "dra", "mr", "mrs", "ms", "sr", "sra", "srta", "st"];
+/// A recogniser's: see [`reach`].
+const AND: &str = "and";
+/// Letters whose names rhyme: a telephone does not tell them apart.
+const RHYMES: [&str; 4] = ["bcdegptvz", "mn", "fsx", "ajk"];
 /// "De los", "van der": never more of them in a row.
 const JOINERS_MAX: usize = 2;
 
@@ -90,6 +94,15 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usiz
         {
             between = (between + 1).min(JOINERS_MAX);
             end += 1;
+        }
+        // "Rose and Martinez": a recogniser's "Rosa Martinez", for nobody's name has an "and" in it.
+        let surname = |at: usize| {
+            tokens.list.get(at).is_some_and(|next| next.capital && book.has(next.word, Trait::Surname))
+                && matches!(tokens.kind(at + 1), None | Some(Kind::Sign(_)))
+        };
+        if given && end == i + 1 && tokens.folded(end) == AND && surname(end + 1) {
+            between = 1;
+            end += 2;
         }
         // "Jean-Luc", "O'Brien".
         if tokens.is_sign(end, '-') && tokens.glued(end) && tokens.glued(end + 1) && can_be_name(lex, book, end + 1) {
@@ -163,7 +176,7 @@ pub(crate) fn introduced(lex: &Lexed<'_>, book: &Book, asked: bool) -> Option<(S
         }
         let mut end = reach(lex, book, next, true);
         // A doubtful opening ("this is", "I'm") introduces only what is written as a name, or closes the sentence.
-        let joins = |i: usize| JOINERS.contains(&tokens.folded(i));
+        let joins = |i: usize| JOINERS.contains(&tokens.folded(i)) || tokens.folded(i) == AND;
         let written = |i: &usize| tokens.list[*i].capital || tokens.kind(*i) != Some(Kind::Word) || joins(*i);
         let written = (next..end).take_while(written).count();
         let capitals = (1..=written).rev().find(|count| !joins(next + count - 1)).unwrap_or(0);
@@ -264,14 +277,15 @@ fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (Str
     // The letters belong to the word that begins alike, the last one when both do. When none does the surname was
     // misheard, or not said: behind a given name.
     let first = letters.chars().next().map(|c| c.to_ascii_lowercase());
-    let surname = words.len() - usize::from(words.len() > 1 && !book.has(lex.tokens.list[end - 1].word, Trait::GivenName));
-    let place = words
-        .iter()
-        .rposition(|word| word.chars().next().map(|c| c.to_ascii_lowercase()) == first)
-        .unwrap_or(surname);
+    let surname =
+        words.len() - usize::from(words.len() > 1 && !book.has(lex.tokens.list[end - 1].word, Trait::GivenName));
+    let place =
+        words.iter().rposition(|word| word.chars().next().map(|c| c.to_ascii_lowercase()) == first).unwrap_or(surname);
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     if place < words.len() {
-        words[place] = letters;
+        if !is_meant(lex, book, (start, end), &words[place], &letters) {
+            words[place] = letters;
+        }
     } else {
         words.push(letters);
     }
@@ -292,6 +306,19 @@ fn run_together(lex: &Lexed<'_>, start: usize, end: usize) -> Option<(usize, usi
         }
         (tokens.folded(first).chars().count() == 1 && letters == tokens.folded(name)).then_some((name + 1, last + 1))
     })
+}
+
+/// Whether a word of a name stands although its letters were heard as others: it is one many people have, and the letters
+/// differ only where their names rhyme ("Martinez", "M-A-R-T-I-M-E-C").
+fn is_meant(lex: &Lexed<'_>, book: &Book, (start, end): (usize, usize), said: &str, letters: &str) -> bool {
+    let (said, letters) = (folded(said), folded(letters));
+    let rhyme = |one: char, other: char| {
+        one == other || RHYMES.iter().any(|group| group.contains(one) && group.contains(other))
+    };
+    let common = |word: u32| book.has(word, Trait::Surname) || book.has(word, Trait::GivenName);
+    (start..end).any(|i| lex.tokens.folded(i) == said && common(lex.tokens.list[i].word))
+        && said.chars().count() == letters.chars().count()
+        && said.chars().zip(letters.chars()).all(|(one, other)| rhyme(one, other))
 }
 
 /// "that's S-M-I-T-H", "spelled S M I T H", or the letters alone.
@@ -332,11 +359,11 @@ fn spelled(lex: &Lexed<'_>, book: &Book, i: usize) -> Option<(String, usize)> {
     Some((name, end.min(tokens.len())))
 }
 
-/// The words of a name as said, with capitals where all were left out.
+/// The words of a name as said, with capitals where all were left out, and without an "and".
 pub(crate) fn dressed(lex: &Lexed<'_>, start: usize, end: usize) -> String {
     let said = lex.tokens.said(start, end).trim_matches(|c: char| matches!(c, ',' | '.' | ' '));
     if said.chars().any(char::is_uppercase) {
-        return said.to_owned();
+        return said.split(' ').filter(|word| *word != AND).collect::<Vec<_>>().join(" ");
     }
     let mut name = String::with_capacity(said.len());
     let mut fresh = true;
