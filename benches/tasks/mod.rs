@@ -155,6 +155,14 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
         )?;
         rule("what day|which day|when would you|day and time|give me a day", &["On Friday, please.".into()], 2)?;
     }
+    // Who named a day and hears another read back says so.
+    let named: Vec<&str> =
+        DAYS.iter().map(|(day, _)| *day).filter(|day| line.to_lowercase().contains(&format!("{day}day"))).collect();
+    if let ([day], false) = (named.as_slice(), friday || line.to_lowercase().contains("sunday")) {
+        let others = DAYS.iter().map(|(other, _)| *other).filter(|other| other != day).collect::<Vec<_>>().join("|");
+        let when = format!("so that.s a [^?]*on ({others})day");
+        rule(&when, &[format!("No, on {}{}day, please.", day[..1].to_uppercase(), &day[1..])], 2)?;
+    }
     // Who hears another name than theirs says so, and spells it; who hears another service says so.
     let asks = "[^?]*(shall i (book|do)|is that right|is that correct)";
     let letters = name.split(' ').next_back().unwrap_or(name).to_uppercase();

@@ -122,9 +122,10 @@ pub fn understand(grammar: &Grammar, expecting: &Expecting, now: &Zoned, text: &
         && let Some((before, right, (second, further))) = joints.iter().find_map(|&(left, right)| {
             let after = read(right..text.len());
             let before = is_command(after.0.intent).then(|| read(from..left).0)?;
-            // "Write and send an email": a lone verb that only an opinion makes a wish of is none.
-            let ruled = !before.why.iter().any(|why| why.starts_with(opinion::EVIDENCE));
-            (ruled && is_command(before.intent) && before.intent != after.0.intent).then_some((before, right, after))
+            // "Write and send an email", "A whitening, please?": what only an opinion makes a wish of is none beside another.
+            let ruled = |wish: &Understanding| !wish.why.iter().any(|why| why.starts_with(opinion::EVIDENCE));
+            let both = is_command(before.intent) && before.intent != after.0.intent;
+            (both && ruled(&before) && ruled(&after.0)).then_some((before, right, after))
         })
     {
         match also.last_mut() {

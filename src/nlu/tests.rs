@@ -272,6 +272,12 @@ fn two_wishes_come_out_in_order() {
     assert_eq!(usted.also.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(), [Intent::BookAppointment]);
     assert_eq!(read(Field::Anything, "Cancel my meeting on Tuesday and reschedule it for Thursday").also, []);
     assert_eq!(read(Field::Anything, "text John saying book the room and call me").also, []);
+    let reserve = "Hi, I need a dentist appointment on March 12th at 330 in the afternoon. Can you please reserve this? A whitening, please?";
+    assert_eq!(
+        read(Field::Anything, reserve).also,
+        [],
+        "a service is no wish of its own, whatever an opinion makes of it"
+    );
 }
 
 #[test]

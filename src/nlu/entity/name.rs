@@ -12,6 +12,8 @@ pub(crate) const WORDS_MAX: usize = 4;
 /// Most letters of a spelled name.
 const LETTERS_MAX: usize = 24;
 
+/// So many letters in a row are spelled; fewer may be initials.
+const LETTERS_MIN: usize = 3;
 /// Words of a sentence below which all of it may be a name, in lower case.
 const ANSWER_WORDS_MAX: usize = 5;
 
@@ -71,7 +73,10 @@ pub(crate) fn reach(lex: &Lexed<'_>, book: &Book, i: usize, given: bool) -> usiz
     let mut end = i;
     // What is between the words of a name: "de la", the stop of an initial, a dash.
     let mut between = 0;
+    // "Rosa Martinez M-A-R-T-…": the letters are no initials.
+    let spells = |at: usize| spelled(lex, book, at).is_some_and(|(letters, _)| letters.chars().count() >= LETTERS_MIN);
     while end < i + WORDS_MAX + between
+        && (end == i || !spells(end))
         && (can_be_name(lex, book, end) || given && is_claimed_name(lex, book, end, end == i))
     {
         // "de la", "del", "van der" join two parts; nothing else small does.

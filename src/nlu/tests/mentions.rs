@@ -111,6 +111,7 @@ fn a_command_in_place_of_a_name_is_a_command() {
         (Language::Es, "Deshacer.", Intent::Undo),
         (Language::Es, "Olvídelo.", Intent::Cancel),
         (Language::Es, "Operadora.", Intent::TalkToHuman),
+        (Language::Es, "¿Me puede pasar con la recepcionista?", Intent::TalkToHuman),
     ] {
         let got = understand(grammar(), &Expecting { language, ..dental(Field::Name) }, &now(), text);
         assert_eq!((got.intent, got.entities.name), (intent, None), "{text}: {:?}", got.why);
@@ -244,6 +245,9 @@ fn a_name_said_and_spelled_is_one_name_however_the_letters_are_written() {
         ("My name is Mary Jane, S-M-I-T-H.", "Mary Jane Smith"),
         // A name many people have stands although its letters rhyme with others; one that few have does not.
         ("My name is Rosa Martinez, M-A-R-T-I-M-E-C.", "Rosa Martinez"),
+        ("So my name is Rosa Martinez M-A-R-T-I-N-E-C.", "Rosa Martinez"),
+        ("Rosa Martines M A R T I N E Z", "Rosa Martinez"),
+        ("My name is J. R. Smith.", "J. R. Smith"),
         ("My name is Samuel Ordiz, O-R-T-I-C.", "Samuel Ortic"),
         ("My name is Mark Cooper, M-A-R-C.", "Marc Cooper"),
         ("My name is Ana Gonzalez, G-O-N-Z-A-L-E-S.", "Ana Gonzales"),
