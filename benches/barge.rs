@@ -199,9 +199,12 @@ fn interrupted(models: &Models, all: &[Interruption], list: bool) {
         let (heard, converse) = over_the_agent(models, &one.audio, None, moment);
         let onset = sound::speech_in(&one.audio, 200).first().map_or(moment, |(from, _)| moment + from);
         let stretches = sound::speech_in(&heard.played, SILENT_MS);
-        let silent_at = stretches.iter().map(|(_, to)| *to).find(|to| *to >= onset);
+        // What it was saying when it was to be silent; in a pause between two words it was silent already.
+        let told = heard.clears.iter().copied().find(|at| *at >= onset).unwrap_or(onset);
+        let silent_at = stretches.iter().take_while(|(from, _)| *from <= told).map(|(_, to)| *to).last();
         // It fell silent for the caller's sake if it did so before its speech was over.
-        let yielded = silent_at.filter(|_| converse.cut_off > 0 || !heard.clears.is_empty()).map(|at| at - onset);
+        let yields = converse.cut_off > 0 || !heard.clears.is_empty();
+        let yielded = silent_at.filter(|_| yields).map(|at| at.saturating_sub(onset));
         for who in [one.who, "all"] {
             let group = groups.entry(who).or_default();
             group.0 += 1;
@@ -209,7 +212,8 @@ fn interrupted(models: &Models, all: &[Interruption], list: bool) {
             group.2 += usize::from(!converse.given.is_empty());
         }
         if list {
-            println!("{}: {yielded:?} ms, given {:?}", one.text, converse.given);
+            let words: Vec<&str> = heard.recognised.iter().map(|(.., text)| text.as_str()).collect();
+            println!("{}: {yielded:?} ms, given {:?}, heard {words:?}", one.text, converse.given);
         }
     }
     head("Real interruptions", &["who", "how many", "yielded", "yield_ms p50", "p95", "max", "words arrived"]);

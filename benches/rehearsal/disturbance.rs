@@ -69,7 +69,20 @@ pub(crate) fn disturbances(models: &Models) -> Vec<Disturbance> {
 }
 
 /// Words of assent that are not in [`BACK_CHANNELS`].
-const OTHER_ASSENT: [&str; 7] = ["Uh huh.", "I see.", "Got it.", "Alright.", "Yeah, yeah.", "Sure.", "Oh, okay."];
+const OTHER_ASSENT: [&str; 12] = [
+    "Uh huh.",
+    "I see.",
+    "Got it.",
+    "Alright.",
+    "Yeah, yeah.",
+    "Sure.",
+    "Oh, okay.",
+    "Oh, really?",
+    "Of course.",
+    "That's true.",
+    "Mm, good.",
+    "Exactly.",
+];
 
 /// The same numbers of the same sorts, drawn: other coughs, pitches, words, voices and echoes, and other noises.
 pub(crate) fn drawn(models: &Models, seed: u64) -> Vec<Disturbance> {
@@ -80,8 +93,10 @@ pub(crate) fn drawn(models: &Models, seed: u64) -> Vec<Disturbance> {
         let number = chance.between(100..1_000_000);
         push("cough", format!("cough {number}"), levelled(cough(number)), None);
     }
+    let mut words = OTHER_ASSENT.to_vec();
     for _ in 0..4 {
-        let (text, voice) = (*chance.of(&OTHER_ASSENT), format!("caller-{}", chance.between(1..7)));
+        let text = words.swap_remove(chance.below(words.len() as u64) as usize);
+        let voice = format!("caller-{}", chance.between(1..7));
         let higher = chance.between(85..119) as f32 / 100.0;
         let audio = higher_by(&models.say(&voice, text, Language::En), higher);
         push("back-channel", format!("{text} by {voice}, {higher} as high"), levelled(audio), None);

@@ -15,7 +15,6 @@ use super::session::Session;
 use super::speaking::Line;
 use super::timer::Timer;
 use super::timing::ms;
-use super::turn::CallerTurn;
 use super::{CallTime, JobId, endpoint, transcript};
 use crate::dialogue::{Converse, Then};
 use crate::nlu::{Field, Language};
@@ -28,6 +27,11 @@ const ECHO_LETTERS_MAX: usize = 120;
 const ECHO_WORDS_MIN: usize = 2;
 /// An echo is weaker than the caller by so much, in dB: what a telephone's hybrid returns.
 const ECHO_WEAKER_DB: f32 = 6.0;
+/// A sound weaker than the caller by so much, in dB, which ends when the agent falls silent, is its echo whatever is made
+/// out in it: the telephone garbles what it returns …
+const FAINT_DB: f32 = 10.0;
+/// … if it ends within so many milliseconds: the way to the far end, the echo's delay and the voice detector's.
+const ECHO_DIES_MS: u64 = 450;
 /// Once an echo was heard on a line, what interrupts must be louder than that by so much, in dB: its loudest window is
 /// not yet known.
 const OVER_ECHO_DB: f32 = 10.0;
@@ -90,6 +94,8 @@ pub(super) struct Sound<'a> {
     pub(super) agent: &'a str,
     /// How much weaker than the caller usually is, in dB.
     pub(super) weaker_db: f32,
+    /// Whether it ended soon after the agent fell silent, or has not yet had the time to go on for longer.
+    pub(super) died: bool,
 }
 
 /// Tells words from nothing.
@@ -101,7 +107,8 @@ pub(super) fn judge(sound: &Sound<'_>) -> Verdict {
     if !answers && endpoint::is_back_channel(sound.language, sound.words) {
         return Verdict::Nothing;
     }
-    if sound.weaker_db >= ECHO_WEAKER_DB && is_echo(sound.words, sound.agent) {
+    let returned = sound.weaker_db >= ECHO_WEAKER_DB && is_echo(sound.words, sound.agent);
+    if returned || sound.died && sound.weaker_db >= FAINT_DB {
         return Verdict::Echo;
     }
     Verdict::Words
@@ -209,13 +216,14 @@ impl<C: Converse> Session<C> {
 
     /// Takes the words of a look; false when it is none.
     pub(super) fn looked(&mut self, job: JobId, words: Option<&str>) -> bool {
-        let loudest_db = self.loudest_db();
+        let (loudest_db, until) = self.sound();
         // What the recogniser could not tell, the pause will.
-        let says = words.is_some_and(|words| self.judge_sound(words, loudest_db) == Verdict::Words);
+        let says = words.is_some_and(|words| self.judge_sound(words, loudest_db, until) == Verdict::Words);
         if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
             if says {
                 self.tolerated = None;
-                self.cut_off();
+                // Beside the agent's words an echo goes on with them: silence will tell.
+                if self.weaker_db(loudest_db) >= FAINT_DB { self.hold_words() } else { self.cut_off() }
             } else {
                 self.tolerate();
             }
@@ -255,13 +263,14 @@ impl<C: Converse> Session<C> {
         self.tolerated.is_some()
     }
 
-    /// The words of a pause are in: was it an interruption? True when it was not, and the turn is over.
-    pub(super) fn weigh_interruption(&mut self, words: &str, loudest_db: f32) -> bool {
+    /// The words of a pause are in, and how loud and how long the sound was: was it an interruption? True when it was not, and the
+    /// turn is over.
+    pub(super) fn weigh_interruption(&mut self, words: &str, loudest_db: f32, until: CallTime) -> bool {
         let tolerated = self.tolerates();
         if self.held.is_none() && !tolerated {
             return false;
         }
-        match self.judge_sound(words, loudest_db) {
+        match self.judge_sound(words, loudest_db, until) {
             Verdict::Words if tolerated => {
                 self.drop_tolerance();
                 self.cut_off();
@@ -280,11 +289,16 @@ impl<C: Converse> Session<C> {
         true
     }
 
-    fn loudest_db(&self) -> f32 {
-        self.turn.as_ref().map_or(LOUDEST_DB, CallerTurn::loudest_db)
+    /// How loud the caller's turn is, at its loudest, and when it was last heard.
+    pub(super) fn sound(&self) -> (f32, CallTime) {
+        self.turn.as_ref().map_or((LOUDEST_DB, self.at), |turn| (turn.loudest_db(), turn.last_voiced_at()))
     }
 
-    fn judge_sound(&self, words: &str, loudest_db: f32) -> Verdict {
+    fn weaker_db(&self, loudest_db: f32) -> f32 {
+        self.callers_db.unwrap_or(LOUDEST_DB) - loudest_db
+    }
+
+    fn judge_sound(&self, words: &str, loudest_db: f32, until: CallTime) -> Verdict {
         let agent = self.lines.iter().map(Line::text).collect::<Vec<_>>().join(" ");
         judge(&Sound {
             words,
@@ -292,7 +306,8 @@ impl<C: Converse> Session<C> {
             field: self.converse.expecting(),
             asked: self.playback.in_last_clause(),
             agent: &agent,
-            weaker_db: self.callers_db.unwrap_or(LOUDEST_DB) - loudest_db,
+            weaker_db: self.weaker_db(loudest_db),
+            died: self.held.as_ref().is_some_and(|held| until <= held.since + ms(ECHO_DIES_MS)),
         })
     }
 

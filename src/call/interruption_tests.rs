@@ -185,6 +185,22 @@ fn the_agents_own_voice_coming_back_is_known_after_the_first_time() {
 }
 
 #[test]
+fn a_garbled_echo_dies_with_the_agents_words_and_a_soft_caller_goes_on() {
+    let mut world = World::start(telling());
+    world.run_ms(1_500);
+    world.say("or what, oh oh", 350);
+    world.run_ms(600);
+    assert_eq!(clears(&world), 1);
+    assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
+    assert!(world.told().is_empty(), "{:?}", world.told());
+    let mut world = World::start(telling());
+    world.run_ms(1_500);
+    world.say("no, wait a moment please", 1_100);
+    world.run_ms(1_500);
+    assert_eq!(world.told().last().map(String::as_str), Some("no, wait a moment please"));
+}
+
+#[test]
 fn a_voice_far_behind_the_callers_does_not_interrupt_and_is_heard_when_the_agent_is_silent() {
     let mut world = World::start(telling());
     world.level_db = -40.0;
@@ -202,8 +218,15 @@ fn a_voice_far_behind_the_callers_does_not_interrupt_and_is_heard_when_the_agent
 #[test]
 fn the_verdict_follows_the_words_the_question_and_the_level() {
     let agent = "I have nine AM or eleven AM tomorrow. Shall I book it?";
-    let plain =
-        Sound { words: "", language: Language::En, field: Field::Anything, asked: false, agent, weaker_db: 0.0 };
+    let plain = Sound {
+        words: "",
+        language: Language::En,
+        field: Field::Anything,
+        asked: false,
+        agent,
+        weaker_db: 0.0,
+        died: false,
+    };
     for (sound, verdict) in [
         (Sound { words: "wait", ..plain }, Verdict::Words),
         (Sound { words: "…", ..plain }, Verdict::Nothing),
@@ -217,6 +240,9 @@ fn the_verdict_follows_the_words_the_question_and_the_level() {
         (Sound { words: "I have mine", weaker_db: 12.0, ..plain }, Verdict::Echo),
         (Sound { words: "Eleven AM tomorrow.", ..plain }, Verdict::Words),
         (Sound { words: "Can I speak to somebody", weaker_db: 12.0, ..plain }, Verdict::Words),
+        // Weak, and gone when the agent fell silent: its echo, whatever was made out. Strong: a short word.
+        (Sound { words: "Or what? Oh, oh.", weaker_db: 12.0, died: true, ..plain }, Verdict::Echo),
+        (Sound { words: "Stop!", weaker_db: 3.0, died: true, ..plain }, Verdict::Words),
         (Sound { words: "Claro.", language: Language::Es, ..plain }, Verdict::Nothing),
     ] {
         assert_eq!(judge(&sound), verdict, "{sound:?}");

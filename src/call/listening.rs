@@ -142,8 +142,8 @@ impl<C: Converse> Session<C> {
             guess.transcript = result.ok();
             let known = guess.transcript.is_some();
             let words = guess.transcript.as_ref().map_or(String::new(), |transcript| transcript.text.clone());
-            let loudest_db = self.turn.as_ref().map_or(0.0, CallerTurn::loudest_db);
-            if known && self.weigh_interruption(&words, loudest_db) {
+            let (loudest_db, until) = self.sound();
+            if known && self.weigh_interruption(&words, loudest_db, until) {
                 return;
             }
             self.prepare();
@@ -281,7 +281,7 @@ impl<C: Converse> Session<C> {
     /// A turn is over and its words are known.
     fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
         let transcript = &turn.said(transcript).clone();
-        if self.weigh_interruption(&transcript.text, turn.loudest_db()) {
+        if self.weigh_interruption(&transcript.text, turn.loudest_db(), turn.last_voiced_at()) {
             return;
         }
         let in_one_piece = self.carried.is_none();
