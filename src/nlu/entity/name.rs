@@ -264,11 +264,10 @@ fn with_spelling(lex: &Lexed<'_>, book: &Book, start: usize, end: usize) -> (Str
     // The letters belong to the word that begins alike, the last one when both do. When none does the surname was
     // misheard, or not said: behind a given name.
     let first = letters.chars().next().map(|c| c.to_ascii_lowercase());
-    let surname = words.len() - usize::from(words.len() > 1 && !book.has(lex.tokens.list[end - 1].word, Trait::GivenName));
-    let place = words
-        .iter()
-        .rposition(|word| word.chars().next().map(|c| c.to_ascii_lowercase()) == first)
-        .unwrap_or(surname);
+    let surname =
+        words.len() - usize::from(words.len() > 1 && !book.has(lex.tokens.list[end - 1].word, Trait::GivenName));
+    let place =
+        words.iter().rposition(|word| word.chars().next().map(|c| c.to_ascii_lowercase()) == first).unwrap_or(surname);
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     if place < words.len() {
         words[place] = letters;

@@ -246,8 +246,9 @@ fn a_name_said_and_spelled_is_one_name_however_the_letters_are_written() {
         ("My name is Jean-Luc Moreau.", "Jean-Luc Moreau"),
         ("My name is Anna O'Brien, e-mail anna at example dot com.", "Anna O'Brien"),
     ];
-    let wrong = differing(rows.map(|(text, name)| {
-        (text.to_owned(), spoken(Language::En, Field::Name, text).name, Some(name.to_owned()))
-    }));
+    let wrong =
+        differing(rows.map(|(text, name)| {
+            (text.to_owned(), spoken(Language::En, Field::Name, text).name, Some(name.to_owned()))
+        }));
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
