@@ -326,7 +326,7 @@ fn house(
     let switchboard = Switchboard::new(Parts {
         clock: clock.clone(),
         book: book.clone(),
-        backend,
+        backend: backend.clone(),
         speech,
         answering: Arc::new(Receptionist {
             grammar,
@@ -345,6 +345,7 @@ fn house(
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     House {
         switchboard,
+        crm: backend,
         directory,
         book,
         recordings: keeping.shelf.clone(),

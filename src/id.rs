@@ -2,7 +2,9 @@
 //!
 //! Each is a `UUIDv7`: unguessable enough not to be walked, and sorted by creation. A leaf: depends on nothing in the crate.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -22,6 +24,12 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+        }
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool { true }
+            fn schema_name() -> Cow<'static, str> { stringify!($name).into() }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema { json_schema!({ "type": "string", "format": "uuid" }) }
         }
 
         impl FromStr for $name {
@@ -48,6 +56,8 @@ ids! {
     MessageId
     /// A promise to keep a slot free for somebody until it is booked, let go or expires.
     HoldId
+    /// A note on a contact.
+    NoteId
     /// A text conversation (web chat or SMS).
     ChatId
 }

@@ -3,7 +3,9 @@
 //! Parsing of *spoken* digits lives in [`crate::nlu::entity::phone`]; this is the number itself. A leaf.
 
 use phonenumber::{Mode, country};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A telephone number in E.164: `+` and up to fifteen digits.
@@ -61,6 +63,20 @@ impl TryFrom<String> for E164 {
 impl From<E164> for String {
     fn from(number: E164) -> Self {
         number.0
+    }
+}
+
+impl JsonSchema for E164 {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "E164".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$" })
     }
 }
 

@@ -17,9 +17,9 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("audio", &[], &["tokio", "serde"]),
     ("nlu", &["language", "phone"], &["tokio", "std::fs", "dialogue", "sqlx"]),
     ("crm::model", &["id", "language", "phone"], NOUNS_NEVER),
-    ("crm::operation", &["id", "phone", "crm::model"], NOUNS_NEVER),
+    ("crm::operation", &["id", "phone", "crm::model", "crm::error"], NOUNS_NEVER),
     ("crm::calendar", &["id", "phone", "crm::model", "crm::operation", "crm::error"], NOUNS_NEVER),
-    ("crm::error", &[], NOUNS_NEVER),
+    ("crm::error", &["id"], NOUNS_NEVER),
     (
         "crm::local",
         &["crm", "id", "phone", "clock", "pii", "nlu"],

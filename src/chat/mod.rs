@@ -372,9 +372,7 @@ impl Done {
     fn note(&mut self, operation: &Operation, result: &Result<Outcome, Error>) {
         let (key, value) = match result {
             Ok(Outcome::Contact(contact)) => ("contact", json!(contact)),
-            Ok(Outcome::ContactSaved(contact)) => ("contact", json!(contact)),
             Ok(Outcome::Held(hold)) => ("hold", json!(hold)),
-            Ok(Outcome::Released | Outcome::Slots(_)) => return,
             Ok(Outcome::Booked(appointment) | Outcome::Rescheduled(appointment) | Outcome::Cancelled(appointment)) => {
                 self.status = ChatStatus::Done;
                 ("appointment", json!(appointment))
@@ -386,6 +384,7 @@ impl Done {
                 }
                 ("message", json!(message))
             }
+            Ok(_) => return,
             Err(error) => {
                 if !matches!(operation, Operation::ReleaseHold(_)) {
                     self.status = ChatStatus::Failed;

@@ -1,5 +1,6 @@
 //! What can go wrong in the CRM: one enum, rendered once at each edge.
 
+use crate::id::ContactId;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -22,6 +23,24 @@ pub enum Error {
     /// The input is wrong; the text says what to do.
     #[error("{0}")]
     Invalid(String),
+    /// Whoever comes by this door may not ask for it.
+    #[error("{0} is not allowed here")]
+    Forbidden(#[serde(deserialize_with = "name")] Name),
+    /// Another contact has this telephone number or e-mail address.
+    #[error("another contact has this {field}")]
+    Duplicate {
+        /// `phone` or `email`.
+        #[serde(deserialize_with = "name")]
+        field: Name,
+        /// Whose it is.
+        contact: ContactId,
+    },
+    /// Somebody changed it since it was read.
+    #[error("the {0} was changed meanwhile")]
+    Stale(#[serde(deserialize_with = "name")] Name),
+    /// The idempotency key was used for something else.
+    #[error("this idempotency key was used for something else: use a new one")]
+    KeyReused,
     /// The backend cannot do this.
     #[error("{0} is not supported by this CRM")]
     Unsupported(#[serde(deserialize_with = "name")] Name),
@@ -41,6 +60,10 @@ impl Error {
             Self::NotBookable(_) => "not_bookable",
             Self::NotFound(_) => "not_found",
             Self::Invalid(_) => "invalid",
+            Self::Forbidden(_) => "forbidden",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Stale(_) => "stale",
+            Self::KeyReused => "key_reused",
             Self::Unsupported(_) => "unsupported",
             Self::Unavailable(_) => "unavailable",
             Self::Unknown(_) => "unknown",

@@ -1,34 +1,26 @@
-//! What every door talks to: the limits on what comes in, a time limit on each operation, and a line in the log.
+//! What every door talks to: who may ask for what, the limits on what comes in, a time limit on each operation, and a
+//! line in the log.
 //!
 //! Whatever stands behind gets names without stray spaces, e-mail addresses in one spelling, and nothing longer than it
-//! was promised. This module knows no backend and no door.
+//! was promised: each operation says so of itself, here it is made to hold. This module knows no backend and no door.
 //!
+//! Invariant: whoever merely calls or writes is done for what a receptionist does for anybody, and nothing else.
 //! Invariant: an operation that ran out of time is never reported as not having happened if it may have.
 //! Invariant: no name, number, address or word of anybody reaches the log from here.
 
 use super::backend::Backend;
 use super::error::Error;
-use super::model::ContactDraft;
-use super::operation::{FindSlots, HoldSlots, ListAppointments, Operation, Outcome, Request};
+use super::model::Source;
+use super::operation::definition::Permission;
+use super::operation::{Outcome, Request};
 use async_trait::async_trait;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The longest an operation may take. Somebody waits on the telephone: after this, the truth is that we do not know.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest name, in characters. People's full names stay far below.
-const NAME_MAX: usize = 120;
-/// The longest e-mail address (RFC 5321 allows a path of 256 octets, brackets included).
-const EMAIL_MAX: usize = 254;
-/// The longest note on an appointment, in characters.
-const NOTES_MAX: usize = 2_000;
-/// The longest message, in characters: minutes of dictation.
-const MESSAGE_MAX: usize = 4_000;
 /// The longest idempotency key.
 const KEY_MAX: usize = 200;
-/// The most appointments one listing may ask for.
-const LIST_MAX: usize = 200;
 
 /// The CRM as doors see it: any [`Backend`], with limits in front.
 #[derive(Clone)]
@@ -57,7 +49,7 @@ impl Backend for Crm {
         let (operation, business) = (request.operation.name(), request.business);
         let writes = request.operation.writes();
         let began = Instant::now();
-        let result = match within_limits(request) {
+        let result = match admitted(request) {
             Ok(request) => match tokio::time::timeout(self.timeout, self.backend.perform(request)).await {
                 Ok(result) => result,
                 Err(_) if writes => Err(Error::Unknown("it took too long".to_owned())),
@@ -76,6 +68,10 @@ impl Backend for Crm {
                 | Error::NotBookable(_)
                 | Error::NotFound(_)
                 | Error::Invalid(_)
+                | Error::Forbidden(_)
+                | Error::Duplicate { .. }
+                | Error::Stale(_)
+                | Error::KeyReused
                 | Error::Unsupported(_)),
             ) => tracing::info!(operation, %business, elapsed_ms, error = error.kind(), "refused"),
         }
@@ -83,99 +79,38 @@ impl Backend for Crm {
     }
 }
 
-/// The request with its texts tidied, or what is wrong with it.
-fn within_limits(mut request: Request) -> Result<Request, Error> {
+/// The request with its texts tidied, or why it goes no further.
+fn admitted(mut request: Request) -> Result<Request, Error> {
+    let about = request.operation.about();
+    if !permits(request.source, about.permission) {
+        return Err(Error::Forbidden(about.name));
+    }
     if request.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_MAX) {
         return Err(Error::Invalid(format!("an idempotency key has between 1 and {KEY_MAX} bytes")));
     }
-    match &mut request.operation {
-        Operation::SaveContact(save) => tidy_person(&mut save.draft)?,
-        Operation::FindSlots(find) => {
-            span(find.from, find.to)?;
-            find.limit = find.limit.min(FindSlots::LIMIT_MAX);
-        }
-        Operation::BookAppointment(book) => {
-            tidy_person(&mut book.customer)?;
-            book.notes = tidy_text("notes", &book.notes, NOTES_MAX)?;
-        }
-        Operation::ListAppointments(ListAppointments { from, to, limit, name, phone: _ }) => {
-            span(*from, *to)?;
-            if name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
-                return Err(Error::Invalid(format!("a name has at most {NAME_MAX} characters")));
-            }
-            *limit = (*limit).min(LIST_MAX);
-        }
-        Operation::LeaveMessage(leave) => {
-            tidy_person(&mut leave.from)?;
-            leave.body = tidy_text("message", &leave.body, MESSAGE_MAX)?;
-            if leave.body.is_empty() {
-                return Err(Error::Invalid("the message has no words".to_owned()));
-            }
-        }
-        Operation::HoldSlots(hold) => {
-            if hold.count == 0 || hold.starts.is_empty() || hold.starts.len() > HoldSlots::STARTS_MAX {
-                return Err(Error::Invalid(format!("a hold chooses from 1 to {} times", HoldSlots::STARTS_MAX)));
-            }
-        }
-        Operation::FindContact(_)
-        | Operation::ReleaseHold(_)
-        | Operation::RescheduleAppointment(_)
-        | Operation::CancelAppointment(_) => {}
-    }
+    request.operation.within_limits()?;
     Ok(request)
 }
 
-fn span(from: Timestamp, to: Timestamp) -> Result<(), Error> {
-    if from < to {
-        Ok(())
-    } else {
-        Err(Error::Invalid("the end of the time asked for is not after its start".to_owned()))
+/// What whoever comes by a door is allowed. Behind the first three may be anybody; the others ask for a token.
+fn permits(source: Source, permission: Permission) -> bool {
+    match source {
+        Source::Voice | Source::Sms | Source::Web => permission == Permission::Reception,
+        Source::Mobile | Source::Api | Source::Mcp => true,
     }
-}
-
-/// A name on one line without stray spaces; an e-mail address in small letters, or none.
-fn tidy_person(person: &mut ContactDraft) -> Result<(), Error> {
-    let spaced: String = person.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    person.name = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if person.name.chars().count() > NAME_MAX {
-        return Err(Error::Invalid(format!("a name has at most {NAME_MAX} characters")));
-    }
-    let email = person.email.take().map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
-    if email.as_deref().is_some_and(|email| !looks_like_email(email)) {
-        return Err(Error::Invalid("that is not an e-mail address: write it as in ana@example.com".to_owned()));
-    }
-    person.email = email;
-    Ok(())
-}
-
-/// Whether mail could be sent there as far as its form goes; only sending tells more.
-fn looks_like_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let labels_are_whole = domain.split('.').all(|label| !label.is_empty()) && domain.contains('.');
-    text.len() <= EMAIL_MAX
-        && !local.is_empty()
-        && !local.contains('@')
-        && labels_are_whole
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
-/// Free words, without control characters except line breaks.
-fn tidy_text(what: &str, text: &str, characters_max: usize) -> Result<String, Error> {
-    let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    let clean = clean.trim();
-    if clean.chars().count() > characters_max {
-        return Err(Error::Invalid(format!("the {what} may have at most {characters_max} characters")));
-    }
-    Ok(clean.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crm::model::Source;
-    use crate::crm::operation::{BookAppointment, FindContact, LeaveMessage, SaveContact};
-    use crate::id::{BusinessId, ServiceId};
+    use crate::crm::model::ContactDraft;
+    use crate::crm::operation::{
+        BookAppointment, DeleteContact, FindContact, FindSlots, HoldSlots, LeaveMessage, ListAppointments, Operation,
+        SaveContact,
+    };
+    use crate::id::{BusinessId, ContactId, ServiceId};
     use crate::phone::E164;
+    use jiff::Timestamp;
     use std::sync::Mutex;
 
     /// A backend that keeps what reached it, and answers late.
@@ -230,10 +165,10 @@ mod tests {
             call: None,
         };
         let mut wrong = vec![
-            saving(&"a".repeat(NAME_MAX + 1), None),
-            saving("Ana", Some(&format!("{}@example.com", "a".repeat(EMAIL_MAX)))),
-            Operation::BookAppointment(booking("n".repeat(NOTES_MAX + 1))),
-            Operation::LeaveMessage(message("m".repeat(MESSAGE_MAX + 1))),
+            saving(&"a".repeat(121), None),
+            saving("Ana", Some(&format!("{}@example.com", "a".repeat(254)))),
+            Operation::BookAppointment(booking("n".repeat(2_001))),
+            Operation::LeaveMessage(message("m".repeat(4_001))),
             Operation::LeaveMessage(message(" \u{7} ".to_owned())),
             Operation::ListAppointments(ListAppointments { phone: None, name: None, from: now, to: now, limit: 1 }),
             Operation::HoldSlots(HoldSlots {
@@ -260,6 +195,23 @@ mod tests {
             assert!(matches!(result, Err(Error::Invalid(_))), "{operation:?}: {result:?}");
         }
         assert_eq!(listener.heard.lock().expect("no poison").len(), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_merely_calls_or_writes_gets_nothing_but_a_receptionist_s_work() {
+        let listener = Arc::new(Listener::default());
+        let crm = Crm::new(listener.clone());
+        let ask = |source, operation: Operation| {
+            crm.perform(Request { business: BusinessId::from_u128(1), source, idempotency_key: None, operation })
+        };
+        let delete = DeleteContact { contact: ContactId::from_u128(1), version: None };
+        let find = FindContact { phone: E164::parse("+13055550123", "US").expect("a number") };
+        for source in [Source::Voice, Source::Sms, Source::Web] {
+            assert_eq!(ask(source, delete.clone().into()).await, Err(Error::Forbidden("delete_contact")), "{source:?}");
+            ask(source, find.clone().into()).await.expect("who calls is known");
+        }
+        assert_eq!(listener.heard.lock().expect("no poison").len(), 3);
+        ask(Source::Api, delete.into()).await.expect("who has the token may");
     }
 
     #[tokio::test]

@@ -66,7 +66,7 @@ impl Dialogue {
             (_, Outcome::Released) => self.awaiting = Some(awaited),
             // An answer to another question: what was asked is not known to have happened.
             (_, other) => {
-                let error = Error::Unknown(format!("an unexpected outcome: {}", name_of(&other)));
+                let error = Error::Unknown(format!("an unexpected outcome: {}", other.name()));
                 self.failed(reply, awaited, &error);
             }
         }
@@ -93,20 +93,5 @@ impl Dialogue {
             }
             Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => self.ask(reply, Ask::AnythingElse),
         }
-    }
-}
-
-fn name_of(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Contact(_) => "contact",
-        Outcome::ContactSaved(_) => "contact saved",
-        Outcome::Slots(_) => "slots",
-        Outcome::Held(_) => "held",
-        Outcome::Released => "released",
-        Outcome::Booked(_) => "booked",
-        Outcome::Rescheduled(_) => "rescheduled",
-        Outcome::Cancelled(_) => "cancelled",
-        Outcome::Appointments(_) => "appointments",
-        Outcome::MessageLeft(_) => "message left",
     }
 }

@@ -53,7 +53,12 @@ impl Dialogue {
                 self.slot_kept(reply);
             }
             Error::NotFound(_) => self.give_up(reply, Meaning::Gone),
-            Error::Invalid(_) | Error::Unavailable(_) => self.give_up(reply, trouble(error)),
+            Error::Invalid(_)
+            | Error::Forbidden(_)
+            | Error::Duplicate { .. }
+            | Error::Stale(_)
+            | Error::KeyReused
+            | Error::Unavailable(_) => self.give_up(reply, trouble(error)),
         }
     }
 
@@ -73,6 +78,10 @@ impl Dialogue {
             | Error::NotBookable(_)
             | Error::NotFound(_)
             | Error::Invalid(_)
+            | Error::Forbidden(_)
+            | Error::Duplicate { .. }
+            | Error::Stale(_)
+            | Error::KeyReused
             | Error::Unsupported(_)
             | Error::Unavailable(_) => self.give_up(reply, trouble(error)),
         }
@@ -111,6 +120,11 @@ fn trouble(error: &Error) -> Meaning {
         Error::Unavailable(_) | Error::Unknown(_) => Meaning::Unavailable,
         Error::NotFound(_) => Meaning::Gone,
         Error::SlotTaken | Error::NotBookable(_) => Meaning::NotBookable,
-        Error::Invalid(_) | Error::Unsupported(_) => Meaning::Unsupported,
+        Error::Invalid(_)
+        | Error::Forbidden(_)
+        | Error::Duplicate { .. }
+        | Error::Stale(_)
+        | Error::KeyReused
+        | Error::Unsupported(_) => Meaning::Unsupported,
     }
 }

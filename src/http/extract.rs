@@ -2,7 +2,8 @@
 
 use super::problem::Problem;
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 
 /// The query string.
 #[derive(FromRequestParts)]
@@ -19,6 +20,17 @@ pub(super) struct Named<T>(pub(super) T);
 #[from_request(via(Json), rejection(Problem))]
 pub(super) struct Body<T>(pub(super) T);
 
+/// A body as it is.
+pub(super) struct Given(pub(super) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Given {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        Ok(Self(Bytes::from_request(request, state).await?))
+    }
+}
+
 macro_rules! refusals {
     ($($rejection:ident)*) => {$(
         impl From<axum::extract::rejection::$rejection> for Problem {
@@ -29,4 +41,4 @@ macro_rules! refusals {
     )*};
 }
 
-refusals! { QueryRejection PathRejection JsonRejection }
+refusals! { BytesRejection QueryRejection PathRejection JsonRejection }

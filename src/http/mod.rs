@@ -20,7 +20,7 @@ mod web_call;
 
 use crate::chat::Chats;
 use crate::clock::Clock;
-use crate::crm::{CallBook, Directory, RecordingBook};
+use crate::crm::{Backend, CallBook, Directory, RecordingBook};
 use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
@@ -40,6 +40,8 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 pub struct House {
     /// Live calls.
     pub switchboard: Switchboard,
+    /// What the CRM can do.
+    pub crm: Arc<dyn Backend>,
     /// Businesses.
     pub directory: Arc<dyn Directory>,
     /// Past calls and the calendar.
@@ -76,8 +78,10 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/api/calls/{id}/recording", get(api::recordings::play))
         .route("/api/appointments", get(api::appointments::list))
         .route("/api/live", get(live::follow))
+        .route("/api/openapi.json", get(api::openapi::show))
         .route("/api/mcp/chat", post(api::chat::message))
         .route("/api/phone", get(web_call::open).post(web_call::ring))
+        .merge(api::catalogue::routes())
         .fallback(page::asset)
         .layer(from_fn_with_state(house.clone(), access::required));
     Router::new()

@@ -3,6 +3,7 @@
 //! What a client reads and what the log says are different strings: nothing here shows an internal message.
 
 use crate::crm;
+use crate::id::ContactId;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -22,6 +23,12 @@ pub struct Problem {
     /// What happened here, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
+    /// What another contact has already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    /// Which contact that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<ContactId>,
 }
 
 impl Problem {
@@ -64,6 +71,12 @@ impl Problem {
         Self::new("method-not-allowed", "Method not allowed", StatusCode::METHOD_NOT_ALLOWED, detail)
     }
 
+    /// A body that is no JSON.
+    pub fn not_json() -> Self {
+        let detail = "Send `Content-Type: application/json`.";
+        Self::new("not-json", "Not JSON", StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
     /// Too much at once, or stopping.
     pub fn unavailable(detail: &'static str) -> Self {
         Self::new("unavailable", "Not available now", StatusCode::SERVICE_UNAVAILABLE, detail)
@@ -86,7 +99,7 @@ impl Problem {
     }
 
     fn new(kind: &'static str, title: &'static str, status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, title, status, detail: Some(detail.into()) }
+        Self { kind, title, status, detail: Some(detail.into()), field: None, contact: None }
     }
 }
 
@@ -102,6 +115,23 @@ impl From<crm::Error> for Problem {
             }
             crm::Error::NotFound(what) => Self::not_found(what),
             crm::Error::Invalid(detail) => Self::invalid(detail),
+            crm::Error::Forbidden(what) => {
+                let detail = format!("This door does not offer it: {what}");
+                Self::new("forbidden", "Not allowed", StatusCode::FORBIDDEN, detail)
+            }
+            crm::Error::Duplicate { field, contact } => {
+                let detail = format!("Another contact has this {field}.");
+                let problem = Self::new("duplicate", "There already", StatusCode::CONFLICT, detail);
+                Self { field: Some(field), contact: Some(contact), ..problem }
+            }
+            crm::Error::Stale(what) => {
+                let detail = format!("The {what} was changed since it was read. Read it again.");
+                Self::new("stale", "Changed meanwhile", StatusCode::PRECONDITION_FAILED, detail)
+            }
+            crm::Error::KeyReused => {
+                let detail = "This Idempotency-Key was used for another request. Use a new one.";
+                Self::new("key-reused", "The key was used", StatusCode::UNPROCESSABLE_ENTITY, detail)
+            }
             crm::Error::Unsupported(what) => {
                 let detail = format!("This CRM cannot do that: {what}");
                 Self::new("unsupported", "Not supported", StatusCode::NOT_IMPLEMENTED, detail)

@@ -5,6 +5,7 @@ mod access;
 mod breaking;
 mod calls;
 mod chat;
+mod contacts;
 mod house;
 mod live;
 mod phone;

@@ -6,15 +6,15 @@ use super::contacts;
 use super::places::{Place, service};
 use super::slots::{Owner, Span, claim, promised_at, sweep};
 use super::store::{
-    Connection, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
+    Connection, Row, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
 };
+use super::{Perform, Within};
 use crate::crm::Error;
 use crate::crm::model::{Appointment, AppointmentStatus, Slot, Source, same_name};
 use crate::crm::operation::{BookAppointment, CancelAppointment, ListAppointments, RescheduleAppointment};
 use crate::id::{AppointmentId, BusinessId};
 use crate::phone::E164;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 /// The most appointments one listing returns.
 const LIST_MAX: usize = 200;
@@ -23,8 +23,32 @@ const NAMES_MAX: usize = 20_000;
 /// The most appointments one look at the agenda returns: a busy month.
 const AGENDA_MAX: i64 = 2_000;
 
+impl Perform for BookAppointment {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
+        book(within.connection, (within.business, within.source), self, within.now).await
+    }
+}
+
+impl Perform for RescheduleAppointment {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
+        reschedule(within.connection, within.business, self, within.now).await
+    }
+}
+
+impl Perform for CancelAppointment {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
+        cancel(within.connection, within.business, self, within.now).await
+    }
+}
+
+impl Perform for ListAppointments {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<Appointment>, Error> {
+        list(within.connection, within.business, self, within.now).await
+    }
+}
+
 /// Books, and finds or makes the contact.
-pub(super) async fn book(
+async fn book(
     connection: &mut Connection,
     (business, source): (BusinessId, Source),
     book: &BookAppointment,
@@ -60,7 +84,7 @@ pub(super) async fn book(
 }
 
 /// Moves an appointment; its old time is free again.
-pub(super) async fn reschedule(
+async fn reschedule(
     connection: &mut Connection,
     business: BusinessId,
     reschedule: &RescheduleAppointment,
@@ -97,7 +121,7 @@ pub(super) async fn reschedule(
 }
 
 /// Cancels an appointment. Cancelling a cancelled one is no error: it is as wanted.
-pub(super) async fn cancel(
+async fn cancel(
     connection: &mut Connection,
     business: BusinessId,
     cancel: &CancelAppointment,
@@ -123,7 +147,7 @@ pub(super) async fn cancel(
 
 /// Appointments neither cancelled nor over, in order of time; of one person, by their contact's number or the one given
 /// at booking, or by the name given at booking, or of everybody.
-pub(super) async fn list(
+async fn list(
     connection: &mut Connection,
     business: BusinessId,
     list: &ListAppointments,
@@ -257,7 +281,7 @@ async fn insert(
     .map_err(away)
 }
 
-fn appointment_of(row: &SqliteRow) -> Result<Appointment, Error> {
+fn appointment_of(row: &Row) -> Result<Appointment, Error> {
     let slot = Slot { start: instant_of(row, "start_at")?, end: instant_of(row, "end_at")? };
     if slot.start >= slot.end {
         return Err(damaged("end_at"));

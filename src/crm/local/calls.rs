@@ -1,6 +1,6 @@
 //! The record of calls. Each turn is committed by itself, the moment it is final: a crash loses nothing that was said.
 
-use super::store::{Connection, away, commit, count_of, get, instant, instant_of, json, json_of};
+use super::store::{Connection, Row, away, commit, count_of, get, instant, instant_of, json, json_of};
 use super::store::{damaged, parsed, parsed_option, phone_of, word, word_of};
 use super::{Embedded, appointments, contacts, slots};
 use crate::crm::backend::CallBook;
@@ -11,7 +11,6 @@ use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 /// The most calls one page returns.
 const PAGE_MAX: u32 = 200;
@@ -283,7 +282,7 @@ async fn turns(connection: &mut Connection, call: CallId) -> Result<Vec<CallTurn
         .collect()
 }
 
-fn call_of(row: &SqliteRow) -> Result<CallRecord, Error> {
+fn call_of(row: &Row) -> Result<CallRecord, Error> {
     let ended_at: Option<i64> = get(row, "ended_at")?;
     Ok(CallRecord {
         id: parsed(row, "id")?,
@@ -299,7 +298,7 @@ fn call_of(row: &SqliteRow) -> Result<CallRecord, Error> {
     })
 }
 
-fn turn_of(row: &SqliteRow) -> Result<CallTurn, Error> {
+fn turn_of(row: &Row) -> Result<CallTurn, Error> {
     let confidence: Option<f64> = get(row, "confidence")?;
     Ok(CallTurn {
         number: count_of(row, "number")?,

@@ -2,6 +2,7 @@
 
 use super::contacts;
 use super::store::{Connection, away, instant, word};
+use super::{Perform, Within};
 use crate::crm::Error;
 use crate::crm::model::{Message, Source};
 use crate::crm::operation::LeaveMessage;
@@ -9,8 +10,14 @@ use crate::id::{BusinessId, MessageId};
 use crate::phone::E164;
 use jiff::Timestamp;
 
+impl Perform for LeaveMessage {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Message, Error> {
+        leave(within.connection, (within.business, within.source), self, within.now).await
+    }
+}
+
 /// Keeps a message. Who left it becomes a contact when they can be reached; a bare name, or none, stays on the message.
-pub(super) async fn leave(
+async fn leave(
     connection: &mut Connection,
     (business, source): (BusinessId, Source),
     leave: &LeaveMessage,

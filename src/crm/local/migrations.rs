@@ -37,6 +37,12 @@ const STEPS: &[Step] = &[
         up: include_str!("../../../migrations/sqlite/0003_holds.up.sql"),
         down: include_str!("../../../migrations/sqlite/0003_holds.down.sql"),
     },
+    Step {
+        version: 4,
+        name: "contacts",
+        up: include_str!("../../../migrations/sqlite/0004_contacts.up.sql"),
+        down: include_str!("../../../migrations/sqlite/0004_contacts.down.sql"),
+    },
 ];
 
 /// A migration and whether the database has it.

@@ -11,12 +11,15 @@
 mod appointments;
 mod calls;
 mod contacts;
+mod cursor;
 mod demo;
 mod messages;
 mod migrations;
+mod notes;
 mod places;
 mod recordings;
 mod slots;
+mod statement;
 mod store;
 
 pub use demo::{demo_business, seed_demo};
@@ -25,7 +28,8 @@ pub use store::OpenError;
 
 use super::Error;
 use super::backend::Backend;
-use super::operation::{Operation, Outcome, Request};
+use super::model::Source;
+use super::operation::{self, Entry, Operation, Outcome, Request, operations};
 use crate::clock::Clock;
 use crate::id::BusinessId;
 use async_trait::async_trait;
@@ -50,6 +54,7 @@ impl Embedded {
     pub async fn open(database_url: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let store = Store::connect(database_url).await?;
         migrations::apply(&store.writer).await?;
+        contacts::make_keys(&store, clock.now()).await.map_err(OpenError::Keys)?;
         Ok(Self { store, clock })
     }
 
@@ -63,25 +68,15 @@ impl Embedded {
         sqlx::query("SELECT 1").fetch_one(&mut *self.store.read().await?).await.map(drop).map_err(away)
     }
 
-    async fn read(&self, business: BusinessId, operation: &Operation) -> Result<Outcome, Error> {
+    async fn read(&self, request: &Request) -> Result<Outcome, Error> {
         let mut connection = self.store.read().await?;
-        let now = self.clock.now();
-        match operation {
-            Operation::FindContact(find) => {
-                contacts::by_phone(&mut connection, business, &find.phone).await.map(Outcome::Contact)
-            }
-            Operation::FindSlots(find) => slots::find(&mut connection, business, find, now).await.map(Outcome::Slots),
-            Operation::ListAppointments(list) => {
-                appointments::list(&mut connection, business, list, now).await.map(Outcome::Appointments)
-            }
-            Operation::SaveContact(_)
-            | Operation::HoldSlots(_)
-            | Operation::ReleaseHold(_)
-            | Operation::BookAppointment(_)
-            | Operation::RescheduleAppointment(_)
-            | Operation::CancelAppointment(_)
-            | Operation::LeaveMessage(_) => Err(Error::Unsupported("writing while reading")),
-        }
+        let mut within = Within {
+            connection: &mut connection,
+            business: request.business,
+            source: request.source,
+            now: self.clock.now(),
+        };
+        within.perform(&request.operation).await
     }
 
     async fn write(&self, request: &Request) -> Result<Outcome, Error> {
@@ -90,7 +85,9 @@ impl Embedded {
         let now = self.clock.now();
         let business = request.business;
         let Some(key) = &request.idempotency_key else {
-            let outcome = change(&mut transaction, request, now).await?;
+            let outcome = Within { connection: &mut transaction, business, source: request.source, now }
+                .perform(&request.operation)
+                .await?;
             commit(transaction).await?;
             return Ok(outcome);
         };
@@ -98,7 +95,9 @@ impl Embedded {
         if let Some(first) = first_outcome(&mut transaction, business, key, &fingerprint).await? {
             return Ok(first);
         }
-        let outcome = change(&mut transaction, request, now).await?;
+        let outcome = Within { connection: &mut transaction, business, source: request.source, now }
+            .perform(&request.operation)
+            .await?;
         keep_outcome(&mut transaction, business, (key, &fingerprint), &outcome, now).await?;
         commit(transaction).await?;
         Ok(outcome)
@@ -108,39 +107,40 @@ impl Embedded {
 #[async_trait]
 impl Backend for Embedded {
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {
-        if request.operation.writes() {
-            self.write(&request).await
-        } else {
-            self.read(request.business, &request.operation).await
-        }
+        if request.operation.writes() { self.write(&request).await } else { self.read(&request).await }
     }
 }
 
-/// Performs an operation that changes something, inside the caller's transaction.
-async fn change(connection: &mut Connection, request: &Request, now: Timestamp) -> Result<Outcome, Error> {
-    let business = request.business;
-    let by = (business, request.source);
-    match &request.operation {
-        Operation::SaveContact(save) => {
-            contacts::find_or_make(connection, business, &save.draft, now).await.map(Outcome::ContactSaved)
-        }
-        Operation::HoldSlots(hold) => slots::hold(connection, business, hold, now).await.map(Outcome::Held),
-        Operation::ReleaseHold(release) => {
-            slots::release(connection, business, release).await.map(|()| Outcome::Released)
-        }
-        Operation::BookAppointment(book) => appointments::book(connection, by, book, now).await.map(Outcome::Booked),
-        Operation::RescheduleAppointment(reschedule) => {
-            appointments::reschedule(connection, business, reschedule, now).await.map(Outcome::Rescheduled)
-        }
-        Operation::CancelAppointment(cancel) => {
-            appointments::cancel(connection, business, cancel, now).await.map(Outcome::Cancelled)
-        }
-        Operation::LeaveMessage(leave) => messages::leave(connection, by, leave, now).await.map(Outcome::MessageLeft),
-        Operation::FindContact(_) | Operation::FindSlots(_) | Operation::ListAppointments(_) => {
-            Err(Error::Unsupported("reading while writing"))
-        }
-    }
+/// Where an operation is performed: a connection (one that writes is inside its transaction), for whom, and when.
+struct Within<'c> {
+    connection: &'c mut Connection,
+    business: BusinessId,
+    /// The door it came by.
+    source: Source,
+    now: Timestamp,
 }
+
+/// How this engine performs an operation.
+trait Perform: Entry {
+    /// Performs it; an error leaves the transaction to be dropped.
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Self::Outcome, Error>;
+}
+
+/// Leads each operation of the list to its [`Perform`].
+macro_rules! performed {
+    ($($operation:ident => $outcome:ident $(($payload:ty))?,)*) => {
+        impl Within<'_> {
+            async fn perform(&mut self, operation: &Operation) -> Result<Outcome, Error> {
+                match operation {
+                    $(Operation::$operation(operation) => {
+                        operation::$operation::perform(operation, self).await.map(operation::$operation::outcome)
+                    })*
+                }
+            }
+        }
+    };
+}
+operations!(performed);
 
 /// What came of the first operation under this key.
 async fn first_outcome(
@@ -157,7 +157,7 @@ async fn first_outcome(
         .map_err(away)?;
     let Some(row) = row else { return Ok(None) };
     if get::<&str>(&row, "fingerprint")? != fingerprint {
-        return Err(Error::Invalid("this idempotency key was used for something else: use a new one".to_owned()));
+        return Err(Error::KeyReused);
     }
     json_of(&row, "outcome").map(Some)
 }

@@ -2,7 +2,7 @@
 
 use super::Embedded;
 use super::store::{
-    Connection, away, commit, count_of, get, instant, is_conflict, json, json_of, parsed, phone_of, word, word_of,
+    Connection, Row, away, commit, count_of, get, instant, is_conflict, json, json_of, parsed, phone_of, word, word_of,
 };
 use crate::crm::Error;
 use crate::crm::backend::Directory;
@@ -13,7 +13,6 @@ use crate::phone::E164;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sqlx::sqlite::SqliteRow;
 use std::collections::HashMap;
 
 /// The most businesses a listing returns: one installation answers for few.
@@ -231,7 +230,7 @@ fn in_use(error: sqlx::Error) -> Error {
     }
 }
 
-async fn with_services(connection: &mut Connection, row: Option<SqliteRow>) -> Result<Option<Business>, Error> {
+async fn with_services(connection: &mut Connection, row: Option<Row>) -> Result<Option<Business>, Error> {
     let Some(row) = row else { return Ok(None) };
     let mut business = business_of(&row)?;
     let rows = sqlx::query("SELECT * FROM services WHERE business_id = $1 ORDER BY position")
@@ -244,7 +243,7 @@ async fn with_services(connection: &mut Connection, row: Option<SqliteRow>) -> R
 }
 
 /// The business of a row, without its services.
-fn business_of(row: &SqliteRow) -> Result<Business, Error> {
+fn business_of(row: &Row) -> Result<Business, Error> {
     Ok(Business {
         id: parsed(row, "id")?,
         name: get(row, "name")?,
@@ -263,7 +262,7 @@ fn business_of(row: &SqliteRow) -> Result<Business, Error> {
     })
 }
 
-fn service_of(row: &SqliteRow) -> Result<Service, Error> {
+fn service_of(row: &Row) -> Result<Service, Error> {
     Ok(Service {
         id: parsed(row, "id")?,
         name: get(row, "name")?,

@@ -1,14 +1,13 @@
 //! Which recordings there are, and which were deleted.
 
 use super::Embedded;
-use super::store::{away, commit, count_of, get, instant, instant_of, parsed};
+use super::store::{Row, away, commit, count_of, get, instant, instant_of, parsed};
 use crate::crm::Error;
 use crate::crm::backend::RecordingBook;
 use crate::crm::model::Recording;
 use crate::id::{BusinessId, CallId};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 /// How many old recordings are named at once; a sweep asks again.
 const OLD_MAX: i64 = 500;
@@ -76,7 +75,7 @@ impl RecordingBook for Embedded {
     }
 }
 
-fn recording_of(row: &SqliteRow) -> Result<Recording, Error> {
+fn recording_of(row: &Row) -> Result<Recording, Error> {
     let deleted: Option<i64> = get(row, "deleted_at")?;
     Ok(Recording {
         business: parsed(row, "business_id")?,

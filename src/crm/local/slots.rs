@@ -8,6 +8,7 @@
 
 use super::places::{Place, service};
 use super::store::{Connection, away, instant, instant_of, is_conflict, parsed};
+use super::{Perform, Within};
 use crate::crm::Error;
 use crate::crm::calendar::{self, HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, Wanted};
 use crate::crm::model::{Busy, Hold, Service, Slot};
@@ -55,8 +56,26 @@ impl Span {
     }
 }
 
+impl Perform for FindSlots {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<Slot>, Error> {
+        find(within.connection, within.business, self, within.now).await
+    }
+}
+
+impl Perform for HoldSlots {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Hold, Error> {
+        hold(within.connection, within.business, self, within.now).await
+    }
+}
+
+impl Perform for ReleaseHold {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
+        release(within.connection, within.business, self).await
+    }
+}
+
 /// Bookable times, earliest first.
-pub(super) async fn find(
+async fn find(
     connection: &mut Connection,
     business: BusinessId,
     find: &FindSlots,
@@ -116,7 +135,7 @@ async fn busy(
 
 /// Keeps slots for somebody, as many of those wanted as are free; the hold it replaces is let go only if this one
 /// succeeds.
-pub(super) async fn hold(
+async fn hold(
     connection: &mut Connection,
     business: BusinessId,
     wanted: &HoldSlots,

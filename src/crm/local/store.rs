@@ -11,7 +11,7 @@ use crate::phone::E164;
 use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -31,6 +31,8 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A connection inside a transaction.
 pub(super) type Connection = SqliteConnection;
+/// A row that was found.
+pub(super) type Row = SqliteRow;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +54,9 @@ pub enum OpenError {
     /// Its schema is not one this version can bring up to date.
     #[error("cannot migrate the database: {0}")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// What contacts are found by could not be brought up to date.
+    #[error("cannot bring the search of contacts up to date: {0}")]
+    Keys(#[source] Error),
     /// The demo business cannot be read or kept.
     #[error("cannot add the demo business: {0}")]
     Demo(String),
@@ -161,12 +166,12 @@ pub(super) fn instant(at: Timestamp) -> i64 {
 }
 
 /// Reads a column's instant.
-pub(super) fn instant_of(row: &SqliteRow, column: &'static str) -> Result<Timestamp, Error> {
+pub(super) fn instant_of(row: &Row, column: &'static str) -> Result<Timestamp, Error> {
     Timestamp::from_millisecond(get(row, column)?).map_err(|_| damaged(column))
 }
 
 /// Reads a column.
-pub(super) fn get<'r, T>(row: &'r SqliteRow, column: &'static str) -> Result<T, Error>
+pub(super) fn get<'r, T>(row: &'r Row, column: &'static str) -> Result<T, Error>
 where
     T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
 {
@@ -174,22 +179,22 @@ where
 }
 
 /// Reads a column kept in a value's own spelling, such as an id.
-pub(super) fn parsed<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T, Error> {
+pub(super) fn parsed<T: FromStr>(row: &Row, column: &'static str) -> Result<T, Error> {
     get::<&str>(row, column)?.parse().map_err(|_| damaged(column))
 }
 
 /// The same for a column that may be empty.
-pub(super) fn parsed_option<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<Option<T>, Error> {
+pub(super) fn parsed_option<T: FromStr>(row: &Row, column: &'static str) -> Result<Option<T>, Error> {
     get::<Option<&str>>(row, column)?.map(str::parse).transpose().map_err(|_| damaged(column))
 }
 
 /// Reads a telephone number that may be missing.
-pub(super) fn phone_of(row: &SqliteRow, column: &'static str) -> Result<Option<E164>, Error> {
+pub(super) fn phone_of(row: &Row, column: &'static str) -> Result<Option<E164>, Error> {
     get::<Option<String>>(row, column)?.map(E164::try_from).transpose().map_err(|_| damaged(column))
 }
 
 /// A count kept as a `BIGINT`.
-pub(super) fn count_of<T: TryFrom<i64>>(row: &SqliteRow, column: &'static str) -> Result<T, Error> {
+pub(super) fn count_of<T: TryFrom<i64>>(row: &Row, column: &'static str) -> Result<T, Error> {
     T::try_from(get::<i64>(row, column)?).map_err(|_| damaged(column))
 }
 
@@ -202,7 +207,7 @@ pub(super) fn word<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 }
 
 /// Reads an enum kept by its name.
-pub(super) fn word_of<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<T, Error> {
+pub(super) fn word_of<T: serde::de::DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, Error> {
     serde_json::from_value(serde_json::Value::String(get(row, column)?)).map_err(|_| damaged(column))
 }
 
@@ -212,7 +217,7 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
 }
 
 /// Reads a column kept as JSON.
-pub(super) fn json_of<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<T, Error> {
+pub(super) fn json_of<T: serde::de::DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, Error> {
     serde_json::from_str(get(row, column)?).map_err(|_| damaged(column))
 }
 

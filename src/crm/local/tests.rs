@@ -19,7 +19,9 @@ use tempfile::TempDir;
 
 mod booking;
 mod calls;
+mod contacts;
 mod holds;
+mod notes;
 mod people;
 mod places;
 mod recordings;

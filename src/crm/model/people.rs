@@ -3,10 +3,13 @@
 use crate::id::{BusinessId, CallId, ContactId, MessageId};
 use crate::phone::E164;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody the business knows. Unique per business by phone and by e-mail.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Contact {
     /// Its id.
     pub id: ContactId,
@@ -20,10 +23,32 @@ pub struct Contact {
     pub email: Option<String>,
     /// Telephone number.
     pub phone: Option<E164>,
+    /// Words the business sorts people by, in small letters and in order.
+    #[serde(default)]
+    pub tags: BTreeSet<String>,
+    /// What the business keeps of its own, by the key of the field.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Value>,
+    /// How they do not want to be reached.
+    #[serde(default)]
+    pub do_not_disturb: BTreeSet<Channel>,
+    /// Counts the changes: who edits says which one they have read.
+    #[serde(default)]
+    pub version: u64,
     /// When it was first seen.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// A way to reach somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each name says it")]
+pub enum Channel {
+    Call,
+    Email,
+    Sms,
 }
 
 impl Contact {
@@ -35,18 +60,34 @@ impl Contact {
 
 /// Whether two names are one to the ear: case, accents and punctuation do not tell people apart.
 pub fn same_name(one: &str, other: &str) -> bool {
-    let words = |name: &str| {
-        let folded: String =
-            name.chars().filter(|c| *c != '\'' && *c != '’').flat_map(char::to_lowercase).map(plain).collect();
-        folded.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    };
-    words(one) == words(other)
+    folded(one) == folded(other)
+}
+
+/// A text as the ear takes it: words of small letters and figures without accents, a space between two.
+pub fn folded(text: &str) -> String {
+    let plain: String =
+        text.chars().filter(|c| *c != '\'' && *c != '’').flat_map(char::to_lowercase).map(plain).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The longest e-mail address (RFC 5321 allows a path of 256 octets, brackets included).
+const EMAIL_MAX: usize = 254;
+
+/// Whether mail could be sent there as far as its form goes; only sending tells more.
+pub fn looks_like_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let labels_are_whole = domain.split('.').all(|label| !label.is_empty()) && domain.contains('.');
+    text.len() <= EMAIL_MAX
+        && !local.is_empty()
+        && !local.contains('@')
+        && labels_are_whole
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// A letter without its accent; what is no letter parts words.
 fn plain(letter: char) -> char {
     match letter {
-        'á' | 'à' | 'ä' | 'â' | 'ã' => 'a',
+        'á' | 'à' | 'ä' | 'â' | 'ã' | 'å' => 'a',
         'é' | 'è' | 'ë' | 'ê' => 'e',
         'í' | 'ì' | 'ï' | 'î' => 'i',
         'ó' | 'ò' | 'ö' | 'ô' | 'õ' => 'o',
@@ -59,7 +100,7 @@ fn plain(letter: char) -> char {
 }
 
 /// What is known of a person before a contact exists: enough to find or make one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactDraft {
     /// The name as given, first name first.
     pub name: String,
@@ -70,7 +111,7 @@ pub struct ContactDraft {
 }
 
 /// A message taken for the business.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Message {
     /// Its id.
     pub id: MessageId,

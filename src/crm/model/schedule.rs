@@ -3,6 +3,7 @@
 use crate::id::{AppointmentId, BusinessId, CalendarId, CallId, ContactId, HoldId, ServiceId};
 use crate::phone::E164;
 use jiff::{Timestamp, civil};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When a business is open, and the rules of booking there. Civil times in the business's zone.
@@ -42,7 +43,7 @@ pub struct Busy {
 }
 
 /// A bookable time: never a dialogue field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Slot {
     /// When the appointment would begin.
     pub start: Timestamp,
@@ -51,7 +52,7 @@ pub struct Slot {
 }
 
 /// Slots kept free for somebody while they decide among them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hold {
     /// The token that books or releases it.
     pub id: HoldId,
@@ -69,7 +70,7 @@ impl Hold {
 }
 
 /// An appointment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Appointment {
     /// Its id.
     pub id: AppointmentId,
@@ -104,7 +105,7 @@ pub struct Appointment {
 }
 
 /// Where an appointment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum AppointmentStatus {
@@ -116,7 +117,7 @@ pub enum AppointmentStatus {
 }
 
 /// The door something came in by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum Source {

@@ -1,18 +1,77 @@
-//! The catalogue: each thing the CRM can do is one typed operation with one typed outcome.
+//! The catalogue: each thing the CRM can do is one typed operation with one typed outcome, in one file here.
+//!
+//! To add one: its file, and its line in [`operations`]. The compiler then asks the embedded engine how it is performed;
+//! every door has it already. Read next: [`definition`] for what is said of an operation.
+//!
+//! Invariant: an operation's name is its type's in small letters: doors, logs and journals spell it alike.
 
-mod appointments;
-mod contacts;
-mod messages;
+mod add_contact_tags;
+mod add_note;
+mod book_appointment;
+mod cancel_appointment;
+mod create_contact;
+mod define_contact_field;
+pub mod definition;
+mod delete_contact;
+mod delete_note;
+mod find_contact;
+mod find_slots;
+mod get_contact;
+mod hold_slots;
+mod leave_message;
+mod limits;
+mod list_appointments;
+mod list_contact_fields;
+mod list_contacts;
+mod list_notes;
+mod list_tags;
+mod release_hold;
+mod remove_contact_field;
+mod remove_contact_tags;
+mod reschedule_appointment;
+mod save_contact;
+mod search_contacts;
+#[cfg(test)]
+mod tests;
+mod update_contact;
+mod update_note;
+mod upsert_contact;
 
-pub use appointments::{
-    BookAppointment, CancelAppointment, FindSlots, HoldSlots, ListAppointments, ReleaseHold, RescheduleAppointment,
-};
-pub use contacts::{FindContact, SaveContact};
-pub use messages::LeaveMessage;
+pub use add_contact_tags::AddContactTags;
+pub use add_note::AddNote;
+pub use book_appointment::BookAppointment;
+pub use cancel_appointment::CancelAppointment;
+pub use create_contact::CreateContact;
+pub use define_contact_field::DefineContactField;
+pub use definition::{About, Catalogued, Definition, Entry};
+pub use delete_contact::DeleteContact;
+pub use delete_note::DeleteNote;
+pub use find_contact::FindContact;
+pub use find_slots::FindSlots;
+pub use get_contact::GetContact;
+pub use hold_slots::HoldSlots;
+pub use leave_message::LeaveMessage;
+pub use list_appointments::ListAppointments;
+pub use list_contact_fields::ListContactFields;
+pub use list_contacts::{ContactSort, ListContacts, Unknown};
+pub use list_notes::ListNotes;
+pub use list_tags::{ListTags, TagUse};
+pub use release_hold::ReleaseHold;
+pub use remove_contact_field::RemoveContactField;
+pub use remove_contact_tags::RemoveContactTags;
+pub use reschedule_appointment::RescheduleAppointment;
+pub use save_contact::SaveContact;
+pub use search_contacts::SearchContacts;
+pub use update_contact::UpdateContact;
+pub use update_note::UpdateNote;
+pub use upsert_contact::{UpsertContact, Upserted};
 
-use super::model::{Appointment, Contact, Hold, Message, Slot, Source};
+use super::error::Error;
+use super::model::{Appointment, Contact, ContactField, Hold, Message, Note, Page, Slot, Source};
 use crate::id::BusinessId;
+use definition::Effect;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// An operation with whose it is, by which door it came, and the key that makes a repeat harmless.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,71 +86,138 @@ pub struct Request {
     pub operation: Operation,
 }
 
-/// What can be asked of a CRM.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each payload type is documented")]
-pub enum Operation {
-    FindContact(FindContact),
-    SaveContact(SaveContact),
-    FindSlots(FindSlots),
-    HoldSlots(HoldSlots),
-    ReleaseHold(ReleaseHold),
-    BookAppointment(BookAppointment),
-    RescheduleAppointment(RescheduleAppointment),
-    CancelAppointment(CancelAppointment),
-    ListAppointments(ListAppointments),
-    LeaveMessage(LeaveMessage),
+/// The list: every operation, what its success is called, and what that carries. Hands itself to the macro named.
+macro_rules! operations {
+    ($then:ident) => {
+        $then! {
+            FindContact => Contact(Option<Contact>),
+            SaveContact => ContactSaved(Contact),
+            FindSlots => Slots(Vec<Slot>),
+            HoldSlots => Held(Hold),
+            ReleaseHold => Released,
+            BookAppointment => Booked(Appointment),
+            RescheduleAppointment => Rescheduled(Appointment),
+            CancelAppointment => Cancelled(Appointment),
+            ListAppointments => Appointments(Vec<Appointment>),
+            LeaveMessage => MessageLeft(Message),
+            SearchContacts => ContactsFound(Vec<Contact>),
+            ListContacts => Contacts(Page<Contact>),
+            GetContact => ContactGot(Contact),
+            CreateContact => ContactCreated(Contact),
+            UpdateContact => ContactUpdated(Contact),
+            UpsertContact => ContactUpserted(Upserted),
+            DeleteContact => ContactDeleted,
+            AddContactTags => ContactTagged(Contact),
+            RemoveContactTags => ContactUntagged(Contact),
+            ListTags => Tags(Vec<TagUse>),
+            DefineContactField => FieldDefined(ContactField),
+            ListContactFields => Fields(Vec<ContactField>),
+            RemoveContactField => FieldRemoved,
+            AddNote => NoteAdded(Note),
+            ListNotes => Notes(Page<Note>),
+            UpdateNote => NoteUpdated(Note),
+            DeleteNote => NoteDeleted,
+        }
+    };
+}
+pub(super) use operations;
+
+/// Makes the closed sets out of the list.
+macro_rules! catalogue {
+    ($($operation:ident => $outcome:ident $(($payload:ty))?,)*) => {
+        /// What can be asked of a CRM.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "each payload type is documented")]
+        pub enum Operation {
+            $($operation($operation),)*
+        }
+
+        /// What came of an operation that succeeded.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "each variant answers the operation it stands beside in the list")]
+        pub enum Outcome {
+            $($outcome $(($payload))?,)*
+        }
+
+        $(
+            impl From<$operation> for Operation {
+                fn from(operation: $operation) -> Self {
+                    Self::$operation(operation)
+                }
+            }
+
+            impl Entry for $operation {
+                fn outcome(value: Self::Outcome) -> Outcome {
+                    catalogue!(@wrap value, $outcome $(($payload))?)
+                }
+            }
+        )*
+
+        /// Every operation there is, in the order of the list.
+        pub const CATALOGUE: &[Definition] = &[$(Definition::of::<$operation>(),)*];
+
+        impl Operation {
+            /// All that is said of it.
+            pub fn about(&self) -> &'static About {
+                match self {
+                    $(Self::$operation(_) => const { &$operation::ABOUT },)*
+                }
+            }
+
+            /// Tidies what came in and refuses what is beyond the limits.
+            pub fn within_limits(&mut self) -> Result<(), Error> {
+                match self {
+                    $(Self::$operation(operation) => operation.within_limits(),)*
+                }
+            }
+        }
+
+        impl Outcome {
+            /// Its name, in words.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(catalogue!(@any $outcome $(($payload))?) => stringify!($outcome),)*
+                }
+            }
+        }
+    };
+    (@wrap $value:ident, $outcome:ident) => {{
+        let () = $value;
+        Outcome::$outcome
+    }};
+    (@wrap $value:ident, $outcome:ident ($payload:ty)) => {
+        Outcome::$outcome($value)
+    };
+    (@any $outcome:ident) => {
+        Self::$outcome
+    };
+    (@any $outcome:ident ($payload:ty)) => {
+        Self::$outcome(_)
+    };
 }
 
-/// What came of an operation that succeeded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant answers the operation it is named after")]
-pub enum Outcome {
-    /// Not found is an answer, not an error.
-    Contact(Option<Contact>),
-    ContactSaved(Contact),
-    /// In order of time; empty when there is nothing free in what was wanted.
-    Slots(Vec<Slot>),
-    Held(Hold),
-    Released,
-    Booked(Appointment),
-    Rescheduled(Appointment),
-    Cancelled(Appointment),
-    /// In order of time.
-    Appointments(Vec<Appointment>),
-    MessageLeft(Message),
-}
+operations!(catalogue);
 
 impl Operation {
     /// Its public name, as doors and logs spell it.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::FindContact(_) => "find_contact",
-            Self::SaveContact(_) => "save_contact",
-            Self::FindSlots(_) => "find_slots",
-            Self::HoldSlots(_) => "hold_slots",
-            Self::ReleaseHold(_) => "release_hold",
-            Self::BookAppointment(_) => "book_appointment",
-            Self::RescheduleAppointment(_) => "reschedule_appointment",
-            Self::CancelAppointment(_) => "cancel_appointment",
-            Self::ListAppointments(_) => "list_appointments",
-            Self::LeaveMessage(_) => "leave_message",
-        }
+        self.about().name
     }
 
     /// Whether it changes anything (and so must not run on a guess).
     pub fn writes(&self) -> bool {
-        match self {
-            Self::FindContact(_) | Self::FindSlots(_) | Self::ListAppointments(_) => false,
-            Self::SaveContact(_)
-            | Self::HoldSlots(_)
-            | Self::ReleaseHold(_)
-            | Self::BookAppointment(_)
-            | Self::RescheduleAppointment(_)
-            | Self::CancelAppointment(_)
-            | Self::LeaveMessage(_) => true,
-        }
+        self.about().effect != Effect::Read
+    }
+}
+
+impl Outcome {
+    /// What it carries, as doors show it; null when it is only that it happened.
+    pub fn to_value(&self) -> serde_json::Result<Value> {
+        Ok(match serde_json::to_value(self)? {
+            Value::Object(variant) => variant.into_iter().next().map_or(Value::Null, |(_, carried)| carried),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Value::Null,
+        })
     }
 }

@@ -1,9 +1,11 @@
-//! What the page reads, as JSON.
+//! What the page reads and what the CRM can do, as JSON. Read next: [`catalogue`].
 
 pub(super) mod appointments;
 pub(super) mod businesses;
 pub(super) mod calls;
+pub(super) mod catalogue;
 pub(super) mod chat;
+pub(super) mod openapi;
 pub(super) mod recordings;
 
 use super::House;

@@ -134,7 +134,7 @@ async fn the_same_key_performs_once() {
     assert_eq!(house.perform_once(Some("call-1-book"), book.clone()).await, Ok(first));
     assert_eq!(house.cells().await, 6);
     let other = Operation::BookAppointment(house.booking("cleaning", MONDAY_11, "Ana"));
-    assert!(matches!(house.perform_once(Some("call-1-book"), other).await, Err(Error::Invalid(_))));
+    assert_eq!(house.perform_once(Some("call-1-book"), other).await, Err(Error::KeyReused));
     // A refusal is not kept: what was taken then may be free now.
     assert_eq!(house.perform_once(Some("call-2-book"), book.clone()).await, Err(Error::SlotTaken));
     let mine = house.appointments_of("+13055550123").await;

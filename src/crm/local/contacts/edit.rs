@@ -1,0 +1,156 @@
+//! People added, changed and deleted by whoever edits.
+
+use super::{by_email, by_id, by_phone, fields, keep, nobody};
+use crate::crm::Error;
+use crate::crm::local::store::{Connection, away, instant};
+use crate::crm::local::{Perform, Within};
+use crate::crm::model::Contact;
+use crate::crm::operation::{CreateContact, DeleteContact, GetContact, UpdateContact, UpsertContact, Upserted};
+use crate::id::BusinessId;
+use crate::phone::E164;
+
+impl Perform for GetContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
+        by_id(within.connection, within.business, self.contact).await
+    }
+}
+
+impl Perform for CreateContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
+        let region = region(within.connection, within.business).await?;
+        let mut contact = Contact {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            email: self.email.clone(),
+            phone: number(self.phone.as_deref(), &region)?,
+            tags: self.tags.clone(),
+            do_not_disturb: self.do_not_disturb.clone(),
+            ..nobody(within.business, within.now)
+        };
+        fields::set(within.connection, &mut contact, &self.fields, &region).await?;
+        save(within, None, contact).await
+    }
+}
+
+impl Perform for UpdateContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
+        let known = by_id(within.connection, within.business, self.contact).await?;
+        refuse_stale(known.version, self.version, "contact")?;
+        let region = region(within.connection, within.business).await?;
+        let mut changed = known.clone();
+        set(&mut changed.first_name, self.first_name.as_ref());
+        set(&mut changed.last_name, self.last_name.as_ref());
+        set(&mut changed.email, self.email.as_ref());
+        if let Some(phone) = &self.phone {
+            changed.phone = number(phone.as_deref(), &region)?;
+        }
+        set(&mut changed.tags, self.tags.as_ref());
+        set(&mut changed.do_not_disturb, self.do_not_disturb.as_ref());
+        if let Some(values) = &self.fields {
+            fields::set(within.connection, &mut changed, values, &region).await?;
+        }
+        save(within, Some(known), changed).await
+    }
+}
+
+impl Perform for UpsertContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Upserted, Error> {
+        let region = region(within.connection, within.business).await?;
+        let phone = number(self.phone.as_deref(), &region)?;
+        let known = match &phone {
+            Some(phone) => by_phone(within.connection, within.business, phone).await?,
+            None => None,
+        };
+        let known = match (known, &self.email) {
+            (None, Some(email)) => by_email(within.connection, within.business, email).await?,
+            (known, _) => known,
+        };
+        let mut contact = known.clone().unwrap_or_else(|| nobody(within.business, within.now));
+        set(&mut contact.first_name, self.first_name.as_ref());
+        set(&mut contact.last_name, self.last_name.as_ref());
+        set(&mut contact.do_not_disturb, self.do_not_disturb.as_ref());
+        contact.email = self.email.clone().or(contact.email);
+        contact.phone = phone.or(contact.phone);
+        contact.tags.extend(self.tags.iter().cloned());
+        fields::set(within.connection, &mut contact, &self.fields, &region).await?;
+        let created = known.is_none();
+        save(within, known, contact).await.map(|contact| Upserted { created, contact })
+    }
+}
+
+impl Perform for DeleteContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
+        let known = by_id(within.connection, within.business, self.contact).await?;
+        refuse_stale(known.version, self.version, "contact")?;
+        let forgotten = Contact { id: known.id, created_at: known.created_at, ..nobody(known.business, within.now) };
+        keep(within.connection, Some(&known), forgotten, within.now).await?;
+        for statement in [
+            "DELETE FROM notes WHERE business_id = $1 AND contact_id = $2",
+            "UPDATE messages SET contact_id = NULL WHERE business_id = $1 AND contact_id = $2",
+        ] {
+            sqlx::query(statement)
+                .bind(known.business.to_string())
+                .bind(known.id.to_string())
+                .execute(&mut *within.connection)
+                .await
+                .map_err(away)?;
+        }
+        sqlx::query("UPDATE contacts SET deleted_at = $3 WHERE business_id = $1 AND id = $2")
+            .bind(known.business.to_string())
+            .bind(known.id.to_string())
+            .bind(instant(within.now))
+            .execute(&mut *within.connection)
+            .await
+            .map(drop)
+            .map_err(away)
+    }
+}
+
+/// Keeps a contact that nobody else is. Where nothing changes, the version stays.
+async fn save(within: &mut Within<'_>, known: Option<Contact>, contact: Contact) -> Result<Contact, Error> {
+    if known.as_ref() == Some(&contact) {
+        return Ok(contact);
+    }
+    if contact.full_name().is_empty() && contact.phone.is_none() && contact.email.is_none() {
+        return Err(Error::Invalid("a contact needs a name, a telephone number or an e-mail address".to_owned()));
+    }
+    if let Some(phone) = &contact.phone {
+        refuse_other(by_phone(within.connection, within.business, phone).await?, &contact, "phone")?;
+    }
+    if let Some(email) = &contact.email {
+        refuse_other(by_email(within.connection, within.business, email).await?, &contact, "email")?;
+    }
+    keep(within.connection, known.as_ref(), contact, within.now).await
+}
+
+fn refuse_other(owner: Option<Contact>, contact: &Contact, field: &'static str) -> Result<(), Error> {
+    match owner {
+        Some(owner) if owner.id != contact.id => Err(Error::Duplicate { field, contact: owner.id }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whoever edits has read what they edit.
+pub(in crate::crm::local) fn refuse_stale(version: u64, read: Option<u64>, what: &'static str) -> Result<(), Error> {
+    if read.is_none_or(|read| read == version) { Ok(()) } else { Err(Error::Stale(what)) }
+}
+
+fn set<T: Clone>(place: &mut T, given: Option<&T>) {
+    if let Some(given) = given {
+        place.clone_from(given);
+    }
+}
+
+/// The country of a business's numbers.
+pub(super) async fn region(connection: &mut Connection, business: BusinessId) -> Result<String, Error> {
+    sqlx::query_scalar("SELECT region FROM businesses WHERE id = $1")
+        .bind(business.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(away)?
+        .ok_or(Error::NotFound("business"))
+}
+
+fn number(text: Option<&str>, region: &str) -> Result<Option<E164>, Error> {
+    text.map(|text| E164::parse(text, region)).transpose().map_err(|error| Error::Invalid(error.to_string()))
+}

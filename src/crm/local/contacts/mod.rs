@@ -1,0 +1,309 @@
+//! People: found or made, never twice.
+//!
+//! Invariant: one contact per business and number, and per business and e-mail address, by unique constraints.
+//! Invariant: what a conversation learns is filled in, never overwritten: whoever calls from the family's telephone does
+//! not rename the one we know by it. The name they gave stands on their appointment. Doors that edit say so by name
+//! (`update_contact`, `upsert_contact`).
+//! Invariant: a contact's tags, fields and search keys are those of its row's version: [`keep`] writes all of them.
+//! Invariant: a contact that was deleted keeps its row, because appointments point to it, and nothing of the person.
+//!
+//! Read next: [`keys`] for how search works, [`edit`] for what the REST door does.
+
+mod edit;
+mod fields;
+mod keys;
+mod list;
+mod search;
+mod tags;
+
+pub(super) use edit::refuse_stale;
+
+use super::statement::Statement;
+use super::store::{
+    Connection, Row, Store, away, commit, count_of, get, instant, instant_of, json, json_of, parsed, phone_of,
+};
+use super::{Perform, Within};
+use crate::crm::Error;
+use crate::crm::model::{Contact, ContactDraft, folded};
+use crate::crm::operation::{FindContact, SaveContact};
+use crate::id::{BusinessId, ContactId};
+use crate::phone::E164;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which way of making search keys a row has: raised when [`keys`] changes, so that old rows are given new keys.
+const KEYS_MADE: i64 = 1;
+/// How many contacts are given new keys in one transaction: callers wait for no more than that.
+const REKEYED_AT_ONCE: i64 = 200;
+
+impl Perform for FindContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Option<Contact>, Error> {
+        by_phone(within.connection, within.business, &self.phone).await
+    }
+}
+
+impl Perform for SaveContact {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
+        find_or_make(within.connection, within.business, &self.draft, within.now).await
+    }
+}
+
+/// The contact with this number.
+pub(super) async fn by_phone(
+    connection: &mut Connection,
+    business: BusinessId,
+    phone: &E164,
+) -> Result<Option<Contact>, Error> {
+    // A deleted contact has no number.
+    let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND phone = $2")
+        .bind(business.to_string())
+        .bind(phone.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(away)?;
+    whole(connection, business, row).await
+}
+
+/// The contact with this e-mail address.
+async fn by_email(connection: &mut Connection, business: BusinessId, email: &str) -> Result<Option<Contact>, Error> {
+    let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND email = $2")
+        .bind(business.to_string())
+        .bind(email)
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(away)?;
+    whole(connection, business, row).await
+}
+
+/// The contact with this id.
+pub(super) async fn by_id(connection: &mut Connection, business: BusinessId, id: ContactId) -> Result<Contact, Error> {
+    let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND id = $2 AND deleted_at IS NULL")
+        .bind(business.to_string())
+        .bind(id.to_string())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(away)?;
+    whole(connection, business, row).await?.ok_or(Error::NotFound("contact"))
+}
+
+async fn whole(connection: &mut Connection, business: BusinessId, row: Option<Row>) -> Result<Option<Contact>, Error> {
+    let mut found: Vec<Contact> = row.as_ref().map(contact_of).transpose()?.into_iter().collect();
+    complete(connection, business, &mut found).await?;
+    Ok(found.pop())
+}
+
+/// Gives contacts their tags and fields.
+async fn complete(connection: &mut Connection, business: BusinessId, contacts: &mut [Contact]) -> Result<(), Error> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let places: BTreeMap<ContactId, usize> = contacts.iter().enumerate().map(|(place, one)| (one.id, place)).collect();
+    let ids = || places.keys().map(ContactId::to_string);
+    let mut statement = Statement::new("SELECT contact_id, tag FROM contact_tags WHERE business_id = ");
+    statement.bind(business.to_string()).say(" AND contact_id IN ").bind_all(ids());
+    for row in &statement.fetch_all(connection).await? {
+        contacts[places[&parsed::<ContactId>(row, "contact_id")?]].tags.insert(get(row, "tag")?);
+    }
+    let mut statement = Statement::new("SELECT contact_id, key, value FROM contact_values WHERE business_id = ");
+    statement.bind(business.to_string()).say(" AND contact_id IN ").bind_all(ids());
+    for row in &statement.fetch_all(connection).await? {
+        contacts[places[&parsed::<ContactId>(row, "contact_id")?]]
+            .fields
+            .insert(get(row, "key")?, json_of(row, "value")?);
+    }
+    Ok(())
+}
+
+/// Finds the person by number, else by e-mail, and fills in what was not known; or makes a contact of them.
+///
+/// Must run inside a writing transaction: looking and making are one step then.
+pub(super) async fn find_or_make(
+    connection: &mut Connection,
+    business: BusinessId,
+    draft: &ContactDraft,
+    now: Timestamp,
+) -> Result<Contact, Error> {
+    let (first_name, last_name) = split_name(&draft.name);
+    let email = draft.email.as_deref().map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
+    if first_name.is_empty() && draft.phone.is_none() && email.is_none() {
+        return Err(Error::Invalid("a person needs a name, a telephone number or an e-mail address".to_owned()));
+    }
+    let email_owner = match &email {
+        Some(email) => by_email(connection, business, email).await?,
+        None => None,
+    };
+    let phone_owner = match &draft.phone {
+        Some(phone) => by_phone(connection, business, phone).await?,
+        None => None,
+    };
+    // An address that is somebody else's stays theirs.
+    let free_email = email.filter(|_| email_owner.is_none());
+    let free_phone = draft.phone.clone().filter(|_| phone_owner.is_none());
+    let Some(known) = phone_owner.or(email_owner) else {
+        let found = Contact { first_name, last_name, phone: free_phone, email: free_email, ..nobody(business, now) };
+        return keep(connection, None, found, now).await;
+    };
+    let mut filled = known.clone();
+    if filled.first_name.is_empty() && filled.last_name.is_empty() {
+        (filled.first_name, filled.last_name) = (first_name, last_name);
+    } else if filled.last_name.is_empty() && filled.first_name.eq_ignore_ascii_case(&first_name) {
+        filled.last_name = last_name;
+    }
+    filled.email = filled.email.or(free_email);
+    filled.phone = filled.phone.or(free_phone);
+    if filled == known {
+        return Ok(known);
+    }
+    keep(connection, Some(&known), filled, now).await
+}
+
+/// A contact of whom nothing is known yet, not kept.
+fn nobody(business: BusinessId, now: Timestamp) -> Contact {
+    Contact {
+        id: ContactId::fresh(),
+        business,
+        first_name: String::new(),
+        last_name: String::new(),
+        email: None,
+        phone: None,
+        tags: BTreeSet::new(),
+        fields: BTreeMap::new(),
+        do_not_disturb: BTreeSet::new(),
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Stores a person as they are now; `before` is what is stored, if anything is. Returns them at their new version.
+async fn keep(
+    connection: &mut Connection,
+    before: Option<&Contact>,
+    mut after: Contact,
+    now: Timestamp,
+) -> Result<Contact, Error> {
+    after.version = before.map_or(0, |before| before.version) + 1;
+    after.updated_at = now;
+    sqlx::query(
+        "INSERT INTO contacts (id, business_id, first_name, last_name, email, phone, sort_name, do_not_disturb, version, \
+         keys_made, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, \
+         email = excluded.email, phone = excluded.phone, sort_name = excluded.sort_name, \
+         do_not_disturb = excluded.do_not_disturb, version = excluded.version, keys_made = excluded.keys_made, \
+         updated_at = excluded.updated_at WHERE contacts.business_id = excluded.business_id",
+    )
+    .bind(after.id.to_string())
+    .bind(after.business.to_string())
+    .bind(&after.first_name)
+    .bind(&after.last_name)
+    .bind(&after.email)
+    .bind(after.phone.as_ref().map(E164::as_str))
+    .bind(sort_name(&after))
+    .bind(json(&after.do_not_disturb)?)
+    .bind(i64::try_from(after.version).unwrap_or(i64::MAX))
+    .bind(KEYS_MADE)
+    .bind(instant(after.created_at))
+    .bind(instant(now))
+    .execute(&mut *connection)
+    .await
+    .map_err(away)?;
+    let keys_before = before.map(keys::keys).unwrap_or_default();
+    keep_keys(connection, &after, &keys_before, now).await?;
+    let none = BTreeSet::new();
+    tags::keep(connection, &after, before.map_or(&none, |before| &before.tags), now).await?;
+    fields::keep(connection, &after, before.map(|before| &before.fields), now).await?;
+    Ok(after)
+}
+
+/// Stores what a person is found by, given what is stored.
+async fn keep_keys(
+    connection: &mut Connection,
+    after: &Contact,
+    stored: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let wanted = keys::keys(after);
+    let gone: Vec<_> = stored.difference(&wanted).collect();
+    if !gone.is_empty() {
+        let mut statement = Statement::new("DELETE FROM contact_keys WHERE business_id = ");
+        statement.bind(after.business.to_string()).say(" AND contact_id = ").bind(after.id.to_string());
+        statement.say(" AND key IN ").bind_all(gone.into_iter().map(String::as_str));
+        statement.execute(connection).await?;
+    }
+    let new: Vec<_> = wanted.difference(stored).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut statement =
+        Statement::new("INSERT INTO contact_keys (business_id, key, contact_id, created_at, updated_at) VALUES ");
+    for (place, key) in new.into_iter().enumerate() {
+        statement.say(if place == 0 { "(" } else { ", (" });
+        statement.bind(after.business.to_string()).say(", ").bind(key.as_str()).say(", ").bind(after.id.to_string());
+        statement.say(", ").bind(instant(now)).say(", ").bind(instant(now)).say(")");
+    }
+    statement.execute(connection).await
+}
+
+/// Gives contacts whose keys were made another way, or never, the keys of this program.
+pub(super) async fn make_keys(store: &Store, now: Timestamp) -> Result<(), Error> {
+    loop {
+        let mut transaction = store.write().await?;
+        let rows = sqlx::query("SELECT * FROM contacts WHERE keys_made <> $1 AND deleted_at IS NULL LIMIT $2")
+            .bind(KEYS_MADE)
+            .bind(REKEYED_AT_ONCE)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(away)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let contact = contact_of(row)?;
+            sqlx::query("DELETE FROM contact_keys WHERE business_id = $1 AND contact_id = $2")
+                .bind(contact.business.to_string())
+                .bind(contact.id.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(away)?;
+            keep_keys(&mut transaction, &contact, &BTreeSet::new(), now).await?;
+            sqlx::query("UPDATE contacts SET keys_made = $1, sort_name = $2 WHERE id = $3")
+                .bind(KEYS_MADE)
+                .bind(sort_name(&contact))
+                .bind(contact.id.to_string())
+                .execute(&mut *transaction)
+                .await
+                .map_err(away)?;
+        }
+        commit(transaction).await?;
+    }
+}
+
+/// What contacts are sorted by: the family's name first, as the ear takes it.
+fn sort_name(contact: &Contact) -> String {
+    folded(&format!("{} {}", contact.last_name, contact.first_name))
+}
+
+/// "Ana Maria Silva" is Ana, Maria Silva: the first word is the given name, the rest the family's.
+fn split_name(name: &str) -> (String, String) {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default().to_owned();
+    (first, words.collect::<Vec<_>>().join(" "))
+}
+
+/// The contact of a row, without tags and fields.
+fn contact_of(row: &Row) -> Result<Contact, Error> {
+    Ok(Contact {
+        id: parsed(row, "id")?,
+        business: parsed(row, "business_id")?,
+        first_name: get(row, "first_name")?,
+        last_name: get(row, "last_name")?,
+        email: get(row, "email")?,
+        phone: phone_of(row, "phone")?,
+        tags: BTreeSet::new(),
+        fields: BTreeMap::new(),
+        do_not_disturb: json_of(row, "do_not_disturb")?,
+        version: count_of(row, "version")?,
+        created_at: instant_of(row, "created_at")?,
+        updated_at: instant_of(row, "updated_at")?,
+    })
+}

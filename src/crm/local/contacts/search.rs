@@ -1,0 +1,84 @@
+//! Searching contacts while somebody types. What is near to what is decided in [`super::keys`].
+
+use super::keys::{Asked, Range};
+use super::{complete, contact_of};
+use crate::crm::Error;
+use crate::crm::local::statement::Statement;
+use crate::crm::local::store::{Connection, get};
+use crate::crm::local::{Perform, Within};
+use crate::crm::model::{Contact, folded};
+use crate::crm::operation::SearchContacts;
+use crate::id::BusinessId;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// How many that fit are looked at to find the likeliest: of more than this many, one types on.
+const CANDIDATES_MAX: usize = 200;
+
+impl Perform for SearchContacts {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<Contact>, Error> {
+        let (connection, business) = (&mut *within.connection, within.business);
+        let asked = Asked::of(&self.query);
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limit = self.limit.unwrap_or(CANDIDATES_MAX).min(CANDIDATES_MAX);
+        let mut ids = candidates(connection, business, &asked.exactly()).await?;
+        if ids.len() < limit {
+            for way in asked.forgivingly() {
+                ids.extend(candidates(connection, business, &way).await?);
+            }
+        }
+        let mut fitting = ranked(&asked, load(connection, business, &ids).await?);
+        fitting.truncate(limit);
+        complete(connection, business, &mut fitting).await?;
+        Ok(fitting)
+    }
+}
+
+/// The best first; equals by name, and by id.
+fn ranked(asked: &Asked, contacts: Vec<Contact>) -> Vec<Contact> {
+    let mut fitting: Vec<_> = contacts.into_iter().filter_map(|one| Some((asked.fit(&one)?, one))).collect();
+    fitting.sort_by_cached_key(|(fit, one)| (Reverse(*fit), folded(&one.full_name()), one.id));
+    fitting.into_iter().map(|(_, one)| one).collect()
+}
+
+/// Some of the contacts that have a key in a range of every word.
+async fn candidates(
+    connection: &mut Connection,
+    business: BusinessId,
+    words: &[Vec<Range>],
+) -> Result<BTreeSet<String>, Error> {
+    // An intersection leaves out what is there twice; a word alone does not.
+    let mut statement = Statement::new("SELECT DISTINCT contact_id FROM (");
+    for (place, ranges) in words.iter().enumerate() {
+        statement.say(if place == 0 { "" } else { " INTERSECT " });
+        statement.say("SELECT contact_id FROM (");
+        for (place, range) in ranges.iter().enumerate() {
+            statement.say(if place == 0 { "" } else { " UNION ALL " });
+            statement.say("SELECT contact_id FROM contact_keys WHERE business_id = ").bind(business.to_string());
+            statement.say(" AND key >= ").bind(range.from.as_str()).say(" AND key < ").bind(range.to.as_str());
+        }
+        statement.say(") AS found");
+    }
+    statement.say(") AS fitting LIMIT ").bind(i64::try_from(CANDIDATES_MAX).unwrap_or(i64::MAX));
+    statement.fetch_all(connection).await?.iter().map(|row| get(row, "contact_id")).collect()
+}
+
+/// Contacts by their ids, without tags and fields.
+async fn load(
+    connection: &mut Connection,
+    business: BusinessId,
+    ids: &BTreeSet<String>,
+) -> Result<Vec<Contact>, Error> {
+    let mut found = Vec::new();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for some in ids.chunks(CANDIDATES_MAX) {
+        let mut statement = Statement::new("SELECT * FROM contacts WHERE business_id = ");
+        statement.bind(business.to_string()).say(" AND deleted_at IS NULL AND id IN ").bind_all(some.iter().copied());
+        for row in &statement.fetch_all(connection).await? {
+            found.push(contact_of(row)?);
+        }
+    }
+    Ok(found)
+}

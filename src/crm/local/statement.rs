@@ -1,0 +1,88 @@
+//! A statement whose text depends on what is wanted.
+//!
+//! Invariant: what came from outside is bound, never written into the text, which is made of the program's own words only.
+
+use super::store::{Connection, Row, away};
+use crate::crm::Error;
+use sqlx::AssertSqlSafe;
+use std::fmt::Write as _;
+
+/// A statement being put together.
+pub(super) struct Statement {
+    text: String,
+    values: Vec<Bound>,
+}
+
+/// A value of a statement.
+pub(super) enum Bound {
+    Text(String),
+    Number(i64),
+}
+
+impl From<String> for Bound {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Bound {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<i64> for Bound {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl Statement {
+    /// One that begins with these words.
+    pub(super) fn new(words: &'static str) -> Self {
+        Self { text: words.to_owned(), values: Vec::new() }
+    }
+
+    /// Goes on with these words.
+    pub(super) fn say(&mut self, words: &'static str) -> &mut Self {
+        self.text.push_str(words);
+        self
+    }
+
+    /// Goes on with a value.
+    pub(super) fn bind(&mut self, value: impl Into<Bound>) -> &mut Self {
+        self.values.push(value.into());
+        // Writing to a text does not fail.
+        let _ = write!(self.text, "${}", self.values.len());
+        self
+    }
+
+    /// Goes on with values in brackets, as `IN` wants them.
+    pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = impl Into<Bound>>) -> &mut Self {
+        self.say("(");
+        for (place, value) in values.into_iter().enumerate() {
+            if place > 0 {
+                self.say(", ");
+            }
+            self.bind(value);
+        }
+        self.say(")")
+    }
+
+    /// Performs it and reads what it finds.
+    pub(super) async fn fetch_all(self, connection: &mut Connection) -> Result<Vec<Row>, Error> {
+        let mut query = sqlx::query(AssertSqlSafe(self.text));
+        for value in self.values {
+            query = match value {
+                Bound::Text(text) => query.bind(text),
+                Bound::Number(number) => query.bind(number),
+            };
+        }
+        query.fetch_all(connection).await.map_err(away)
+    }
+
+    /// Performs it.
+    pub(super) async fn execute(self, connection: &mut Connection) -> Result<(), Error> {
+        self.fetch_all(connection).await.map(drop)
+    }
+}

@@ -1,0 +1,52 @@
+//! Somebody new.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::{Channel, Contact};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Adds a contact. Fails with `Duplicate` when another has the number or the address.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CreateContact {
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Telephone number, with its country code or of the business's country.
+    pub phone: Option<String>,
+    /// Words to sort them by.
+    pub tags: BTreeSet<String>,
+    /// Values of the business's own fields, by key.
+    pub fields: BTreeMap<String, Value>,
+    /// How they do not want to be reached.
+    pub do_not_disturb: BTreeSet<Channel>,
+}
+
+impl Catalogued for CreateContact {
+    type Outcome = Contact;
+
+    const ABOUT: About = About {
+        name: "create_contact",
+        description: "Adds a contact; refused, and told whose it is, when another contact has the number or address.",
+        effect: Effect::Write,
+        permission: Permission::WriteContacts,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::By("delete_contact"),
+        route: Some(Route::create("/contacts")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        self.first_name = limits::name(&self.first_name)?;
+        self.last_name = limits::name(&self.last_name)?;
+        self.email = self.email.take().map(|text| limits::email(&text)).transpose()?.flatten();
+        self.phone = self.phone.take().filter(|text| !text.trim().is_empty());
+        limits::tags(&mut self.tags)
+    }
+}

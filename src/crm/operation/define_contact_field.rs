@@ -1,0 +1,62 @@
+//! A field of the business's own.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::{ContactField, FieldKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Defines a field that contacts can have, or changes its label or choices. Its kind is fixed once it is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DefineContactField {
+    /// What values are kept under: a small letter, then small letters, figures and underscores.
+    pub key: String,
+    /// What people call it.
+    pub label: String,
+    /// What its values are.
+    pub kind: FieldKind,
+    /// What can be chosen, when it is a choice.
+    #[serde(default)]
+    pub choices: Vec<String>,
+}
+
+/// The longest key.
+const KEY_MAX: usize = 40;
+/// The most choices of a field.
+const CHOICES_MAX: usize = 100;
+
+impl Catalogued for DefineContactField {
+    type Outcome = ContactField;
+
+    const ABOUT: About = About {
+        name: "define_contact_field",
+        description: "Defines a field of the business's own that contacts can have, or changes its label or choices.",
+        effect: Effect::Write,
+        permission: Permission::Configure,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::Restore,
+        route: Some(Route::put("/contact-fields/{key}")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        let well = self.key.len() <= KEY_MAX
+            && self.key.starts_with(|c: char| c.is_ascii_lowercase())
+            && self.key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if !well {
+            let why = "a field's key is a small letter, then small letters, figures and underscores, at most 40";
+            return Err(Error::Invalid(why.to_owned()));
+        }
+        self.label = limits::name(&self.label)?;
+        self.choices = self.choices.iter().map(|choice| limits::name(choice)).collect::<Result<_, _>>()?;
+        let choosing = self.kind == FieldKind::Choice;
+        if self.label.is_empty() || self.choices.iter().any(String::is_empty) || self.choices.len() > CHOICES_MAX {
+            return Err(Error::Invalid(format!("a field has a label, and at most {CHOICES_MAX} choices, none empty")));
+        }
+        if choosing == self.choices.is_empty() {
+            return Err(Error::Invalid("a choice has choices, and no other kind has".to_owned()));
+        }
+        Ok(())
+    }
+}

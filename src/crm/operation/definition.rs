@@ -1,0 +1,193 @@
+//! What is said of an operation beside its types: its name, what it does to the world, who may ask for it, and where the
+//! REST door has it.
+//!
+//! Doors are generated from this; nothing here knows a door.
+//!
+//! Invariant: what destroys, sends or costs is confirmed before it is performed on somebody's word.
+
+use super::{Operation, Outcome};
+use crate::crm::error::Error;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// One operation: its request is the type itself.
+pub trait Catalogued: Clone + PartialEq + Serialize + DeserializeOwned + JsonSchema {
+    /// What comes of it when it succeeds.
+    type Outcome: Serialize + JsonSchema;
+
+    /// All that is said of it.
+    const ABOUT: About;
+
+    /// Tidies what came in and refuses what is beyond the limits, in words that say what to do. The façade asks for it
+    /// before any backend sees the request, whichever door it came by.
+    fn within_limits(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// How an operation's outcome becomes one of the closed set. Written by the list of operations, never by hand.
+pub trait Entry: Catalogued {
+    /// The outcome as the catalogue knows it.
+    fn outcome(value: Self::Outcome) -> Outcome;
+}
+
+/// What is said of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Its public name, as doors and logs spell it: the name of its type in small letters.
+    pub name: &'static str,
+    /// One sentence, for people and for models that choose among operations.
+    pub description: &'static str,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// What whoever asks must be allowed.
+    pub permission: Permission,
+    /// Whether it is confirmed before it is performed on somebody's word.
+    pub confirmation: Confirmation,
+    /// How it is taken back.
+    pub undo: Undo,
+    /// Where the REST door has it; none when it is for conversations only.
+    pub route: Option<Route>,
+}
+
+/// What an operation does to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// It adds or changes something of ours.
+    Write,
+    /// It removes something.
+    Destructive,
+    /// Something leaves the house for somebody.
+    Sends,
+    /// It costs money.
+    Costs,
+}
+
+/// What one must be allowed to ask for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// What a receptionist does for anybody who calls.
+    Reception,
+    /// To read what is known of people.
+    ReadContacts,
+    /// To add to it and change it.
+    WriteContacts,
+    /// To remove people.
+    DeleteContacts,
+    /// To change how the business's CRM is set up.
+    Configure,
+}
+
+/// Whether an operation is confirmed before it is performed on somebody's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    /// It is performed at once.
+    NotNeeded,
+    /// A conversation or a model asks first.
+    Asked,
+}
+
+/// How an operation is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// It changed nothing, or nothing that lasts.
+    NotNeeded,
+    /// By the operation of this name.
+    By(&'static str),
+    /// By putting back what was there before.
+    Restore,
+}
+
+/// Where the REST door has an operation, below `/api`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// With which method.
+    pub method: Method,
+    /// At which path; `{name}` stands for the request's field of that name.
+    pub path: &'static str,
+    /// Whether success is the making of something new.
+    pub creates: bool,
+}
+
+/// The methods of REST. What reads takes its request from the query, all else from a JSON body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each name says it")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Route {
+    /// Reads what is there.
+    pub const fn get(path: &'static str) -> Self {
+        Self { method: Method::Get, path, creates: false }
+    }
+
+    /// Makes something new.
+    pub const fn create(path: &'static str) -> Self {
+        Self { method: Method::Post, path, creates: true }
+    }
+
+    /// Does something with what is there.
+    pub const fn post(path: &'static str) -> Self {
+        Self { method: Method::Post, path, creates: false }
+    }
+
+    /// Makes it so, whatever was there before.
+    pub const fn put(path: &'static str) -> Self {
+        Self { method: Method::Put, path, creates: false }
+    }
+
+    /// Changes a part.
+    pub const fn patch(path: &'static str) -> Self {
+        Self { method: Method::Patch, path, creates: false }
+    }
+
+    /// Removes.
+    pub const fn delete(path: &'static str) -> Self {
+        Self { method: Method::Delete, path, creates: false }
+    }
+
+    /// The request's fields that stand in the path.
+    pub fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(field, _)| field)
+    }
+}
+
+/// An entry of the catalogue, without its type.
+pub struct Definition {
+    /// What is said of it.
+    pub about: About,
+    /// The JSON Schema of its request.
+    pub request: fn(&mut SchemaGenerator) -> Schema,
+    /// The JSON Schema of its outcome.
+    pub outcome: fn(&mut SchemaGenerator) -> Schema,
+    /// Reads its request.
+    pub read: fn(Value) -> Result<Operation, Error>,
+}
+
+impl Definition {
+    /// The entry of an operation.
+    pub(super) const fn of<T: Catalogued + Into<Operation>>() -> Self {
+        Self {
+            about: T::ABOUT,
+            request: SchemaGenerator::subschema_for::<T>,
+            outcome: SchemaGenerator::subschema_for::<T::Outcome>,
+            read: read::<T>,
+        }
+    }
+}
+
+fn read<T: Catalogued + Into<Operation>>(request: Value) -> Result<Operation, Error> {
+    serde_json::from_value::<T>(request).map(Into::into).map_err(|error| Error::Invalid(error.to_string()))
+}

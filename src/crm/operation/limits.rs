@@ -1,0 +1,93 @@
+//! What comes in is tidied and bounded: names without stray spaces, e-mail addresses in one spelling, nothing longer than
+//! was promised. Each operation says which of these hold for it; the façade makes them hold.
+
+use crate::crm::error::Error;
+use crate::crm::model::{ContactDraft, looks_like_email};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// The longest name, in characters. People's full names stay far below.
+pub(super) const NAME_MAX: usize = 120;
+/// The longest note, in characters.
+pub(super) const NOTES_MAX: usize = 2_000;
+/// The longest message, in characters: minutes of dictation.
+pub(super) const MESSAGE_MAX: usize = 4_000;
+/// The most rows one listing may ask for.
+pub(super) const LIST_MAX: usize = 200;
+
+/// An end after its beginning.
+pub(super) fn span(from: Timestamp, to: Timestamp) -> Result<(), Error> {
+    if from < to {
+        Ok(())
+    } else {
+        Err(Error::Invalid("the end of the time asked for is not after its start".to_owned()))
+    }
+}
+
+/// A name on one line without stray spaces; an e-mail address in small letters, or none.
+pub(super) fn person(person: &mut ContactDraft) -> Result<(), Error> {
+    person.name = name(&person.name)?;
+    person.email = person.email.take().map(|text| email(&text)).transpose()?.flatten();
+    Ok(())
+}
+
+/// A name on one line without stray spaces.
+pub(super) fn name(text: &str) -> Result<String, Error> {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let name = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.chars().count() > NAME_MAX {
+        return Err(Error::Invalid(format!("a name has at most {NAME_MAX} characters")));
+    }
+    Ok(name)
+}
+
+/// An e-mail address in small letters, or none.
+pub(super) fn email(text: &str) -> Result<Option<String>, Error> {
+    let email = text.trim().to_lowercase();
+    if email.is_empty() {
+        return Ok(None);
+    }
+    if looks_like_email(&email) {
+        Ok(Some(email))
+    } else {
+        Err(Error::Invalid("that is not an e-mail address: write it as in ana@example.com".to_owned()))
+    }
+}
+
+/// Free words, without control characters except line breaks.
+pub(super) fn words(what: &str, text: &str, characters_max: usize) -> Result<String, Error> {
+    let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let clean = clean.trim();
+    if clean.chars().count() > characters_max {
+        return Err(Error::Invalid(format!("the {what} may have at most {characters_max} characters")));
+    }
+    Ok(clean.to_owned())
+}
+
+/// The most tags one contact has.
+const TAGS_MAX: usize = 100;
+/// The longest tag, in characters.
+const TAG_MAX: usize = 50;
+
+/// Tags in small letters on one line each, none of them empty.
+pub(super) fn tags(tags: &mut BTreeSet<String>) -> Result<(), Error> {
+    *tags = tags.iter().map(|tag| Ok(name(tag)?.to_lowercase())).collect::<Result<_, Error>>()?;
+    if tags.len() > TAGS_MAX || tags.iter().any(|tag| tag.is_empty() || tag.chars().count() > TAG_MAX) {
+        return Err(Error::Invalid(format!("at most {TAGS_MAX} tags, each of 1 to {TAG_MAX} characters")));
+    }
+    Ok(())
+}
+
+/// A page of rows, unless another number is asked for.
+pub(super) const PAGE: usize = 50;
+
+/// How many rows a page has.
+pub(super) fn page(limit: &mut Option<usize>) {
+    *limit = Some(limit.unwrap_or(PAGE).clamp(1, LIST_MAX));
+}
+
+/// A note's words: some.
+pub(super) fn note(body: &str) -> Result<String, Error> {
+    let body = words("note", body, NOTES_MAX)?;
+    if body.is_empty() { Err(Error::Invalid("the note has no words".to_owned())) } else { Ok(body) }
+}

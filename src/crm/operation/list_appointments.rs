@@ -1,0 +1,50 @@
+//! What is coming.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::Appointment;
+use crate::phone::E164;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Appointments that are neither cancelled nor over, of one person (by number, or by the name given at booking) or of
+/// everybody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ListAppointments {
+    /// Whose; none is everybody's.
+    pub phone: Option<E164>,
+    /// Booked under this name, whatever its capitals and accents; none is any.
+    pub name: Option<String>,
+    /// Starting at or after.
+    pub from: Timestamp,
+    /// Starting before.
+    pub to: Timestamp,
+    /// At most so many (200 at the most).
+    pub limit: usize,
+}
+
+impl Catalogued for ListAppointments {
+    /// In order of time.
+    type Outcome = Vec<Appointment>;
+
+    const ABOUT: About = About {
+        name: "list_appointments",
+        description: "Lists the appointments that are neither cancelled nor over, of one person or of everybody.",
+        effect: Effect::Read,
+        permission: Permission::Reception,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::NotNeeded,
+        route: Some(Route::get("/appointments/upcoming")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        limits::span(self.from, self.to)?;
+        if self.name.as_ref().is_some_and(|name| name.chars().count() > limits::NAME_MAX) {
+            return Err(Error::Invalid(format!("a name has at most {} characters", limits::NAME_MAX)));
+        }
+        self.limit = self.limit.min(limits::LIST_MAX);
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! Somebody changed.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::{Channel, Contact};
+use crate::id::ContactId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Changes what is given and leaves the rest (RFC 7396: null removes). Fails with `Stale` when the contact is not at the
+/// version that was read, with `Duplicate` when another has the number or the address.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateContact {
+    /// Which.
+    pub contact: ContactId,
+    /// The version that was read; none: whatever it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// Given name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Family name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// E-mail address; null removes it.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub email: Option<Option<String>>,
+    /// Telephone number, with its country code or of the business's country; null removes it.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub phone: Option<Option<String>>,
+    /// All the words to sort them by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeSet<String>>,
+    /// Values of the business's own fields, by key; null removes one, those not named stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<BTreeMap<String, Value>>,
+    /// How they do not want to be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub do_not_disturb: Option<BTreeSet<Channel>>,
+}
+
+/// What is there is given, be it null.
+#[expect(clippy::option_option, reason = "not given, null and a text are three things")]
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+impl Catalogued for UpdateContact {
+    type Outcome = Contact;
+
+    const ABOUT: About = About {
+        name: "update_contact",
+        description: "Changes what is given of a contact and leaves the rest as it is.",
+        effect: Effect::Write,
+        permission: Permission::WriteContacts,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::Restore,
+        route: Some(Route::patch("/contacts/{contact}")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        self.first_name = self.first_name.take().map(|name| limits::name(&name)).transpose()?;
+        self.last_name = self.last_name.take().map(|name| limits::name(&name)).transpose()?;
+        if let Some(Some(text)) = &self.email {
+            self.email = Some(limits::email(text)?);
+        }
+        if let Some(phone) = &mut self.phone {
+            *phone = phone.take().filter(|text| !text.trim().is_empty());
+        }
+        self.tags.as_mut().map_or(Ok(()), limits::tags)
+    }
+}

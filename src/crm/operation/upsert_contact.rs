@@ -1,0 +1,67 @@
+//! Somebody, known or not.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::{Channel, Contact};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Finds the contact by number, else by address, and sets what is given; or adds them. Atomic. Tags and fields given are
+/// added to those there. Fails with `Duplicate` when the number is one contact's and the address another's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpsertContact {
+    /// Given name; left as it is when not given.
+    pub first_name: Option<String>,
+    /// Family name; left as it is when not given.
+    pub last_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Telephone number, with its country code or of the business's country.
+    pub phone: Option<String>,
+    /// Words to sort them by, beside those they have.
+    pub tags: BTreeSet<String>,
+    /// Values of the business's own fields, by key; null removes one.
+    pub fields: BTreeMap<String, Value>,
+    /// How they do not want to be reached; left as it is when not given.
+    pub do_not_disturb: Option<BTreeSet<Channel>>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Upserted {
+    /// Whether they are new.
+    pub created: bool,
+    /// The contact as it is now.
+    pub contact: Contact,
+}
+
+impl Catalogued for UpsertContact {
+    type Outcome = Upserted;
+
+    const ABOUT: About = About {
+        name: "upsert_contact",
+        description: "Finds a contact by telephone number or e-mail address and sets what is given, or adds them, in \
+                      one step.",
+        effect: Effect::Write,
+        permission: Permission::WriteContacts,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::Restore,
+        route: Some(Route::put("/contacts")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        self.first_name = self.first_name.take().map(|name| limits::name(&name)).transpose()?;
+        self.last_name = self.last_name.take().map(|name| limits::name(&name)).transpose()?;
+        self.email = self.email.take().map(|text| limits::email(&text)).transpose()?.flatten();
+        self.phone = self.phone.take().filter(|text| !text.trim().is_empty());
+        if self.email.is_none() && self.phone.is_none() {
+            let why = "a contact is found by `phone` or `email`: give at least one of them";
+            return Err(Error::Invalid(why.to_owned()));
+        }
+        limits::tags(&mut self.tags)
+    }
+}
