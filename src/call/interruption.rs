@@ -18,6 +18,7 @@ use super::timing::ms;
 use super::{CallTime, JobId, endpoint, transcript};
 use crate::dialogue::{Converse, Then};
 use crate::nlu::{Field, Language};
+use std::time::Duration;
 
 /// Words of which so many letters in a hundred are the agent's own are its echo.
 const ECHO_SHARE: usize = 75;
@@ -60,6 +61,8 @@ enum Look {
     Asked(JobId),
     /// There were no words in it.
     Nothing,
+    /// There were, and it is faint: an echo, unless it goes on although the agent is silent.
+    Faint,
     /// It goes on, and is looked at once more: "mm, wait" begins like "mm-hm".
     Again(JobId),
 }
@@ -183,10 +186,10 @@ impl<C: Converse> Session<C> {
                 self.look_at_held(Look::Asked);
                 self.timers.set(Timer::Verdict, verdict_at);
             }
-            Look::Asked(_) if verdict_at <= self.at && voiced => self.confirm_interruption(),
+            Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => self.confirm_interruption(),
             // There were no words in it, and it goes on.
             Look::Nothing => self.look_at_held(Look::Again),
-            Look::Asked(_) | Look::Again(_) => {}
+            Look::Asked(_) | Look::Again(_) | Look::Faint => {}
         }
     }
 
@@ -218,7 +221,8 @@ impl<C: Converse> Session<C> {
     pub(super) fn looked(&mut self, job: JobId, words: Option<&str>) -> bool {
         let (loudest_db, until) = self.sound();
         // What the recogniser could not tell, the pause will.
-        let says = words.is_some_and(|words| self.judge_sound(words, loudest_db, until) == Verdict::Words);
+        let says = |until| words.is_some_and(|words| self.judge_sound(words, loudest_db, until) == Verdict::Words);
+        let (says, says_if_it_goes_on) = (says(until), says(CallTime(Duration::MAX)));
         if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
             if says {
                 self.tolerated = None;
@@ -233,14 +237,15 @@ impl<C: Converse> Session<C> {
         let again = match held.look {
             Look::Asked(asked) if asked == job => false,
             Look::Again(asked) if asked == job => true,
-            Look::NotYet | Look::Nothing | Look::Asked(_) | Look::Again(_) => return false,
+            Look::NotYet | Look::Nothing | Look::Faint | Look::Asked(_) | Look::Again(_) => return false,
         };
-        held.look = Look::Nothing;
-        let again_at = held.since + ms(2 * self.timing.look_ms);
+        let faint = says_if_it_goes_on && !says;
+        held.look = if faint { Look::Faint } else { Look::Nothing };
+        let again_at = held.since + ms(if faint { self.timing.verdict_ms } else { 2 * self.timing.look_ms });
         let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
         if says {
             self.confirm_interruption();
-        } else if goes_on && again {
+        } else if goes_on && again && !faint {
             self.reject_interruption();
             self.tolerate();
         } else if goes_on {

@@ -195,8 +195,11 @@ fn a_garbled_echo_dies_with_the_agents_words_and_a_soft_caller_goes_on() {
     assert!(world.told().is_empty(), "{:?}", world.told());
     let mut world = World::start(telling());
     world.run_ms(1_500);
-    world.say("no, wait a moment please", 1_100);
-    world.run_ms(1_500);
+    let began = world.at_ms();
+    world.begin_saying("no, wait a moment please", 1_100);
+    world.run_until(|world| !world.told().is_empty());
+    assert!(world.at_ms() - began <= 200 + Timing::default().verdict_ms, "{} ms", world.at_ms() - began);
+    world.run_ms(2_600);
     assert_eq!(world.told().last().map(String::as_str), Some("no, wait a moment please"));
 }
 

@@ -131,6 +131,7 @@ async fn a_day_and_a_number_said_by_people_are_what_is_booked() {
         "{}\n[[persona]]\nname = \"people\"\nabout = \"\"\nvoice = \"caller-3\"\nlike = \"keypad\"\n\
          [[persona.rule]]\nwhen = \"what day|which day|when would you|day and time\"\nplay = [{day:?}]\n\
          [[persona.rule]]\nwhen = \"best number|(phone|what|which) number|digit by digit\"\nplay = [{number:?}]\n\
+         [[persona.rule]]\nwhen = 'number you.re calling from'\nsay = [\"No, the number is wrong.\"]\n\
          [[persona.rule]]\nwhen = 'shall i (book|do)|is that right'\nsay = [\"Yes, please.\"]\ntimes = 3\n",
         include_str!("../../../models/personas.toml")
     );
