@@ -7,7 +7,7 @@
 
 mod layers;
 
-use layers::{check_names, coerce, dotenv, parse, set, unknown};
+use layers::{check_names, coerce, dotenv, parse, set, unknown, without_password};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -278,7 +278,7 @@ impl Config {
         let mut text = String::new();
         for (key, value) in &self.effective {
             let secret = SECRETS.contains(&key.as_str()) && value.as_str() != Some("");
-            let shown = if secret { "\"•••\"".to_owned() } else { value.to_string() };
+            let shown = if secret { "\"•••\"".to_owned() } else { without_password(&value.to_string()) };
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{key} = {shown}");
         }
@@ -347,8 +347,8 @@ impl Config {
         {
             return Err(bad("public_url", "no web address: write it with https://"));
         }
-        if !self.database_url.starts_with("sqlite:") {
-            return Err(bad("database_url", "not supported: this version keeps its data in SQLite (sqlite://file.db)"));
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
+            return Err(bad("database_url", "neither an SQLite file (sqlite://file.db) nor PostgreSQL (postgres://…)"));
         }
         if !(1..=CALLS_CEILING).contains(&self.calls_max) {
             return Err(bad("calls_max", "out of range: choose 1 to 1000"));
@@ -494,5 +494,13 @@ mod tests {
         let shown = load(None, &[("ACCESS_TOKEN", "abracadabra-abracadabra")]).expect("valid").describe();
         assert!(!shown.contains("abracadabra"), "{shown}");
         assert!(shown.contains("access_token = \"•••\""), "{shown}");
+        for (url, expected) in [
+            ("postgres://ana:abracadabra@db.example/ringly", "postgres://ana:•••@db.example/ringly"),
+            ("postgres://db.example/ringly?user=ana&password=abracadabra", "•••"),
+            ("postgres://ana@db.example/ringly", "postgres://ana@db.example/ringly"),
+        ] {
+            let shown = load(None, &[("DATABASE_URL", url)]).expect("valid").describe();
+            assert!(shown.contains(&format!("database_url = \"{expected}\"")), "{shown}");
+        }
     }
 }

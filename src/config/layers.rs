@@ -70,6 +70,18 @@ pub(super) fn coerce(key: &'static str, text: &str, default: Option<&Value>) -> 
     }
 }
 
+/// A value as it is written, the password of an address in it masked.
+pub(super) fn without_password(written: &str) -> String {
+    if written.contains("password=") {
+        return "\"•••\"".to_owned();
+    }
+    let parts = written.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    match parts.and_then(|(scheme, (who, place))| Some((scheme, who.split_once(':')?.0, place))) {
+        Some((scheme, user, place)) => format!("{scheme}://{user}:•••@{place}"),
+        None => written.to_owned(),
+    }
+}
+
 /// Edit distance (Levenshtein), to find what was meant.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();

@@ -49,9 +49,19 @@ fn texts<'a>(call: &'a Value, who: &str) -> Vec<&'a str> {
 
 #[tokio::test]
 async fn a_caller_books_an_appointment_and_it_stands_in_the_book() {
-    let house = House::open().await;
-    let mut phone = Phone::call(&house, "CA1").await;
-    follow(&house, &mut phone, BOOKING).await;
+    book_by_voice(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn a_caller_books_an_appointment_and_it_stands_in_postgresql() {
+    let mut house = House::on_postgres().await;
+    book_by_voice(&house).await;
+    house.stop().await;
+}
+
+async fn book_by_voice(house: &House) {
+    let mut phone = Phone::call(house, "CA1").await;
+    follow(house, &mut phone, BOOKING).await;
     let twiml = house.after("CA1", &[("CallStatus", "in-progress")]).await;
     assert!(twiml.contains("<Hangup/>") && !twiml.contains("<Say"), "{twiml}");
 
@@ -74,9 +84,9 @@ async fn a_caller_books_an_appointment_and_it_stands_in_the_book() {
     assert_eq!(house.open_calls(), 0);
 
     // The next time, the caller is known.
-    let mut again = Phone::call(&house, "CA2").await;
+    let mut again = Phone::call(house, "CA2").await;
     again.listen().await;
-    assert!(agents_last_words(&house).await.contains("ana"));
+    assert!(agents_last_words(house).await.contains("ana"));
     again.hang_up().await;
 }
 

@@ -27,19 +27,25 @@ fn tag(answer: &Response) -> String {
 
 #[tokio::test]
 async fn a_contact_lives_its_life_over_rest() {
-    let house = House::open().await;
-    let made = create(
-        &house,
-        json!({ "first_name": "Ana", "last_name": "Silva", "phone": "(305) 555-0142", "tags": ["VIP"] }),
-    )
-    .await;
+    live(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn a_contact_lives_its_life_in_postgresql() {
+    live(&House::on_postgres().await).await;
+}
+
+async fn live(house: &House) {
+    let made =
+        create(house, json!({ "first_name": "Ana", "last_name": "Silva", "phone": "(305) 555-0142", "tags": ["VIP"] }))
+            .await;
     assert_eq!((&made["phone"], &made["tags"], &made["version"]), (&json!("+13055550142"), &json!(["vip"]), &json!(1)));
     let path = format!("/api/contacts/{}", made["id"].as_str().expect("an id"));
-    let read = ask(&house, Method::GET, &path).send().await.expect("an answer");
+    let read = ask(house, Method::GET, &path).send().await.expect("an answer");
     let first = tag(&read);
     assert_eq!((first.as_str(), read.json::<Value>().await.expect("JSON")), ("\"1\"", made.clone()));
 
-    let change = |tag: &str, body: Value| ask(&house, Method::PATCH, &path).header("if-match", tag).json(&body);
+    let change = |tag: &str, body: Value| ask(house, Method::PATCH, &path).header("if-match", tag).json(&body);
     let changed = change(&first, json!({ "email": "Ana@Example.com" })).send().await.expect("an answer");
     assert_eq!((changed.status().as_u16(), tag(&changed).as_str()), (200, "\"2\""));
     let (status, problem) = send(change(&first, json!({ "email": null }))).await;
@@ -48,12 +54,12 @@ async fn a_contact_lives_its_life_over_rest() {
     assert_eq!((status, &cleared["email"]), (200, &Value::Null));
 
     let (status, _) =
-        send(ask(&house, Method::POST, &format!("{path}/tags")).json(&json!({ "tags": ["late", "new"] }))).await;
+        send(ask(house, Method::POST, &format!("{path}/tags")).json(&json!({ "tags": ["late", "new"] }))).await;
     assert_eq!(status, 200);
-    let (_, untagged) = send(ask(&house, Method::DELETE, &format!("{path}/tags?tags=late&tags=vip"))).await;
+    let (_, untagged) = send(ask(house, Method::DELETE, &format!("{path}/tags?tags=late&tags=vip"))).await;
     assert_eq!(untagged["tags"], json!(["new"]));
     let (status, note) =
-        send(ask(&house, Method::POST, &format!("{path}/notes")).json(&json!({ "body": "Shy." }))).await;
+        send(ask(house, Method::POST, &format!("{path}/notes")).json(&json!({ "body": "Shy." }))).await;
     assert_eq!((status, &note["body"]), (201, &json!("Shy.")));
     let notes = house.get(&format!("{path}/notes?limit=1")).await;
     assert_eq!(notes["items"], json!([note]));
@@ -65,9 +71,9 @@ async fn a_contact_lives_its_life_over_rest() {
     let known = house.get("/api/contacts/by-phone?phone=%2B13055550142").await;
     assert_eq!(known["id"], made["id"]);
 
-    assert_eq!(send(ask(&house, Method::DELETE, &path)).await, (204, Value::Null));
-    assert_eq!(send(ask(&house, Method::GET, &path)).await.0, 404);
-    assert_eq!(send(ask(&house, Method::GET, "/api/contacts/by-phone?phone=%2B13055550142")).await, (200, Value::Null));
+    assert_eq!(send(ask(house, Method::DELETE, &path)).await, (204, Value::Null));
+    assert_eq!(send(ask(house, Method::GET, &path)).await.0, 404);
+    assert_eq!(send(ask(house, Method::GET, "/api/contacts/by-phone?phone=%2B13055550142")).await, (200, Value::Null));
 }
 
 #[tokio::test]
@@ -95,9 +101,17 @@ async fn a_conflict_tells_which_contact_it_is_with() {
 
 #[tokio::test]
 async fn a_repeat_under_its_key_happens_once_and_the_key_is_for_nothing_else() {
-    let house = House::open().await;
+    repeat(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn a_repeat_under_its_key_happens_once_and_the_key_is_for_nothing_else_in_postgresql() {
+    repeat(&House::on_postgres().await).await;
+}
+
+async fn repeat(house: &House) {
     let post =
-        |key: &str, body: Value| ask(&house, Method::POST, "/api/contacts").header("idempotency-key", key).json(&body);
+        |key: &str, body: Value| ask(house, Method::POST, "/api/contacts").header("idempotency-key", key).json(&body);
     let ana = json!({ "first_name": "Ana" });
     let first = send(post("k1", ana.clone())).await;
     assert_eq!(first.0, 201);
@@ -186,7 +200,15 @@ async fn own_fields_are_defined_and_filled_over_rest() {
 
 #[tokio::test]
 async fn appointments_are_booked_moved_and_cancelled_over_rest() {
-    let house = House::open().await;
+    book(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn appointments_are_booked_moved_and_cancelled_in_postgresql() {
+    book(&House::on_postgres().await).await;
+}
+
+async fn book(house: &House) {
     let businesses = house.get("/api/businesses").await;
     let service = businesses["businesses"][0]["services"][0]["id"].as_str().expect("a service");
     let day = "from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z";
@@ -194,17 +216,17 @@ async fn appointments_are_booked_moved_and_cancelled_over_rest() {
     let (first, second) = (&slots[0]["start"], &slots[1]["start"]);
     let book =
         json!({ "service": service, "start": first, "customer": { "name": "Ana Silva", "phone": "+13055550142" } });
-    let (status, booked) = send(ask(&house, Method::POST, "/api/appointments").json(&book)).await;
+    let (status, booked) = send(ask(house, Method::POST, "/api/appointments").json(&book)).await;
     assert_eq!((status, &booked["source"]), (201, &json!("api")), "{booked}");
-    let (status, problem) = send(ask(&house, Method::POST, "/api/appointments").json(&book)).await;
+    let (status, problem) = send(ask(house, Method::POST, "/api/appointments").json(&book)).await;
     assert_eq!((status, &problem["type"]), (409, &json!("slot-taken")));
     let path = format!("/api/appointments/{}", booked["id"].as_str().expect("an id"));
     let (status, moved) =
-        send(ask(&house, Method::POST, &format!("{path}/reschedule")).json(&json!({ "start": second }))).await;
+        send(ask(house, Method::POST, &format!("{path}/reschedule")).json(&json!({ "start": second }))).await;
     assert_eq!((status, &moved["slot"]["start"]), (200, second));
     let upcoming = house.get(&format!("/api/appointments/upcoming?phone=%2B13055550142&{day}&limit=5")).await;
     assert_eq!(upcoming, json!([moved]));
-    let (status, cancelled) = send(ask(&house, Method::POST, &format!("{path}/cancel"))).await;
+    let (status, cancelled) = send(ask(house, Method::POST, &format!("{path}/cancel"))).await;
     assert_eq!((status, &cancelled["status"]), (200, &json!("cancelled")));
 }
 

@@ -1,5 +1,6 @@
 //! A house of its own for a test: a free port, a store in a folder that goes with it, scripted ears.
 
+use crate::servers::Server;
 use crate::speech::{Script, scripted};
 use jiff::Timestamp;
 use reqwest::{Client, Response};
@@ -31,12 +32,22 @@ pub(crate) struct House {
     /// What requests are signed for; the base, unless a proxy stands in front.
     pub(crate) public: String,
     running: Option<Running>,
+    database: String,
+    /// Where its data is, when that is not a file.
+    server: Option<Server>,
     folder: TempDir,
 }
 
 impl House {
     pub(crate) async fn open() -> Self {
         Self::with(&[]).await
+    }
+
+    /// A house whose data is in `PostgreSQL`.
+    pub(crate) async fn on_postgres() -> Self {
+        let server = Server::start();
+        let house = Self::with(&[("DATABASE_URL", &server.url())]).await;
+        Self { server: Some(server), ..house }
     }
 
     /// A house with these settings.
@@ -67,7 +78,8 @@ impl House {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let base = format!("http://{}", running.address);
         let public = config.public_url.clone().unwrap_or_else(|| base.clone());
-        Self { base, http, script, public, running: Some(running), folder }
+        let database = config.database_url.clone();
+        Self { base, http, script, public, running: Some(running), database, server: None, folder }
     }
 
     /// What the caller says, by number.
@@ -129,9 +141,8 @@ impl House {
     }
 
     /// The store, past the house.
-    pub(crate) async fn store(&self) -> sqlx::SqliteConnection {
-        let url = format!("sqlite://{}", self.data().join("ringly.db").display());
-        sqlx::SqliteConnection::connect(&url).await.expect("the store")
+    pub(crate) async fn store(&self) -> sqlx::AnyConnection {
+        sqlx::AnyConnection::connect(&self.database).await.expect("the store")
     }
 
     /// How many callers' times are held.
@@ -153,6 +164,7 @@ impl House {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
+        drop(self.server.take());
     }
 }
 

@@ -12,6 +12,8 @@ mod phone;
 mod privacy;
 mod recordings;
 mod ringing;
+#[path = "../servers/postgres.rs"]
+mod servers;
 mod speech;
 mod streams;
 mod voice_webhook;

@@ -1,6 +1,6 @@
 //! The record of calls. Each turn is committed by itself, the moment it is final: a crash loses nothing that was said.
 
-use super::store::{Connection, Row, away, commit, count_of, get, instant, instant_of, json, json_of};
+use super::store::{Connection, Row, away, commit, count_of, flag_of, get, instant, instant_of, json, json_of};
 use super::store::{damaged, parsed, parsed_option, phone_of, word, word_of};
 use super::{Embedded, appointments, contacts, slots};
 use crate::crm::backend::CallBook;
@@ -140,35 +140,31 @@ impl CallBook for Embedded {
     }
 
     async fn close_abandoned(&self, call: CallId, seen: Option<Timestamp>) -> Result<(), Error> {
-        let mut transaction = self.store.write().await?;
-        let row = sqlx::query("SELECT * FROM calls WHERE id = $1 AND ended_at IS NULL")
-            .bind(call.to_string())
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(away)?;
-        let Some(record) = row.as_ref().map(call_of).transpose()? else { return Ok(()) };
+        let Some(record) = self.record(call).await? else { return Ok(()) };
+        if record.ended_at.is_some() {
+            return Ok(());
+        }
+        let mut transaction = self.store.write_for(record.business).await?;
         let at = last_sign_of_life(&mut transaction, &record).await?.max(seen.unwrap_or(Timestamp::MIN));
         release_holds_of(&mut transaction, &record).await?;
-        sqlx::query("UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 WHERE id = $1")
-            .bind(call.to_string())
-            .bind(word(&CallStatus::Failed)?)
-            .bind(ABANDONED)
-            .bind(instant(at))
-            .bind(instant(self.clock.now()))
-            .execute(&mut *transaction)
-            .await
-            .map_err(away)?;
+        sqlx::query(
+            "UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 \
+             WHERE id = $1 AND ended_at IS NULL",
+        )
+        .bind(call.to_string())
+        .bind(word(&CallStatus::Failed)?)
+        .bind(ABANDONED)
+        .bind(instant(at))
+        .bind(instant(self.clock.now()))
+        .execute(&mut *transaction)
+        .await
+        .map_err(away)?;
         commit(transaction).await
     }
 
     async fn let_go(&self, call: CallId) -> Result<(), Error> {
-        let mut transaction = self.store.write().await?;
-        let row = sqlx::query("SELECT * FROM calls WHERE id = $1")
-            .bind(call.to_string())
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(away)?;
-        let Some(record) = row.as_ref().map(call_of).transpose()? else { return Err(Error::NotFound("call")) };
+        let record = self.record(call).await?.ok_or(Error::NotFound("call"))?;
+        let mut transaction = self.store.write_for(record.business).await?;
         release_holds_of(&mut transaction, &record).await?;
         commit(transaction).await
     }
@@ -225,6 +221,19 @@ impl CallBook for Embedded {
     }
 }
 
+impl Embedded {
+    async fn record(&self, call: CallId) -> Result<Option<CallRecord>, Error> {
+        sqlx::query("SELECT * FROM calls WHERE id = $1")
+            .bind(call.to_string())
+            .fetch_optional(&mut *self.store.read().await?)
+            .await
+            .map_err(away)?
+            .as_ref()
+            .map(call_of)
+            .transpose()
+    }
+}
+
 /// The last time something of a call was written down: its beginning, the end of a turn, an operation.
 async fn last_sign_of_life(connection: &mut Connection, call: &CallRecord) -> Result<Timestamp, Error> {
     let spoken: Option<i64> = sqlx::query_scalar("SELECT MAX(ended_ms) FROM turns WHERE call_id = $1")
@@ -272,7 +281,10 @@ fn keys_of(call: CallId) -> std::ops::Range<String> {
 }
 
 async fn turns(connection: &mut Connection, call: CallId) -> Result<Vec<CallTurn>, Error> {
-    sqlx::query("SELECT * FROM turns WHERE call_id = $1 ORDER BY number")
+    sqlx::query(
+        "SELECT number, who, text, CASE WHEN cut_off THEN 1 ELSE 0 END AS cut_off, began_ms, ended_ms, confidence, why, \
+         stages FROM turns WHERE call_id = $1 ORDER BY number",
+    )
         .bind(call.to_string())
         .fetch_all(connection)
         .await
@@ -304,7 +316,7 @@ fn turn_of(row: &Row) -> Result<CallTurn, Error> {
         number: count_of(row, "number")?,
         who: get(row, "who")?,
         text: get(row, "text")?,
-        cut_off: get(row, "cut_off")?,
+        cut_off: flag_of(row, "cut_off")?,
         began_ms: count_of(row, "began_ms")?,
         ended_ms: count_of(row, "ended_ms")?,
         #[expect(clippy::cast_possible_truncation, reason = "it was an f32 when it was kept")]

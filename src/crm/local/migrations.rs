@@ -3,9 +3,9 @@
 //! The scripts lie in `migrations/`, with the rules in its README; they are embedded in the binary, so a start on an empty
 //! place needs nothing beside it. What was applied is checked by checksum: a script edited after its release is an error.
 
-use super::store::{OpenError, Store};
+use super::store::{Engine, OpenError, Store};
+use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr, SqlitePool};
 
 /// Where the engine keeps what was applied.
 const TABLE: &str = "_sqlx_migrations";
@@ -14,35 +14,39 @@ const TABLE: &str = "_sqlx_migrations";
 struct Step {
     version: i64,
     name: &'static str,
+    sqlite: Scripts,
+    postgres: Scripts,
+}
+
+/// A step forward and back.
+struct Scripts {
     up: &'static str,
     down: &'static str,
 }
 
+/// A step, by the names of its files.
+macro_rules! step {
+    ($version:literal, $number:literal, $name:literal) => {
+        Step {
+            version: $version,
+            name: $name,
+            sqlite: step!(@scripts "sqlite", $number, $name),
+            postgres: step!(@scripts "postgres", $number, $name),
+        }
+    };
+    (@scripts $engine:literal, $number:literal, $name:literal) => {
+        Scripts {
+            up: include_str!(concat!("../../../migrations/", $engine, "/", $number, "_", $name, ".up.sql")),
+            down: include_str!(concat!("../../../migrations/", $engine, "/", $number, "_", $name, ".down.sql")),
+        }
+    };
+}
+
 const STEPS: &[Step] = &[
-    Step {
-        version: 1,
-        name: "reception",
-        up: include_str!("../../../migrations/sqlite/0001_reception.up.sql"),
-        down: include_str!("../../../migrations/sqlite/0001_reception.down.sql"),
-    },
-    Step {
-        version: 2,
-        name: "recordings",
-        up: include_str!("../../../migrations/sqlite/0002_recordings.up.sql"),
-        down: include_str!("../../../migrations/sqlite/0002_recordings.down.sql"),
-    },
-    Step {
-        version: 3,
-        name: "holds",
-        up: include_str!("../../../migrations/sqlite/0003_holds.up.sql"),
-        down: include_str!("../../../migrations/sqlite/0003_holds.down.sql"),
-    },
-    Step {
-        version: 4,
-        name: "contacts",
-        up: include_str!("../../../migrations/sqlite/0004_contacts.up.sql"),
-        down: include_str!("../../../migrations/sqlite/0004_contacts.down.sql"),
-    },
+    step!(1, "0001", "reception"),
+    step!(2, "0002", "recordings"),
+    step!(3, "0003", "holds"),
+    step!(4, "0004", "contacts"),
 ];
 
 /// A migration and whether the database has it.
@@ -59,8 +63,8 @@ pub struct MigrationState {
 /// Applies what is missing, creating the database if need be; returns what was applied.
 pub async fn up(database_url: &str) -> Result<Vec<MigrationState>, OpenError> {
     let store = Store::connect(database_url).await?;
-    let before = states(&store.writer).await?;
-    let applied = apply(&store.writer).await;
+    let before = states(&store).await?;
+    let applied = apply(&store).await;
     store.close().await;
     applied?;
     Ok(before
@@ -73,12 +77,12 @@ pub async fn up(database_url: &str) -> Result<Vec<MigrationState>, OpenError> {
 /// Takes back the last migration applied; returns it, or none when the database is empty.
 pub async fn undo(database_url: &str) -> Result<Option<MigrationState>, OpenError> {
     let store = Store::connect(database_url).await?;
-    let applied: Vec<_> = states(&store.writer).await?.into_iter().filter(|state| state.applied).collect();
+    let applied: Vec<_> = states(&store).await?.into_iter().filter(|state| state.applied).collect();
     let undone = match applied.as_slice() {
         [] => None,
         [.., last] => {
             let target = applied.iter().rev().nth(1).map_or(0, |state| state.version);
-            migrator().undo(&store.writer, target).await.map_err(OpenError::Migrate)?;
+            migrator(store.engine).undo(&store.writer, target).await.map_err(OpenError::Migrate)?;
             Some(MigrationState { applied: false, ..last.clone() })
         }
     };
@@ -89,24 +93,24 @@ pub async fn undo(database_url: &str) -> Result<Option<MigrationState>, OpenErro
 /// Every migration known, in order, and whether the database has it.
 pub async fn status(database_url: &str) -> Result<Vec<MigrationState>, OpenError> {
     let store = Store::connect(database_url).await?;
-    let states = states(&store.writer).await;
+    let states = states(&store).await;
     store.close().await;
     states
 }
 
 /// Applies what is missing.
-pub(super) async fn apply(pool: &SqlitePool) -> Result<(), OpenError> {
+pub(super) async fn apply(store: &Store) -> Result<(), OpenError> {
     // Another process, started in the same moment, may apply a step just before us; each time, one step less is missing.
     for _ in STEPS {
-        if migrator().run(pool).await.is_ok() {
+        if migrator(store.engine).run(&store.writer).await.is_ok() {
             return Ok(());
         }
     }
-    migrator().run(pool).await.map_err(OpenError::Migrate)
+    migrator(store.engine).run(&store.writer).await.map_err(OpenError::Migrate)
 }
 
-async fn states(pool: &SqlitePool) -> Result<Vec<MigrationState>, OpenError> {
-    let mut connection = pool.acquire().await.map_err(OpenError::Database)?;
+async fn states(store: &Store) -> Result<Vec<MigrationState>, OpenError> {
+    let mut connection = store.writer.acquire().await.map_err(OpenError::Database)?;
     connection.ensure_migrations_table(TABLE).await.map_err(OpenError::Migrate)?;
     let applied = connection.list_applied_migrations(TABLE).await.map_err(OpenError::Migrate)?;
     if let Some(newer) = applied.iter().find(|row| STEPS.iter().all(|step| step.version != row.version)) {
@@ -119,11 +123,15 @@ async fn states(pool: &SqlitePool) -> Result<Vec<MigrationState>, OpenError> {
         .collect())
 }
 
-fn migrator() -> Migrator {
+fn migrator(engine: Engine) -> Migrator {
     let both = STEPS.iter().flat_map(|step| {
+        let scripts = match engine {
+            Engine::Sqlite => &step.sqlite,
+            Engine::Postgres => &step.postgres,
+        };
         let one =
             |kind, sql: &'static str| Migration::new(step.version, step.name.into(), kind, sql.into_sql_str(), false);
-        [one(MigrationType::ReversibleUp, step.up), one(MigrationType::ReversibleDown, step.down)]
+        [one(MigrationType::ReversibleUp, scripts.up), one(MigrationType::ReversibleDown, scripts.down)]
     });
     Migrator::with_migrations(both.collect())
 }

@@ -1,4 +1,5 @@
-//! The embedded engine: a CRM of our own in one database file, so that the receptionist works with no account anywhere.
+//! The embedded engine: a CRM of our own in one database file, or in `PostgreSQL` where several share the work, so that
+//! the receptionist works with no account anywhere.
 //!
 //! It implements the three contracts of [`crate::crm::backend`] and knows nothing of who asks: no dialogue, no call, no
 //! HTTP. Limits on what comes in are the façade's (see [`crate::crm::Crm`]); what must hold among rows is held here, by
@@ -50,15 +51,15 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Opens the database (`sqlite:path/to/file.db`), making it if need be, and brings its schema up to date.
+    /// Opens the database (`sqlite:path/to/file.db`, made if need be, or `postgres://…`) and brings its schema up to date.
     pub async fn open(database_url: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let store = Store::connect(database_url).await?;
-        migrations::apply(&store.writer).await?;
+        migrations::apply(&store).await?;
         contacts::make_keys(&store, clock.now()).await.map_err(OpenError::Keys)?;
         Ok(Self { store, clock })
     }
 
-    /// Waits for what is under way, then closes the file.
+    /// Waits for what is under way, then closes the database.
     pub async fn close(&self) {
         self.store.close().await;
     }
@@ -80,8 +81,8 @@ impl Embedded {
     }
 
     async fn write(&self, request: &Request) -> Result<Outcome, Error> {
-        let mut transaction = self.store.write().await?;
-        // Asked after the wait for the writer, so that whoever comes second also has the later time.
+        let mut transaction = self.store.write_for(request.business).await?;
+        // Asked after the wait for the turn, so that whoever comes second also has the later time.
         let now = self.clock.now();
         let business = request.business;
         let Some(key) = &request.idempotency_key else {

@@ -2,7 +2,8 @@
 
 use super::Embedded;
 use super::store::{
-    Connection, Row, away, commit, count_of, get, instant, is_conflict, json, json_of, parsed, phone_of, word, word_of,
+    Connection, Row, away, commit, count_of, flag_of, get, instant, is_conflict, json, json_of, parsed, phone_of, word,
+    word_of,
 };
 use crate::crm::Error;
 use crate::crm::backend::Directory;
@@ -25,6 +26,18 @@ const EXCEPTIONS_MAX: usize = 1_000;
 const NOTICE_BYTES_MAX: usize = 200;
 /// The name of the calendar a new business books in.
 const CALENDAR: &str = "main";
+
+/// A business's columns, as both engines give them: yes and no as numbers.
+macro_rules! select_business {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, phone, zone, language, region, agent_name, address, transfer_to, \
+             CASE WHEN voice_enabled THEN 1 ELSE 0 END AS voice_enabled, \
+             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, hours FROM businesses ",
+            $rest
+        )
+    };
+}
 
 /// What booking needs to know of a business.
 pub(super) struct Place {
@@ -90,7 +103,7 @@ impl Embedded {
 impl Directory for Embedded {
     async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error> {
         let mut connection = self.store.read().await?;
-        let row = sqlx::query("SELECT * FROM businesses WHERE phone = $1")
+        let row = sqlx::query(select_business!("WHERE phone = $1"))
             .bind(phone.as_str())
             .fetch_optional(&mut *connection)
             .await
@@ -100,7 +113,7 @@ impl Directory for Embedded {
 
     async fn business(&self, id: BusinessId) -> Result<Option<Business>, Error> {
         let mut connection = self.store.read().await?;
-        let row = sqlx::query("SELECT * FROM businesses WHERE id = $1")
+        let row = sqlx::query(select_business!("WHERE id = $1"))
             .bind(id.to_string())
             .fetch_optional(&mut *connection)
             .await
@@ -110,7 +123,7 @@ impl Directory for Embedded {
 
     async fn businesses(&self) -> Result<Vec<Business>, Error> {
         let mut connection = self.store.read().await?;
-        let rows = sqlx::query("SELECT * FROM businesses ORDER BY name, id LIMIT $1")
+        let rows = sqlx::query(select_business!("ORDER BY name, id LIMIT $1"))
             .bind(BUSINESSES_MAX)
             .fetch_all(&mut *connection)
             .await
@@ -254,8 +267,8 @@ fn business_of(row: &Row) -> Result<Business, Error> {
         agent_name: get(row, "agent_name")?,
         address: get(row, "address")?,
         transfer_to: phone_of(row, "transfer_to")?,
-        voice_enabled: get(row, "voice_enabled")?,
-        recording: get(row, "recording")?,
+        voice_enabled: flag_of(row, "voice_enabled")?,
+        recording: flag_of(row, "recording")?,
         recording_notice: get::<String>(row, "recording_notice")?.into(),
         hours: json_of(row, "hours")?,
         services: Vec::new(),

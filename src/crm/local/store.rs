@@ -1,43 +1,52 @@
-//! The database underneath: one writer, several readers, and how its errors and values are spelled.
+//! The database underneath: `SQLite` in a file or `PostgreSQL`, who may write when, and how errors and values are spelled.
 //!
 //! `SQLite` lets one connection write at a time. Rather than have writers collide and retry, they queue for the one
 //! connection of the writer's pool, first come first served, and begin with `BEGIN IMMEDIATE`, so that no transaction ever
 //! starts reading and then fails to become a writer. Readers have a pool of their own and, in WAL mode, wait for nobody.
 //!
-//! Invariant: all that changes rows goes through [`Store::write`].
+//! `PostgreSQL` lets many write at once, instances beside us included. Whoever performs an operation for a business takes
+//! that business's turn first ([`Store::write_for`]): looking and then writing is one step, as it is in `SQLite`.
+//!
+//! SQL is written once, in what both understand; what only one has lies in this file and in `migrations/`.
+//!
+//! Invariant: all that changes rows goes through [`Store::write`] or [`Store::write_for`].
 
 use crate::crm::Error;
+use crate::id::BusinessId;
 use crate::phone::E164;
 use jiff::Timestamp;
+use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Row as _, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Ten connections in all, as the service promises: one that writes and nine that read.
+/// Ten connections in all, as the service promises: in `SQLite` one that writes and nine that read.
+const CONNECTIONS_MAX: u32 = 10;
 const WRITERS_MAX: u32 = 1;
-const READERS_MAX: u32 = 9;
 /// How long one waits for a connection before the database counts as away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections not used for so long are closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a writer waits for another process (a migration, a backup) to finish.
+/// How long a writer waits for another process (a migration, a backup) to finish. It is what connections have unless told
+/// otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How long one waits before it tries again what `SQLite` refuses without waiting.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A connection inside a transaction.
-pub(super) type Connection = SqliteConnection;
+pub(super) type Connection = AnyConnection;
 /// A row that was found.
-pub(super) type Row = SqliteRow;
+pub(super) type Row = AnyRow;
+/// Rows that change together.
+pub(super) type Change = Transaction<'static, Any>;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names something this engine cannot open; the text says what to write.
+    /// The URL names something we cannot open; the text says what to write.
     #[error("{0}")]
     Url(&'static str),
     /// The folder or file cannot be made.
@@ -62,74 +71,111 @@ pub enum OpenError {
     Demo(String),
 }
 
-/// The two pools on one database file.
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The pools on one database. In `PostgreSQL` both are one.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
-    pub(super) writer: SqlitePool,
-    readers: SqlitePool,
+    pub(super) engine: Engine,
+    pub(super) writer: AnyPool,
+    readers: AnyPool,
 }
 
 impl Store {
-    /// Opens the file, making it (readable by its owner only: it holds transcripts) and its folder if need be.
+    /// Opens the database; one in a file is made if need be.
     pub(super) async fn connect(database_url: &str) -> Result<Self, OpenError> {
-        if !database_url.starts_with("sqlite:") {
-            return Err(OpenError::Url("DATABASE_URL must name an SQLite file, as in sqlite:data/ringlypro.db"));
-        }
-        let options = SqliteConnectOptions::from_str(database_url)
-            .map_err(OpenError::Database)?
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // What was promised to a caller must outlive a power cut: each commit reaches the disk.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT);
-        let path = options.get_filename();
-        if path.as_os_str().is_empty() || database_url.contains(":memory:") || database_url.contains("mode=memory") {
-            return Err(OpenError::Url(
-                "DATABASE_URL must name a file: a database in memory is lost with its connection",
-            ));
-        }
-        create_private(path).map_err(|source| OpenError::Create { path: path.display().to_string(), source })?;
+        sqlx::any::install_default_drivers();
         let pool = |connections_max| {
-            SqlitePoolOptions::new()
+            AnyPoolOptions::new()
                 .max_connections(connections_max)
                 .min_connections(0)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .idle_timeout(IDLE_TIMEOUT)
         };
-        let writer = pool(WRITERS_MAX);
-        let opened = tokio::time::timeout(BUSY_TIMEOUT, async {
-            loop {
-                match writer.clone().connect_with(options.clone()).await {
-                    // Two that turn a new file to WAL at once: one of them is refused without waiting its turn.
-                    Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
-                    opened => return opened,
-                }
-            }
-        });
-        let writer = opened.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(OpenError::Database)?;
-        Ok(Self { writer, readers: pool(READERS_MAX).connect_lazy_with(options) })
+        if database_url.starts_with("postgres:") || database_url.starts_with("postgresql:") {
+            let pool = pool(CONNECTIONS_MAX).connect(database_url).await.map_err(OpenError::Database)?;
+            return Ok(Self { engine: Engine::Postgres, writer: pool.clone(), readers: pool });
+        }
+        prepare_file(database_url).await?;
+        let writer = pool(WRITERS_MAX).connect(database_url).await.map_err(OpenError::Database)?;
+        let readers = pool(CONNECTIONS_MAX - WRITERS_MAX).connect_lazy(database_url).map_err(OpenError::Database)?;
+        Ok(Self { engine: Engine::Sqlite, writer, readers })
     }
 
     /// A connection for reading.
-    pub(super) async fn read(&self) -> Result<PoolConnection<Sqlite>, Error> {
+    pub(super) async fn read(&self) -> Result<PoolConnection<Any>, Error> {
         self.readers.acquire().await.map_err(away)
     }
 
     /// Begins a transaction that changes rows. Dropped without [`commit`], it never happened.
-    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(away)
+    pub(super) async fn write(&self) -> Result<Change, Error> {
+        match self.engine {
+            Engine::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await,
+            Engine::Postgres => self.writer.begin().await,
+        }
+        .map_err(away)
     }
 
-    /// Waits for what is under way, then closes the file.
+    /// Begins a transaction that changes what belongs to a business, once it is its turn.
+    pub(super) async fn write_for(&self, business: BusinessId) -> Result<Change, Error> {
+        let mut transaction = self.write().await?;
+        if self.engine == Engine::Postgres {
+            // Not `FOR UPDATE`: that would keep others from making rows that refer to the business.
+            sqlx::query("SELECT id FROM businesses WHERE id = $1 FOR NO KEY UPDATE")
+                .bind(business.to_string())
+                .fetch_optional(&mut *transaction)
+                .await
+                .map_err(away)?;
+        }
+        Ok(transaction)
+    }
+
+    /// Waits for what is under way, then closes.
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
+/// Makes the file (readable by its owner only: it holds transcripts) and its folder if need be, and turns it to WAL, which
+/// it stays. Foreign keys are on, and each commit reaches the disk, unless told otherwise: what was promised to a caller must
+/// outlive a power cut.
+async fn prepare_file(database_url: &str) -> Result<(), OpenError> {
+    if !database_url.starts_with("sqlite:") {
+        return Err(OpenError::Url(
+            "DATABASE_URL must name an SQLite file, as in sqlite:data/ringlypro.db, or a PostgreSQL database, as in \
+             postgres://user:password@host/database",
+        ));
+    }
+    let options = SqliteConnectOptions::from_str(database_url)
+        .map_err(OpenError::Database)?
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(BUSY_TIMEOUT);
+    let path = options.get_filename();
+    if path.as_os_str().is_empty() || database_url.contains(":memory:") || database_url.contains("mode=memory") {
+        return Err(OpenError::Url("DATABASE_URL must name a file: a database in memory is lost with its connection"));
+    }
+    create_private(path).map_err(|source| OpenError::Create { path: path.display().to_string(), source })?;
+    let turned = tokio::time::timeout(BUSY_TIMEOUT, async {
+        loop {
+            match options.connect().await {
+                // Two that turn a new file to WAL at once: one of them is refused without waiting its turn.
+                Err(error) if is_busy(&error) => tokio::time::sleep(BUSY_PAUSE).await,
+                Ok(connection) => return connection.close().await,
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    turned.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(OpenError::Database)
+}
+
 /// Makes the transaction last. When this fails it is not known whether it did.
-pub(super) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<(), Error> {
+pub(super) async fn commit(transaction: Change) -> Result<(), Error> {
     transaction.commit().await.map_err(|error| {
         tracing::error!(%error, "the database broke off a commit");
         Error::Unknown("the database broke off".to_owned())
@@ -173,9 +219,14 @@ pub(super) fn instant_of(row: &Row, column: &'static str) -> Result<Timestamp, E
 /// Reads a column.
 pub(super) fn get<'r, T>(row: &'r Row, column: &'static str) -> Result<T, Error>
 where
-    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+    T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
 {
     row.try_get(column).map_err(away)
+}
+
+/// Reads a column that is yes or no. Selected as a number: the engines share no other way of saying it.
+pub(super) fn flag_of(row: &Row, column: &'static str) -> Result<bool, Error> {
+    get::<i64>(row, column).map(|number| number != 0)
 }
 
 /// Reads a column kept in a value's own spelling, such as an id.

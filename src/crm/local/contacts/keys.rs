@@ -94,9 +94,10 @@ impl Asked {
         self.words.iter().map(|word| vec![Range::from('=', word)]).collect()
     }
 
-    /// The same, a slip forgiven in one of the words: each way to take it. An address is taken apart for it.
+    /// The same, a slip forgiven in one of the words: each way to take it. An address is taken apart for it; where it is,
+    /// many others are too.
     pub(super) fn forgivingly(&self) -> Vec<Vec<Vec<Range>>> {
-        let parts: Vec<String> = self.words.iter().flat_map(|word| words(word).collect::<Vec<_>>()).collect();
+        let parts: Vec<String> = self.words.iter().flat_map(|word| words(local(word)).collect::<Vec<_>>()).collect();
         let slips = (0..parts.len()).filter(|place| parts[*place].chars().count() >= FORGIVEN_MIN);
         slips
             .map(|slip| {
@@ -171,6 +172,11 @@ fn begins_nearly(typed: &str, word: &str) -> bool {
         || begins(&word[1..], &typed[1..])
         || begins(&word[1..], typed)
         || swapped && begins(&word[2..], &typed[2..])
+}
+
+/// Of an address what stands before the `@`, if anything does.
+fn local(word: &str) -> &str {
+    word.split_once('@').map_or(word, |(local, domain)| if local.is_empty() { domain } else { local })
 }
 
 /// The word with each of its letters left out.

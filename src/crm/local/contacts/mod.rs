@@ -248,34 +248,48 @@ async fn keep_keys(
 pub(super) async fn make_keys(store: &Store, now: Timestamp) -> Result<(), Error> {
     loop {
         let mut transaction = store.write().await?;
-        let rows = sqlx::query("SELECT * FROM contacts WHERE keys_made <> $1 AND deleted_at IS NULL LIMIT $2")
-            .bind(KEYS_MADE)
-            .bind(REKEYED_AT_ONCE)
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(away)?;
-        if rows.is_empty() {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM contacts WHERE keys_made <> $1 AND deleted_at IS NULL ORDER BY id LIMIT $2",
+        )
+        .bind(KEYS_MADE)
+        .bind(REKEYED_AT_ONCE)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(away)?;
+        if ids.is_empty() {
             return Ok(());
         }
-        for row in &rows {
-            let contact = contact_of(row)?;
-            sqlx::query("DELETE FROM contact_keys WHERE business_id = $1 AND contact_id = $2")
-                .bind(contact.business.to_string())
-                .bind(contact.id.to_string())
-                .execute(&mut *transaction)
-                .await
-                .map_err(away)?;
-            keep_keys(&mut transaction, &contact, &BTreeSet::new(), now).await?;
-            sqlx::query("UPDATE contacts SET keys_made = $1, sort_name = $2 WHERE id = $3")
+        for id in ids {
+            // Whoever opens the same database in the same moment has to wait here, and then finds nothing to do.
+            let row = sqlx::query("UPDATE contacts SET keys_made = $1 WHERE id = $2 AND keys_made <> $1 RETURNING *")
                 .bind(KEYS_MADE)
-                .bind(sort_name(&contact))
-                .bind(contact.id.to_string())
-                .execute(&mut *transaction)
+                .bind(id)
+                .fetch_optional(&mut *transaction)
                 .await
                 .map_err(away)?;
+            if let Some(row) = row {
+                make_keys_of(&mut transaction, &contact_of(&row)?, now).await?;
+            }
         }
         commit(transaction).await?;
     }
+}
+
+async fn make_keys_of(connection: &mut Connection, contact: &Contact, now: Timestamp) -> Result<(), Error> {
+    sqlx::query("DELETE FROM contact_keys WHERE business_id = $1 AND contact_id = $2")
+        .bind(contact.business.to_string())
+        .bind(contact.id.to_string())
+        .execute(&mut *connection)
+        .await
+        .map_err(away)?;
+    keep_keys(connection, contact, &BTreeSet::new(), now).await?;
+    sqlx::query("UPDATE contacts SET sort_name = $1 WHERE id = $2")
+        .bind(sort_name(contact))
+        .bind(contact.id.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(away)
 }
 
 /// What contacts are sorted by: the family's name first, as the ear takes it.

@@ -22,18 +22,28 @@ impl Perform for SearchContacts {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let limit = self.limit.unwrap_or(CANDIDATES_MAX).min(CANDIDATES_MAX);
-        let mut ids = candidates(connection, business, &asked.exactly()).await?;
-        if ids.len() < limit {
-            for way in asked.forgivingly() {
-                ids.extend(candidates(connection, business, &way).await?);
-            }
+        let mut fitting = fitting(connection, business, &asked, &[asked.exactly()]).await?;
+        if fitting.is_empty() {
+            fitting = self::fitting(connection, business, &asked, &asked.forgivingly()).await?;
         }
-        let mut fitting = ranked(&asked, load(connection, business, &ids).await?);
-        fitting.truncate(limit);
+        fitting.truncate(self.limit.unwrap_or(CANDIDATES_MAX));
         complete(connection, business, &mut fitting).await?;
         Ok(fitting)
     }
+}
+
+/// Whom any of these ways to look for them finds, the likeliest first.
+async fn fitting(
+    connection: &mut Connection,
+    business: BusinessId,
+    asked: &Asked,
+    ways: &[Vec<Vec<Range>>],
+) -> Result<Vec<Contact>, Error> {
+    let mut ids = BTreeSet::new();
+    for way in ways {
+        ids.extend(candidates(connection, business, way).await?);
+    }
+    Ok(ranked(asked, load(connection, business, &ids).await?))
 }
 
 /// The best first; equals by name, and by id.
@@ -43,26 +53,38 @@ fn ranked(asked: &Asked, contacts: Vec<Contact>) -> Vec<Contact> {
     fitting.into_iter().map(|(_, one)| one).collect()
 }
 
-/// Some of the contacts that have a key in a range of every word.
+/// Some of the contacts that have a key in a range of every word. Those of the longer words, which are fewer, are gathered;
+/// those of the shortest are gone through until enough are among them.
 async fn candidates(
     connection: &mut Connection,
     business: BusinessId,
     words: &[Vec<Range>],
 ) -> Result<BTreeSet<String>, Error> {
-    // An intersection leaves out what is there twice; a word alone does not.
-    let mut statement = Statement::new("SELECT DISTINCT contact_id FROM (");
-    for (place, ranges) in words.iter().enumerate() {
-        statement.say(if place == 0 { "" } else { " INTERSECT " });
-        statement.say("SELECT contact_id FROM (");
-        for (place, range) in ranges.iter().enumerate() {
-            statement.say(if place == 0 { "" } else { " UNION ALL " });
-            statement.say("SELECT contact_id FROM contact_keys WHERE business_id = ").bind(business.to_string());
-            statement.say(" AND key >= ").bind(range.from.as_str()).say(" AND key < ").bind(range.to.as_str());
-        }
-        statement.say(") AS found");
+    let mut words: Vec<&Vec<Range>> = words.iter().collect();
+    words.sort_by_key(|ranges| ranges.iter().map(|range| range.from.len()).max());
+    let mut statement = Statement::new("SELECT DISTINCT contact_id FROM ");
+    for (place, ranges) in words.into_iter().enumerate() {
+        match place {
+            0 => statement.say(""),
+            1 => statement.say(" WHERE contact_id IN (SELECT contact_id FROM "),
+            _ => statement.say(" AND contact_id IN (SELECT contact_id FROM "),
+        };
+        among(&mut statement, business, ranges);
+        statement.say(if place == 0 { "" } else { ")" });
     }
-    statement.say(") AS fitting LIMIT ").bind(i64::try_from(CANDIDATES_MAX).unwrap_or(i64::MAX));
+    statement.say(" LIMIT ").bind(i64::try_from(CANDIDATES_MAX).unwrap_or(i64::MAX));
     statement.fetch_all(connection).await?.iter().map(|row| get(row, "contact_id")).collect()
+}
+
+/// Those with a key in one of the ranges.
+fn among(statement: &mut Statement, business: BusinessId, ranges: &[Range]) {
+    statement.say("(");
+    for (place, range) in ranges.iter().enumerate() {
+        statement.say(if place == 0 { "" } else { " UNION ALL " });
+        statement.say("SELECT contact_id FROM contact_keys WHERE business_id = ").bind(business.to_string());
+        statement.say(" AND key >= ").bind(range.from.as_str()).say(" AND key < ").bind(range.to.as_str());
+    }
+    statement.say(") AS found");
 }
 
 /// Contacts by their ids, without tags and fields.

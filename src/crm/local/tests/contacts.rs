@@ -317,7 +317,8 @@ async fn people_are_found_by_what_is_typed_of_them_and_the_likeliest_come_first(
     }
     for (query, expected) in [
         ("ana", vec!["Ana Silva", "Anabel Silvestre"]),
-        ("ana silva", vec!["Ana Silva", "Anabel Silvestre"]),
+        ("ana silva", vec!["Ana Silva"]),
+        ("ana silvx", vec!["Ana Silva", "Anabel Silvestre"]),
         ("silv ana", vec!["Ana Silva", "Anabel Silvestre"]),
         ("ana.silva@exa", vec!["Ana Silva"]),
         ("0177", vec!["Anabel Silvestre"]),
@@ -335,7 +336,7 @@ async fn people_are_found_by_what_is_typed_of_them_and_the_likeliest_come_first(
     let renamed = UpdateContact { last_name: Some("Lima".to_owned()), ..change(&ana.expect("Ana")) };
     done!(house, renamed, ContactUpdated);
     assert_eq!(found(&house, "ana lima").await, ["Ana Lima"]);
-    assert_eq!(found(&house, "silva").await, ["Ana Lima", "Anabel Silvestre"], "her address, and nearly");
+    assert_eq!(found(&house, "silva").await, ["Ana Lima"], "by her address");
 }
 
 #[tokio::test]

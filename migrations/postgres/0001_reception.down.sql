@@ -1,0 +1,11 @@
+DROP TABLE idempotency;
+DROP TABLE turns;
+DROP TABLE calls;
+DROP TABLE messages;
+DROP TABLE calendar_cells;
+DROP TABLE holds;
+DROP TABLE appointments;
+DROP TABLE contacts;
+DROP TABLE calendars;
+DROP TABLE services;
+DROP TABLE businesses;
