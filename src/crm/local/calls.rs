@@ -70,7 +70,8 @@ impl CallBook for Embedded {
             .ok_or(Error::NotFound("call"))?;
         sqlx::query(
             "INSERT INTO turns (business_id, call_id, number, who, text, cut_off, began_ms, ended_ms, confidence, why, \
-             stages, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) \
+             stages, created_at, updated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS DOUBLE PRECISION), $10, $11, $12, $12) \
              ON CONFLICT (call_id, number) DO NOTHING",
         )
         .bind(business)
@@ -81,7 +82,9 @@ impl CallBook for Embedded {
         .bind(turn.cut_off)
         .bind(milliseconds(turn.began_ms))
         .bind(milliseconds(turn.ended_ms))
-        .bind(turn.confidence.map(f64::from))
+        // As text: sqlx's `Any` announces a number that is not there as one of another width, and PostgreSQL then refuses the
+        // numbers that follow it.
+        .bind(turn.confidence.map(|confidence| f64::from(confidence).to_string()))
         .bind(json(&turn.why)?)
         .bind(json(&turn.stages)?)
         .bind(instant(self.clock.now()))
