@@ -96,18 +96,7 @@ impl CallBook for Embedded {
 
     async fn finish(&self, call: CallId, status: CallStatus, ending: &str, at: Timestamp) -> Result<(), Error> {
         let mut transaction = self.store.write().await?;
-        sqlx::query(
-            "UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 \
-             WHERE id = $1 AND ended_at IS NULL",
-        )
-        .bind(call.to_string())
-        .bind(word(&status)?)
-        .bind(ending)
-        .bind(instant(at))
-        .bind(instant(self.clock.now()))
-        .execute(&mut *transaction)
-        .await
-        .map_err(away)?;
+        close(&mut transaction, call, (status, ending), at, self.clock.now()).await?;
         let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM calls WHERE id = $1")
             .bind(call.to_string())
             .fetch_one(&mut *transaction)
@@ -150,18 +139,7 @@ impl CallBook for Embedded {
         let mut transaction = self.store.write_for(record.business).await?;
         let at = last_sign_of_life(&mut transaction, &record).await?.max(seen.unwrap_or(Timestamp::MIN));
         release_holds_of(&mut transaction, &record).await?;
-        sqlx::query(
-            "UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 \
-             WHERE id = $1 AND ended_at IS NULL",
-        )
-        .bind(call.to_string())
-        .bind(word(&CallStatus::Failed)?)
-        .bind(ABANDONED)
-        .bind(instant(at))
-        .bind(instant(self.clock.now()))
-        .execute(&mut *transaction)
-        .await
-        .map_err(away)?;
+        close(&mut transaction, call, (CallStatus::Failed, ABANDONED), at, self.clock.now()).await?;
         commit(transaction).await
     }
 
@@ -281,6 +259,28 @@ async fn release_holds_of(connection: &mut Connection, call: &CallRecord) -> Res
 /// a pattern, because it is found by the index, and this is read while everybody else waits to write.
 fn keys_of(call: CallId) -> std::ops::Range<String> {
     format!("{call}:")..format!("{call};")
+}
+
+/// Closes a call that is still open; one that is closed stays as it is.
+async fn close(
+    connection: &mut Connection,
+    call: CallId,
+    (status, ending): (CallStatus, &str),
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE calls SET status = $2, ending = $3, ended_at = $4, updated_at = $5 WHERE id = $1 AND ended_at IS NULL",
+    )
+    .bind(call.to_string())
+    .bind(word(&status)?)
+    .bind(ending)
+    .bind(instant(at))
+    .bind(instant(now))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(away)
 }
 
 async fn turns(connection: &mut Connection, call: CallId) -> Result<Vec<CallTurn>, Error> {
