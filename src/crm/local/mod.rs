@@ -38,7 +38,7 @@ use base64::Engine;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use store::{Connection, Store, away, commit, get, instant, json, json_of};
+use store::{Connection, Store, away, commit, get, instant, json, json_of, kept};
 
 /// How long an outcome is kept for repeats: whoever retries does so within a day or two.
 const OUTCOME_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -83,7 +83,7 @@ impl Embedded {
     async fn write(&self, request: &Request) -> Result<Outcome, Error> {
         let mut transaction = self.store.write_for(request.business).await?;
         // Asked after the wait for the turn, so that whoever comes second also has the later time.
-        let now = self.clock.now();
+        let now = kept(self.clock.now());
         let business = request.business;
         let Some(key) = &request.idempotency_key else {
             let outcome = Within { connection: &mut transaction, business, source: request.source, now }

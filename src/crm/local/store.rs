@@ -211,6 +211,11 @@ pub(super) fn instant(at: Timestamp) -> i64 {
     at.as_millisecond()
 }
 
+/// An instant as it is read again once it was kept: to the millisecond.
+pub(super) fn kept(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(instant(at)).unwrap_or(at)
+}
+
 /// Reads a column's instant.
 pub(super) fn instant_of(row: &Row, column: &'static str) -> Result<Timestamp, Error> {
     Timestamp::from_millisecond(get(row, column)?).map_err(|_| damaged(column))

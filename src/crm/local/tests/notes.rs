@@ -29,3 +29,12 @@ async fn notes_are_written_listed_changed_and_thrown_away() {
     assert_eq!(house.perform(DeleteNote { note, version: None }.into()).await, Err(Error::NotFound("note")));
     assert_eq!(done!(house, ListNotes { contact, limit: None, cursor: None }, Notes).items.len(), 2);
 }
+
+#[tokio::test]
+async fn what_a_write_answers_is_what_is_read_afterwards() {
+    let house = House::open_at("2026-11-23T08:00:00.123456789[America/New_York]").await;
+    let contact = create(&house, somebody("Ana", "", None, None)).await.id;
+    let note: Note = done!(house, AddNote { contact, body: "Paid.".to_owned() }, NoteAdded);
+    let read: Page<Note> = done!(house, ListNotes { contact, limit: None, cursor: None }, Notes);
+    assert_eq!(read.items, [note]);
+}
