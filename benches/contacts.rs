@@ -10,7 +10,7 @@ use ringlypro::clock::SystemClock;
 use ringlypro::crm::local::{Embedded, seed_demo};
 use ringlypro::crm::model::Source;
 use ringlypro::crm::operation::{CreateContact, GetContact, ListContacts, SearchContacts, UpsertContact};
-use ringlypro::crm::{Backend, Crm, Error, Operation, Outcome, Request};
+use ringlypro::crm::{Backend, By, Crm, Error, Operation, Outcome, Request};
 use ringlypro::id::{BusinessId, ContactId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -100,9 +100,7 @@ struct Book {
 impl Book {
     async fn perform(&self, operation: impl Into<Operation>) -> Result<Outcome, Error> {
         let operation = operation.into();
-        self.crm
-            .perform(Request { business: self.business, source: Source::Api, idempotency_key: None, operation })
-            .await
+        self.crm.perform(Request::new(self.business, Source::Api, By::owner(), operation)).await
     }
 
     /// Some who are there.

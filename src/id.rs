@@ -60,4 +60,12 @@ ids! {
     NoteId
     /// A text conversation (web chat or SMS).
     ChatId
+    /// Something that was done and written down.
+    ActionId
+    /// Somebody who signs in.
+    UserId
+    /// A key a program or a model asks with.
+    ApiKeyId
+    /// A workflow.
+    WorkflowId
 }

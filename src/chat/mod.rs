@@ -14,7 +14,7 @@ mod tests;
 
 use crate::clock::Clock;
 use crate::crm::model::{Business, Contact, Source};
-use crate::crm::{Backend, Error, Operation, Outcome, Request};
+use crate::crm::{Backend, By, Error, Operation, Outcome, Request};
 use crate::dialogue::{Channel, Converse, Dialogue, Heard, Phrases, Setting, Step, Then, Understand};
 use crate::id::{BusinessId, ChatId};
 use crate::nlu::{Field, Language};
@@ -329,12 +329,9 @@ impl Work<'_> {
         for number in 0..OPERATIONS_MAX {
             done.add(&step);
             let Some(operation) = step.operation else { break };
-            let request = Request {
-                business: self.sender.business.id,
-                source: self.sender.source,
-                idempotency_key: operation.writes().then(|| self.key(number)),
-                operation: operation.clone(),
-            };
+            let key = operation.writes().then(|| self.key(number));
+            let (business, source) = (self.sender.business.id, self.sender.source);
+            let request = Request::new(business, source, By::caller(), operation.clone()).once(key);
             let result = self.chats.perform(request).await;
             done.note(&operation, &result);
             step = dialogue.performed(&now(), result);

@@ -10,8 +10,6 @@
 
 use super::backend::Backend;
 use super::error::Error;
-use super::model::Source;
-use super::operation::definition::Permission;
 use super::operation::{Outcome, Request};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -82,7 +80,7 @@ impl Backend for Crm {
 /// The request with its texts tidied, or why it goes no further.
 fn admitted(mut request: Request) -> Result<Request, Error> {
     let about = request.operation.about();
-    if !permits(request.source, about.permission) {
+    if !request.by.may.hold(about.permission) {
         return Err(Error::Forbidden(about.name));
     }
     if request.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_MAX) {
@@ -92,21 +90,13 @@ fn admitted(mut request: Request) -> Result<Request, Error> {
     Ok(request)
 }
 
-/// What whoever comes by a door is allowed. Behind the first three may be anybody; the others ask for a token.
-fn permits(source: Source, permission: Permission) -> bool {
-    match source {
-        Source::Voice | Source::Sms | Source::Web => permission == Permission::Reception,
-        Source::Mobile | Source::Api | Source::Mcp => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crm::model::ContactDraft;
+    use crate::crm::model::{ContactDraft, Source};
     use crate::crm::operation::{
-        BookAppointment, DeleteContact, FindContact, FindSlots, HoldSlots, LeaveMessage, ListAppointments, Operation,
-        SaveContact,
+        BookAppointment, By, DeleteContact, FindContact, FindSlots, HoldSlots, LeaveMessage, ListAppointments,
+        Operation, SaveContact,
     };
     use crate::id::{BusinessId, ContactId, ServiceId};
     use crate::phone::E164;
@@ -132,7 +122,7 @@ mod tests {
     async fn perform(listener: &Arc<Listener>, operation: Operation) -> Result<Outcome, Error> {
         let crm = Crm::new(listener.clone()).with_timeout(Duration::from_millis(50));
         let business = BusinessId::from_u128(1);
-        crm.perform(Request { business, source: Source::Api, idempotency_key: None, operation }).await
+        crm.perform(Request::new(business, Source::Api, By::owner(), operation)).await
     }
 
     fn person(name: &str, email: Option<&str>) -> ContactDraft {
@@ -201,17 +191,16 @@ mod tests {
     async fn whoever_merely_calls_or_writes_gets_nothing_but_a_receptionist_s_work() {
         let listener = Arc::new(Listener::default());
         let crm = Crm::new(listener.clone());
-        let ask = |source, operation: Operation| {
-            crm.perform(Request { business: BusinessId::from_u128(1), source, idempotency_key: None, operation })
+        let ask = |by, operation: Operation| {
+            crm.perform(Request::new(BusinessId::from_u128(1), Source::Voice, by, operation))
         };
         let delete = DeleteContact { contact: ContactId::from_u128(1), version: None };
         let find = FindContact { phone: E164::parse("+13055550123", "US").expect("a number") };
-        for source in [Source::Voice, Source::Sms, Source::Web] {
-            assert_eq!(ask(source, delete.clone().into()).await, Err(Error::Forbidden("delete_contact")), "{source:?}");
-            ask(source, find.clone().into()).await.expect("who calls is known");
-        }
-        assert_eq!(listener.heard.lock().expect("no poison").len(), 3);
-        ask(Source::Api, delete.into()).await.expect("who has the token may");
+        let caller = By::caller();
+        assert_eq!(ask(caller, delete.clone().into()).await, Err(Error::Forbidden("delete_contact")));
+        ask(caller, find.into()).await.expect("who calls is known");
+        assert_eq!(listener.heard.lock().expect("no poison").len(), 1);
+        ask(By::owner(), delete.into()).await.expect("who has the token may");
     }
 
     #[tokio::test]

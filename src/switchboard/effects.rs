@@ -14,7 +14,7 @@ use crate::call::JobId;
 use crate::call::action::{Action, Hints, Turn};
 use crate::call::event::{Event, RecogniserFailed, Transcript};
 use crate::crm::model::{CallTurn, Contact, Source};
-use crate::crm::{Backend, CallBook, Error, Operation, Request};
+use crate::crm::{Backend, By, CallBook, Error, Operation, Request};
 use crate::dialogue::Clause;
 use crate::id::CallId;
 use crate::nlu::{Field, Language};
@@ -141,7 +141,7 @@ impl Effects {
             return;
         }
         let key = operation.writes().then(|| format!("{}:{}", self.call, job.0));
-        let request = Request { business: self.business, source: Source::Voice, idempotency_key: key, operation };
+        let request = Request::new(self.business, Source::Voice, By::caller(), operation).once(key);
         let (backend, answers) = (self.backend.clone(), self.answers.clone());
         self.reap();
         self.lasting.spawn(async move {

@@ -10,7 +10,7 @@ use super::store::{
 };
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Appointment, AppointmentStatus, Slot, Source, same_name};
+use crate::crm::model::{Appointment, AppointmentStatus, Kind, Slot, same_name};
 use crate::crm::operation::{BookAppointment, CancelAppointment, ListAppointments, RescheduleAppointment};
 use crate::id::{AppointmentId, BusinessId};
 use crate::phone::E164;
@@ -25,19 +25,19 @@ const AGENDA_MAX: i64 = 2_000;
 
 impl Perform for BookAppointment {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
-        book(within.connection, (within.business, within.source), self, within.now).await
+        book(within, self).await
     }
 }
 
 impl Perform for RescheduleAppointment {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
-        reschedule(within.connection, within.business, self, within.now).await
+        reschedule(within, self).await
     }
 }
 
 impl Perform for CancelAppointment {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
-        cancel(within.connection, within.business, self, within.now).await
+        cancel(within, self).await
     }
 }
 
@@ -48,18 +48,15 @@ impl Perform for ListAppointments {
 }
 
 /// Books, and finds or makes the contact.
-async fn book(
-    connection: &mut Connection,
-    (business, source): (BusinessId, Source),
-    book: &BookAppointment,
-    now: Timestamp,
-) -> Result<Appointment, Error> {
+async fn book(within: &mut Within<'_>, book: &BookAppointment) -> Result<Appointment, Error> {
+    let (business, now) = (within.business, within.now);
+    let connection = &mut *within.connection;
     let place = Place::load(connection, business).await?;
     let service = service(connection, business, book.service).await?;
     sweep(connection, business, now).await?;
     let promised = promised_at(connection, business, book.hold, service.id, book.start).await?;
     let span = Span::bookable(&place, &service, book.start, promised.unwrap_or(now))?;
-    let contact = contacts::find_or_make(connection, business, &book.customer, now).await?;
+    let contact = contacts::find_or_make(within, &book.customer).await?;
     let given = book.customer.name.trim();
     let appointment = Appointment {
         id: AppointmentId::fresh(),
@@ -73,26 +70,25 @@ async fn book(
         slot: span.slot,
         zone: place.zone_name.clone(),
         status: AppointmentStatus::Scheduled,
-        source,
+        source: within.source,
         call: book.call,
         notes: book.notes.clone(),
         created_at: now,
     };
-    insert(connection, &appointment, span, now).await?;
-    claim(connection, &place, Owner::Appointment(appointment.id), span, None, now).await?;
+    insert(within.connection, &appointment, span, now).await?;
+    claim(within.connection, &place, Owner::Appointment(appointment.id), span, None, now).await?;
+    within.changed(Kind::Appointment, &appointment.id, None, Some(&appointment))?;
     Ok(appointment)
 }
 
 /// Moves an appointment; its old time is free again.
-async fn reschedule(
-    connection: &mut Connection,
-    business: BusinessId,
-    reschedule: &RescheduleAppointment,
-    now: Timestamp,
-) -> Result<Appointment, Error> {
+async fn reschedule(within: &mut Within<'_>, reschedule: &RescheduleAppointment) -> Result<Appointment, Error> {
+    let (business, now) = (within.business, within.now);
+    let connection = &mut *within.connection;
     let place = Place::load(connection, business).await?;
-    let mut appointment = load(connection, business, reschedule.appointment).await?;
-    refuse_settled(&appointment, now)?;
+    let before = load(connection, business, reschedule.appointment).await?;
+    refuse_settled(&before, now)?;
+    let mut appointment = before.clone();
     let service = service(connection, business, appointment.service).await?;
     sweep(connection, business, now).await?;
     let promised = promised_at(connection, business, reschedule.hold, service.id, reschedule.start).await?;
@@ -117,21 +113,20 @@ async fn reschedule(
     appointment.slot = span.slot;
     appointment.zone.clone_from(&place.zone_name);
     appointment.status = AppointmentStatus::Scheduled;
+    within.changed(Kind::Appointment, &appointment.id, Some(&before), Some(&appointment))?;
     Ok(appointment)
 }
 
 /// Cancels an appointment. Cancelling a cancelled one is no error: it is as wanted.
-async fn cancel(
-    connection: &mut Connection,
-    business: BusinessId,
-    cancel: &CancelAppointment,
-    now: Timestamp,
-) -> Result<Appointment, Error> {
-    let mut appointment = load(connection, business, cancel.appointment).await?;
-    if appointment.status == AppointmentStatus::Cancelled {
-        return Ok(appointment);
+async fn cancel(within: &mut Within<'_>, cancel: &CancelAppointment) -> Result<Appointment, Error> {
+    let (business, now) = (within.business, within.now);
+    let connection = &mut *within.connection;
+    let before = load(connection, business, cancel.appointment).await?;
+    if before.status == AppointmentStatus::Cancelled {
+        return Ok(before);
     }
-    refuse_settled(&appointment, now)?;
+    refuse_settled(&before, now)?;
+    let appointment = Appointment { status: AppointmentStatus::Cancelled, ..before.clone() };
     free(connection, appointment.id).await?;
     sqlx::query("UPDATE appointments SET status = $3, updated_at = $4 WHERE business_id = $1 AND id = $2")
         .bind(business.to_string())
@@ -141,7 +136,7 @@ async fn cancel(
         .execute(connection)
         .await
         .map_err(away)?;
-    appointment.status = AppointmentStatus::Cancelled;
+    within.changed(Kind::Appointment, &appointment.id, Some(&before), Some(&appointment))?;
     Ok(appointment)
 }
 

@@ -1,31 +1,25 @@
 //! Messages left for the business.
 
 use super::contacts;
-use super::store::{Connection, away, instant, word};
+use super::store::{away, instant, word};
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Message, Source};
+use crate::crm::model::{Kind, Message};
 use crate::crm::operation::LeaveMessage;
-use crate::id::{BusinessId, MessageId};
+use crate::id::MessageId;
 use crate::phone::E164;
-use jiff::Timestamp;
 
 impl Perform for LeaveMessage {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Message, Error> {
-        leave(within.connection, (within.business, within.source), self, within.now).await
+        leave(within, self).await
     }
 }
 
 /// Keeps a message. Who left it becomes a contact when they can be reached; a bare name, or none, stays on the message.
-async fn leave(
-    connection: &mut Connection,
-    (business, source): (BusinessId, Source),
-    leave: &LeaveMessage,
-    now: Timestamp,
-) -> Result<Message, Error> {
+async fn leave(within: &mut Within<'_>, leave: &LeaveMessage) -> Result<Message, Error> {
+    let (business, now) = (within.business, within.now);
     let reachable = leave.from.phone.is_some() || leave.from.email.is_some();
-    let contact =
-        if reachable { Some(contacts::find_or_make(connection, business, &leave.from, now).await?) } else { None };
+    let contact = if reachable { Some(contacts::find_or_make(within, &leave.from).await?) } else { None };
     let message = Message {
         id: MessageId::fresh(),
         business,
@@ -47,10 +41,11 @@ async fn leave(
     .bind(message.from_phone.as_ref().map(E164::as_str))
     .bind(&message.body)
     .bind(message.call.map(|id| id.to_string()))
-    .bind(word(&source)?)
+    .bind(word(&within.source)?)
     .bind(instant(now))
-    .execute(connection)
+    .execute(&mut *within.connection)
     .await
     .map_err(away)?;
+    within.changed(Kind::Message, &message.id, None, Some(&message))?;
     Ok(message)
 }

@@ -47,6 +47,7 @@ const STEPS: &[Step] = &[
     step!(2, "0002", "recordings"),
     step!(3, "0003", "holds"),
     step!(4, "0004", "contacts"),
+    step!(5, "0005", "history"),
 ];
 
 /// A migration and whether the database has it.

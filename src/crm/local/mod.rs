@@ -14,11 +14,13 @@ mod calls;
 mod contacts;
 mod cursor;
 mod demo;
+mod history;
 mod messages;
 mod migrations;
 mod notes;
 mod places;
 mod recordings;
+mod records;
 mod slots;
 mod statement;
 mod store;
@@ -29,10 +31,10 @@ pub use store::OpenError;
 
 use super::Error;
 use super::backend::Backend;
-use super::model::Source;
+use super::model::{Change, Source, Who};
 use super::operation::{self, Entry, Operation, Outcome, Request, operations};
 use crate::clock::Clock;
-use crate::id::BusinessId;
+use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
 use base64::Engine;
 use jiff::{SignedDuration, Timestamp};
@@ -71,13 +73,7 @@ impl Embedded {
 
     async fn read(&self, request: &Request) -> Result<Outcome, Error> {
         let mut connection = self.store.read().await?;
-        let mut within = Within {
-            connection: &mut connection,
-            business: request.business,
-            source: request.source,
-            now: self.clock.now(),
-        };
-        within.perform(&request.operation).await
+        Within::of(request, &mut connection, self.clock.now()).perform(&request.operation).await
     }
 
     async fn write(&self, request: &Request) -> Result<Outcome, Error> {
@@ -85,21 +81,21 @@ impl Embedded {
         // Asked after the wait for the turn, so that whoever comes second also has the later time.
         let now = kept(self.clock.now());
         let business = request.business;
-        let Some(key) = &request.idempotency_key else {
-            let outcome = Within { connection: &mut transaction, business, source: request.source, now }
-                .perform(&request.operation)
-                .await?;
-            commit(transaction).await?;
-            return Ok(outcome);
+        let key = match &request.idempotency_key {
+            Some(key) => Some((key.as_str(), fingerprint(&request.operation)?)),
+            None => None,
         };
-        let fingerprint = fingerprint(&request.operation)?;
-        if let Some(first) = first_outcome(&mut transaction, business, key, &fingerprint).await? {
+        if let Some((key, fingerprint)) = &key
+            && let Some(first) = first_outcome(&mut transaction, business, key, fingerprint).await?
+        {
             return Ok(first);
         }
-        let outcome = Within { connection: &mut transaction, business, source: request.source, now }
-            .perform(&request.operation)
-            .await?;
-        keep_outcome(&mut transaction, business, (key, &fingerprint), &outcome, now).await?;
+        let mut within = Within::of(request, &mut transaction, now);
+        let outcome = within.perform(&request.operation).await?;
+        within.write_down(request.operation.name()).await?;
+        if let Some((key, fingerprint)) = &key {
+            keep_outcome(&mut transaction, business, (key, fingerprint), &outcome, now).await?;
+        }
         commit(transaction).await?;
         Ok(outcome)
     }
@@ -118,7 +114,20 @@ struct Within<'c> {
     business: BusinessId,
     /// The door it came by.
     source: Source,
+    /// On whose word.
+    who: Who,
     now: Timestamp,
+    /// What it has changed so far.
+    changes: Vec<Change>,
+    /// The action it takes back.
+    undoes: Option<ActionId>,
+}
+
+impl<'c> Within<'c> {
+    fn of(request: &Request, connection: &'c mut Connection, now: Timestamp) -> Self {
+        let (business, source, who) = (request.business, request.source, request.by.who);
+        Self { connection, business, source, who, now, changes: Vec::new(), undoes: None }
+    }
 }
 
 /// How this engine performs an operation.

@@ -15,25 +15,43 @@ pub(super) struct Statement {
 
 /// A value of a statement.
 pub(super) enum Bound {
-    Text(String),
-    Number(i64),
+    Text(Option<String>),
+    Number(Option<i64>),
 }
 
 impl From<String> for Bound {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(Some(text))
     }
 }
 
 impl From<&str> for Bound {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(Some(text.to_owned()))
     }
 }
 
 impl From<i64> for Bound {
     fn from(number: i64) -> Self {
+        Self::Number(Some(number))
+    }
+}
+
+impl From<Option<String>> for Bound {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Option<i64>> for Bound {
+    fn from(number: Option<i64>) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<bool> for Bound {
+    fn from(flag: bool) -> Self {
+        Self::Number(Some(flag.into()))
     }
 }
 
@@ -71,6 +89,11 @@ impl Statement {
 
     /// Performs it and reads what it finds.
     pub(super) async fn fetch_all(self, connection: &mut Connection) -> Result<Vec<Row>, Error> {
+        self.run(connection).await.map_err(away)
+    }
+
+    /// The same, with the database's own error.
+    pub(super) async fn run(self, connection: &mut Connection) -> Result<Vec<Row>, sqlx::Error> {
         let mut query = sqlx::query(AssertSqlSafe(self.text));
         for value in self.values {
             query = match value {
@@ -78,7 +101,7 @@ impl Statement {
                 Bound::Number(number) => query.bind(number),
             };
         }
-        query.fetch_all(connection).await.map_err(away)
+        query.fetch_all(connection).await
     }
 
     /// Performs it.

@@ -8,8 +8,8 @@
 use super::{Operation, Outcome};
 use crate::crm::error::Error;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One operation: its request is the type itself.
@@ -69,7 +69,7 @@ pub enum Effect {
 }
 
 /// What one must be allowed to ask for an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// What a receptionist does for anybody who calls.
@@ -82,6 +82,54 @@ pub enum Permission {
     DeleteContacts,
     /// To change how the business's CRM is set up.
     Configure,
+}
+
+impl Permission {
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::Reception, Self::ReadContacts, Self::WriteContacts, Self::DeleteContacts, Self::Configure];
+}
+
+/// A set of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions(u32);
+
+impl Permissions {
+    /// Every one.
+    pub fn all() -> Self {
+        Permission::ALL.into_iter().collect()
+    }
+
+    /// What a receptionist does for anybody.
+    pub fn reception() -> Self {
+        [Permission::Reception].into_iter().collect()
+    }
+
+    /// Whether it holds this one.
+    pub fn hold(self, permission: Permission) -> bool {
+        self.0 & Self::place(permission) != 0
+    }
+
+    /// What both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Each of them, in the order of the enum.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.hold(*permission))
+    }
+
+    fn place(permission: Permission) -> u32 {
+        1 << permission as u32
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |held, permission| held | Self::place(permission)))
+    }
 }
 
 /// Whether an operation is confirmed before it is performed on somebody's word.

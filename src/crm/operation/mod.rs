@@ -43,7 +43,7 @@ pub use book_appointment::BookAppointment;
 pub use cancel_appointment::CancelAppointment;
 pub use create_contact::CreateContact;
 pub use define_contact_field::DefineContactField;
-pub use definition::{About, Catalogued, Definition, Entry};
+pub use definition::{About, Catalogued, Definition, Entry, Permission, Permissions};
 pub use delete_contact::DeleteContact;
 pub use delete_note::DeleteNote;
 pub use find_contact::FindContact;
@@ -67,23 +67,59 @@ pub use update_note::UpdateNote;
 pub use upsert_contact::{UpsertContact, Upserted};
 
 use super::error::Error;
-use super::model::{Appointment, Contact, ContactField, Hold, Message, Note, Page, Slot, Source};
+use super::model::{Appointment, Contact, ContactField, Hold, Message, Note, Page, Slot, Source, Who};
 use crate::id::BusinessId;
 use definition::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// An operation with whose it is, by which door it came, and the key that makes a repeat harmless.
+/// On whose word something is asked for, and what they may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Who.
+    pub who: Who,
+    /// What they may.
+    pub may: Permissions,
+}
+
+impl By {
+    /// Whoever calls or writes: they get what a receptionist does for anybody.
+    pub fn caller() -> Self {
+        Self { who: Who::Caller, may: Permissions::reception() }
+    }
+
+    /// Whoever holds the token printed at start: they may all.
+    pub fn owner() -> Self {
+        Self { who: Who::Owner, may: Permissions::all() }
+    }
+}
+
+/// An operation with whose it is, by which door and on whose word it came, and the key that makes a repeat harmless.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The tenant; a row of another one is "not found".
     pub business: BusinessId,
     /// The door.
     pub source: Source,
+    /// On whose word.
+    pub by: By,
     /// The same key performs once: a retry gets the first outcome. None for reads.
     pub idempotency_key: Option<String>,
     /// What to do.
     pub operation: Operation,
+}
+
+impl Request {
+    /// One that has no key.
+    pub fn new(business: BusinessId, source: Source, by: By, operation: impl Into<Operation>) -> Self {
+        Self { business, source, by, idempotency_key: None, operation: operation.into() }
+    }
+
+    /// The same, performed once under this key, if there is one.
+    #[must_use]
+    pub fn once(self, idempotency_key: Option<String>) -> Self {
+        Self { idempotency_key, ..self }
+    }
 }
 
 /// The list: every operation, what its success is called, and what that carries. Hands itself to the macro named.

@@ -5,10 +5,10 @@
 //! rest is the façade's: this door adds no rule of its own.
 
 use super::business;
-use crate::crm::Request;
 use crate::crm::model::Source;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use crate::crm::operation::{CATALOGUE, Definition};
+use crate::crm::{By, Request};
 use crate::http::House;
 use crate::http::extract::{Ask, Given, Named};
 use crate::http::problem::Problem;
@@ -196,7 +196,8 @@ async fn perform(
         }
         None => None,
     };
-    let outcome = house.crm.perform(Request { business, source: Source::Api, idempotency_key, operation }).await?;
+    let request = Request::new(business, Source::Api, By::owner(), operation).once(idempotency_key);
+    let outcome = house.crm.perform(request).await?;
     let outcome = outcome.to_value().map_err(|error| {
         tracing::error!(%error, "an outcome cannot be shown");
         Problem::internal()

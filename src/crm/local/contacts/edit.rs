@@ -1,10 +1,11 @@
 //! People added, changed and deleted by whoever edits.
 
-use super::{by_email, by_id, by_phone, fields, keep, nobody};
+use super::{by_email, by_id, by_phone, fields, keep, nobody, store};
 use crate::crm::Error;
+use crate::crm::local::records::Record;
 use crate::crm::local::store::{Connection, away, instant};
 use crate::crm::local::{Perform, Within};
-use crate::crm::model::Contact;
+use crate::crm::model::{Contact, Kind, Note};
 use crate::crm::operation::{CreateContact, DeleteContact, GetContact, UpdateContact, UpsertContact, Upserted};
 use crate::id::BusinessId;
 use crate::phone::E164;
@@ -82,27 +83,27 @@ impl Perform for DeleteContact {
     async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
         let known = by_id(within.connection, within.business, self.contact).await?;
         refuse_stale(known.version, self.version, "contact")?;
-        let forgotten = Contact { id: known.id, created_at: known.created_at, ..nobody(known.business, within.now) };
-        keep(within.connection, Some(&known), forgotten, within.now).await?;
-        for statement in [
-            "DELETE FROM notes WHERE business_id = $1 AND contact_id = $2",
-            "UPDATE messages SET contact_id = NULL WHERE business_id = $1 AND contact_id = $2",
-        ] {
-            sqlx::query(statement)
-                .bind(known.business.to_string())
-                .bind(known.id.to_string())
-                .execute(&mut *within.connection)
-                .await
-                .map_err(away)?;
+        let mut written = within.list::<Note>();
+        written.say(" AND contact_id = ").bind(known.id.to_string());
+        for row in written.fetch_all(within.connection).await? {
+            within.remove(&Note::of(&row)?).await?;
         }
+        let forgotten = Contact { id: known.id, created_at: known.created_at, ..nobody(known.business, within.now) };
+        store(within.connection, Some(&known), forgotten, within.now).await?;
+        sqlx::query("UPDATE messages SET contact_id = NULL WHERE business_id = $1 AND contact_id = $2")
+            .bind(known.business.to_string())
+            .bind(known.id.to_string())
+            .execute(&mut *within.connection)
+            .await
+            .map_err(away)?;
         sqlx::query("UPDATE contacts SET deleted_at = $3 WHERE business_id = $1 AND id = $2")
             .bind(known.business.to_string())
             .bind(known.id.to_string())
             .bind(instant(within.now))
             .execute(&mut *within.connection)
             .await
-            .map(drop)
-            .map_err(away)
+            .map_err(away)?;
+        within.changed(Kind::Contact, &known.id, Some(&known), None)
     }
 }
 
@@ -120,7 +121,7 @@ async fn save(within: &mut Within<'_>, known: Option<Contact>, contact: Contact)
     if let Some(email) = &contact.email {
         refuse_other(by_email(within.connection, within.business, email).await?, &contact, "email")?;
     }
-    keep(within.connection, known.as_ref(), contact, within.now).await
+    keep(within, known.as_ref(), contact).await
 }
 
 fn refuse_other(owner: Option<Contact>, contact: &Contact, field: &'static str) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use crate::crm::Error;
 use crate::crm::local::statement::Statement;
 use crate::crm::local::store::{Connection, Row, away, get, instant, json, json_of, parsed, word, word_of};
 use crate::crm::local::{Perform, Within};
-use crate::crm::model::{Contact, ContactField};
+use crate::crm::model::{Contact, ContactField, Kind};
 use crate::crm::operation::{DefineContactField, ListContactFields, RemoveContactField};
 use crate::id::BusinessId;
 use jiff::Timestamp;
@@ -50,6 +50,10 @@ impl Perform for DefineContactField {
         .execute(&mut *within.connection)
         .await
         .map_err(away)?;
+        let before = defined.get(&self.key);
+        if before != Some(&field) {
+            within.changed(Kind::ContactField, &field.key, before, Some(&field))?;
+        }
         Ok(field)
     }
 }
@@ -71,13 +75,14 @@ impl Perform for RemoveContactField {
     /// Values go with their field, by the foreign key. Whose values they were is a matter of their next reading: a removed
     /// field is no change somebody made to a contact.
     async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
-        let removed = sqlx::query("DELETE FROM contact_fields WHERE business_id = $1 AND key = $2 RETURNING key")
+        let removed = sqlx::query("DELETE FROM contact_fields WHERE business_id = $1 AND key = $2 RETURNING *")
             .bind(within.business.to_string())
             .bind(&self.key)
             .fetch_optional(&mut *within.connection)
             .await
             .map_err(away)?;
-        removed.map(drop).ok_or(Error::NotFound("field"))
+        let removed = field_of(&removed.ok_or(Error::NotFound("field"))?)?;
+        within.changed(Kind::ContactField, &removed.key, Some(&removed), None)
     }
 }
 

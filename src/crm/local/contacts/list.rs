@@ -26,8 +26,8 @@ impl Perform for ListContacts {
         if let Some(cursor) = &self.cursor {
             let after = Cursor::read(cursor, &order)?;
             let (value, id) = match self.sort {
-                ContactSort::Name => (Bound::Text(after.value), after.id),
-                ContactSort::Created | ContactSort::Updated => (Bound::Number(Cursor::number(&after.value)?), after.id),
+                ContactSort::Name => (Bound::from(after.value), after.id),
+                ContactSort::Created | ContactSort::Updated => (Bound::from(Cursor::number(&after.value)?), after.id),
             };
             statement.say(" AND (").say(column).say(", id) ").say(if self.descending { "<" } else { ">" });
             statement.say(" (").bind(value).say(", ").bind(id).say(")");

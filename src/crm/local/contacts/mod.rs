@@ -24,7 +24,7 @@ use super::store::{
 };
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Contact, ContactDraft, folded};
+use crate::crm::model::{Contact, ContactDraft, Kind, folded};
 use crate::crm::operation::{FindContact, SaveContact};
 use crate::id::{BusinessId, ContactId};
 use crate::phone::E164;
@@ -44,7 +44,7 @@ impl Perform for FindContact {
 
 impl Perform for SaveContact {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
-        find_or_make(within.connection, within.business, &self.draft, within.now).await
+        find_or_make(within, &self.draft).await
     }
 }
 
@@ -117,31 +117,28 @@ async fn complete(connection: &mut Connection, business: BusinessId, contacts: &
 /// Finds the person by number, else by e-mail, and fills in what was not known; or makes a contact of them.
 ///
 /// Must run inside a writing transaction: looking and making are one step then.
-pub(super) async fn find_or_make(
-    connection: &mut Connection,
-    business: BusinessId,
-    draft: &ContactDraft,
-    now: Timestamp,
-) -> Result<Contact, Error> {
+pub(super) async fn find_or_make(within: &mut Within<'_>, draft: &ContactDraft) -> Result<Contact, Error> {
+    let business = within.business;
     let (first_name, last_name) = split_name(&draft.name);
     let email = draft.email.as_deref().map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
     if first_name.is_empty() && draft.phone.is_none() && email.is_none() {
         return Err(Error::Invalid("a person needs a name, a telephone number or an e-mail address".to_owned()));
     }
     let email_owner = match &email {
-        Some(email) => by_email(connection, business, email).await?,
+        Some(email) => by_email(within.connection, business, email).await?,
         None => None,
     };
     let phone_owner = match &draft.phone {
-        Some(phone) => by_phone(connection, business, phone).await?,
+        Some(phone) => by_phone(within.connection, business, phone).await?,
         None => None,
     };
     // An address that is somebody else's stays theirs.
     let free_email = email.filter(|_| email_owner.is_none());
     let free_phone = draft.phone.clone().filter(|_| phone_owner.is_none());
     let Some(known) = phone_owner.or(email_owner) else {
-        let found = Contact { first_name, last_name, phone: free_phone, email: free_email, ..nobody(business, now) };
-        return keep(connection, None, found, now).await;
+        let found =
+            Contact { first_name, last_name, phone: free_phone, email: free_email, ..nobody(business, within.now) };
+        return keep(within, None, found).await;
     };
     let mut filled = known.clone();
     if filled.first_name.is_empty() && filled.last_name.is_empty() {
@@ -154,7 +151,7 @@ pub(super) async fn find_or_make(
     if filled == known {
         return Ok(known);
     }
-    keep(connection, Some(&known), filled, now).await
+    keep(within, Some(&known), filled).await
 }
 
 /// A contact of whom nothing is known yet, not kept.
@@ -176,7 +173,14 @@ fn nobody(business: BusinessId, now: Timestamp) -> Contact {
 }
 
 /// Stores a person as they are now; `before` is what is stored, if anything is. Returns them at their new version.
-async fn keep(
+async fn keep(within: &mut Within<'_>, before: Option<&Contact>, after: Contact) -> Result<Contact, Error> {
+    let after = store(within.connection, before, after, within.now).await?;
+    within.changed(Kind::Contact, &after.id, before, Some(&after))?;
+    Ok(after)
+}
+
+/// Stores a person as they are now, and what they are found by.
+async fn store(
     connection: &mut Connection,
     before: Option<&Contact>,
     mut after: Contact,

@@ -41,7 +41,7 @@ async fn retag(
     if tags.len() > TAGS_MAX {
         return Err(Error::Invalid(format!("a contact has at most {TAGS_MAX} tags")));
     }
-    keep_contact(within.connection, Some(&known), Contact { tags, ..known.clone() }, within.now).await
+    keep_contact(within, Some(&known), Contact { tags, ..known.clone() }).await
 }
 
 impl Perform for ListTags {

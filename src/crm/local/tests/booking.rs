@@ -166,7 +166,7 @@ async fn a_buffer_keeps_the_time_after_free() {
     other.services[0].buffer_minutes = 10;
     house.embedded.add_business(&other).await.expect("a second business");
     let ask = |operation| {
-        let request = Request { business: other.id, source: Source::Api, idempotency_key: None, operation };
+        let request = Request::new(other.id, Source::Api, By::owner(), operation);
         house.embedded.perform(request)
     };
     let service = other.services[0].id;
@@ -224,7 +224,7 @@ async fn a_night_business_books_the_hour_that_comes_twice_once_each() {
             start,
             ..house.booking("cleaning", MONDAY_10, "Ana")
         });
-        let request = Request { business: night.id, source: Source::Api, idempotency_key: None, operation };
+        let request = Request::new(night.id, Source::Api, By::owner(), operation);
         house.embedded.perform(request)
     };
     // 01:30 in summer time and 01:30 in winter time are an hour apart.
@@ -240,12 +240,8 @@ async fn two_processes_on_one_file_do_not_sell_a_slot_twice() {
     let mut racers = tokio::task::JoinSet::new();
     for racer in 0..40 {
         let embedded = if racer % 2 == 0 { house.embedded.clone() } else { other.clone() };
-        let request = Request {
-            business: house.business.id,
-            source: Source::Api,
-            idempotency_key: None,
-            operation: Operation::BookAppointment(house.booking("cleaning", TUESDAY_9, "Racer")),
-        };
+        let book = house.booking("cleaning", TUESDAY_9, "Racer");
+        let request = Request::new(house.business.id, Source::Api, By::owner(), book);
         racers.spawn(async move { embedded.perform(request).await.map(drop) });
     }
     let results = racers.join_all().await;

@@ -15,7 +15,7 @@ async fn another_business_s_rows_are_not_found() {
     }
     house.embedded.add_business(&other).await.expect("a second business");
     let ask = |operation| {
-        let request = Request { business: other.id, source: Source::Api, idempotency_key: None, operation };
+        let request = Request::new(other.id, Source::Api, By::owner(), operation);
         house.embedded.perform(request)
     };
     let cancel = Operation::CancelAppointment(CancelAppointment { appointment: booked.id });
@@ -30,12 +30,7 @@ async fn another_business_s_rows_are_not_found() {
     let find = Operation::FindContact(FindContact { phone: number("+13055550123") });
     assert_eq!(ask(find).await, Ok(Outcome::Contact(None)));
     let nobody = BusinessId::fresh();
-    let request = Request {
-        business: nobody,
-        source: Source::Api,
-        idempotency_key: None,
-        operation: Operation::FindSlots(house.find_on("cleaning")),
-    };
+    let request = Request::new(nobody, Source::Api, By::owner(), house.find_on("cleaning"));
     assert_eq!(house.embedded.perform(request).await, Err(Error::NotFound("business")));
     assert_eq!(house.embedded.call(other.id, CallId::fresh()).await, Ok(None));
 }
@@ -129,7 +124,7 @@ async fn nothing_personal_reaches_the_log() {
     let house = House::open().await;
     let crm = crate::crm::Crm::new(Arc::new(house.embedded.clone()));
     let ask = |operation| {
-        let request = Request { business: house.business.id, source: Source::Voice, idempotency_key: None, operation };
+        let request = Request::new(house.business.id, Source::Voice, By::owner(), operation);
         crm.perform(request)
     };
     let customer =

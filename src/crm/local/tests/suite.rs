@@ -10,8 +10,8 @@ use crate::crm::model::{
     Slot, Source,
 };
 use crate::crm::operation::{
-    BookAppointment, CancelAppointment, FindContact, FindSlots, HoldSlots, LeaveMessage, ListAppointments, ReleaseHold,
-    RescheduleAppointment, SaveContact,
+    BookAppointment, By, CancelAppointment, FindContact, FindSlots, HoldSlots, LeaveMessage, ListAppointments,
+    ReleaseHold, RescheduleAppointment, SaveContact,
 };
 use crate::id::{AppointmentId, CallId, HoldId, ServiceId};
 use crate::phone::E164;
@@ -22,6 +22,7 @@ use tempfile::TempDir;
 mod booking;
 mod calls;
 mod contacts;
+mod history;
 mod holds;
 mod notes;
 mod people;
@@ -81,8 +82,8 @@ impl House {
     }
 
     async fn perform_once(&self, key: Option<&str>, operation: Operation) -> Result<Outcome, Error> {
-        let idempotency_key = key.map(str::to_owned);
-        let request = Request { business: self.business.id, source: Source::Voice, idempotency_key, operation };
+        let by = By::caller();
+        let request = Request::new(self.business.id, Source::Voice, by, operation).once(key.map(str::to_owned));
         self.embedded.perform(request).await
     }
 

@@ -1,0 +1,2 @@
+DROP TABLE action_rows;
+DROP TABLE actions;

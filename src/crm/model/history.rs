@@ -1,0 +1,89 @@
+//! What was done, by whom, and what it changed: enough to show it, to check it and to take it back.
+
+use super::Source;
+use crate::id::{ActionId, ApiKeyId, BusinessId, UserId, WorkflowId};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// On whose word something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Who {
+    /// Whoever calls or writes, as the agent understood them.
+    Caller,
+    /// Whoever holds the token printed at start.
+    Owner,
+    /// Somebody who signed in.
+    User(UserId),
+    /// A program, or a model, with a key of its own.
+    Key(ApiKeyId),
+    /// A workflow that went on.
+    Workflow(WorkflowId),
+    /// The house itself: what is due by time, what a crash left.
+    House,
+}
+
+/// The kinds of rows whose changes are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is a noun of the model")]
+pub enum Kind {
+    Appointment,
+    Contact,
+    ContactField,
+    Message,
+    Note,
+}
+
+impl Kind {
+    /// Its name for people.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Appointment => "appointment",
+            Self::Contact => "contact",
+            Self::ContactField => "field",
+            Self::Message => "message",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One row before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// What it is.
+    pub kind: Kind,
+    /// Which.
+    pub id: String,
+    /// As it was; none when it is new.
+    pub before: Option<Value>,
+    /// As it is; none when it is gone.
+    pub after: Option<Value>,
+}
+
+/// An operation that changed something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Action {
+    /// Its id.
+    pub id: ActionId,
+    /// The tenant it belongs to.
+    pub business: BusinessId,
+    /// Counts the actions of a business, from 1.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// By which door.
+    pub door: Source,
+    /// On whose word.
+    pub who: Who,
+    /// The operation's name.
+    pub operation: String,
+    /// What it changed, in order; none once that was erased.
+    pub changes: Option<Vec<Change>>,
+    /// The action it took back.
+    pub undoes: Option<ActionId>,
+    /// The action that took it back.
+    pub undone_by: Option<ActionId>,
+}
