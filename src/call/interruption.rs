@@ -65,6 +65,9 @@ enum Look {
     Faint,
     /// It goes on, and is looked at once more: "mm, wait" begins like "mm-hm".
     Again(JobId),
+    /// There were words in the beginning of it. What it all comes to, its pause tells: a beginning is often misheard, and the
+    /// agent is silent either way.
+    Words,
 }
 
 /// A sound without words goes on, and so does the agent.
@@ -189,7 +192,7 @@ impl<C: Converse> Session<C> {
             Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => self.confirm_interruption(),
             // There were no words in it, and it goes on.
             Look::Nothing => self.look_at_held(Look::Again),
-            Look::Asked(_) | Look::Again(_) | Look::Faint => {}
+            Look::Asked(_) | Look::Again(_) | Look::Faint | Look::Words => {}
         }
     }
 
@@ -237,14 +240,18 @@ impl<C: Converse> Session<C> {
         let again = match held.look {
             Look::Asked(asked) if asked == job => false,
             Look::Again(asked) if asked == job => true,
-            Look::NotYet | Look::Nothing | Look::Faint | Look::Asked(_) | Look::Again(_) => return false,
+            Look::NotYet | Look::Nothing | Look::Faint | Look::Words | Look::Asked(_) | Look::Again(_) => return false,
         };
         let faint = says_if_it_goes_on && !says;
-        held.look = if faint { Look::Faint } else { Look::Nothing };
+        held.look = match (says, faint) {
+            (true, _) => Look::Words,
+            (false, true) => Look::Faint,
+            (false, false) => Look::Nothing,
+        };
         let again_at = held.since + ms(if faint { self.timing.verdict_ms } else { 2 * self.timing.look_ms });
         let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
         if says {
-            self.confirm_interruption();
+            self.timers.clear(Timer::Verdict);
         } else if goes_on && again && !faint {
             self.reject_interruption();
             self.tolerate();

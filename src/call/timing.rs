@@ -17,6 +17,8 @@ pub struct Timing {
     pub voice_off: f32,
     /// Windows (32 ms) of speech that begin a turn while the agent is silent. Three catch a short "yes".
     pub onset_windows: u32,
+    /// How likely a single window over the agent's words must be a voice to silence it.
+    pub barge_in_once: f32,
     /// What the probabilities of two windows in a row must add up to, to silence the agent: coughs, doors and a ringing
     /// telephone reach 0.35. Little, because it goes on if they were nothing.
     pub barge_in_on: f32,
@@ -91,7 +93,8 @@ impl Default for Timing {
             voice_on: 0.5,
             voice_off: 0.35,
             onset_windows: 3,
-            barge_in_on: 0.55,
+            barge_in_once: 0.35,
+            barge_in_on: 0.51,
             barge_in_windows: 2,
             barge_in_again: 0.65,
             look_ms: 200,
@@ -174,6 +177,9 @@ impl Timing {
         if !(self.voice_on..=2.0).contains(&self.barge_in_on) {
             return Err("barge_in_on must lie between voice_on and 2: it is the sum of two probabilities".to_owned());
         }
+        if !(0.0 < self.barge_in_once && self.barge_in_once <= 1.0) {
+            return Err("barge_in_once must lie between 0 and 1: it is a probability".to_owned());
+        }
         if self.longest_turn_ms > LONGEST_TURN_MS_MAX || self.longest_turn_ms <= self.pre_roll_ms {
             return Err(format!("longest_turn_ms must lie between pre_roll_ms and {LONGEST_TURN_MS_MAX}"));
         }
@@ -205,6 +211,7 @@ mod tests {
             Timing { voice_on: f32::NAN, ..Timing::default() },
             Timing { barge_in_on: f32::NAN, ..Timing::default() },
             Timing { barge_in_on: 0.0, ..Timing::default() },
+            Timing { barge_in_once: 0.0, ..Timing::default() },
             Timing { longest_turn_ms: 60_000, ..Timing::default() },
             Timing { guess_ms: 5_000, ..Timing::default() },
             Timing { patience: f32::NAN, ..Timing::default() },

@@ -83,7 +83,8 @@ impl Floor {
 impl Ear {
     /// Takes a window; says where speech began once enough of it has been heard.
     ///
-    /// Over the agent's words two windows are enough that are likely together: it only falls silent, and finds out then.
+    /// Over the agent's words one window is enough that may well be a voice, or two that are likely together: it only falls
+    /// silent, and finds out then.
     /// After so many sounds that were nothing it takes longer, and surer speech on the whole: a plosive in the middle of a
     /// word may be unsure.
     pub(super) fn onset(&mut self, window: &Window, over_agent: Option<u32>, timing: &Timing) -> Option<Position> {
@@ -98,7 +99,7 @@ impl Ear {
             self.run = 0;
         }
         let enough = match over_agent {
-            Some(0) => self.mean(2) * 2.0 >= timing.barge_in_on,
+            Some(0) => window.probability >= timing.barge_in_once || self.mean(2) * 2.0 >= timing.barge_in_on,
             Some(rejected) => {
                 let windows = timing.barge_in_windows * (1 + rejected);
                 self.run >= windows && self.mean(windows) >= timing.barge_in_again
