@@ -58,6 +58,20 @@ ids! {
     HoldId
     /// A note on a contact.
     NoteId
+    /// A pipeline that opportunities go through.
+    PipelineId
+    /// A stage of a pipeline.
+    StageId
+    /// A sale that may come of it.
+    OpportunityId
+    /// A step of an opportunity on its way.
+    OpportunityStepId
+    /// Something to do.
+    TaskId
+    /// Something sold.
+    OrderId
+    /// Money that came or went.
+    TransactionId
     /// A text conversation (web chat or SMS).
     ChatId
     /// Something that was done and written down.

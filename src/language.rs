@@ -1,9 +1,10 @@
 //! The languages we speak. A leaf.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A language we speak.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// English.

@@ -374,7 +374,7 @@ impl Done {
                 self.status = ChatStatus::Done;
                 ("appointment", json!(appointment))
             }
-            Ok(Outcome::Appointments(appointments)) => ("appointments", json!(appointments)),
+            Ok(Outcome::Appointments(page)) => ("appointments", json!(page.items)),
             Ok(Outcome::MessageLeft(message)) => {
                 if self.status == ChatStatus::Open {
                     self.status = ChatStatus::Done;

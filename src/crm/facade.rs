@@ -160,7 +160,12 @@ mod tests {
             Operation::BookAppointment(booking("n".repeat(2_001))),
             Operation::LeaveMessage(message("m".repeat(4_001))),
             Operation::LeaveMessage(message(" \u{7} ".to_owned())),
-            Operation::ListAppointments(ListAppointments { phone: None, name: None, from: now, to: now, limit: 1 }),
+            Operation::ListAppointments(ListAppointments {
+                from: now,
+                to: now,
+                limit: 1,
+                ..ListAppointments::default()
+            }),
             Operation::HoldSlots(HoldSlots {
                 service: ServiceId::from_u128(1),
                 starts: vec![now; HoldSlots::STARTS_MAX + 1],

@@ -52,7 +52,7 @@ impl Dialogue {
                 self.say(reply, Meaning::Cancelled, &fills);
                 self.done(reply);
             }
-            (Job::List, Outcome::Appointments(found)) => self.appointments_found(reply, found),
+            (Job::List, Outcome::Appointments(found)) => self.appointments_found(reply, found.items),
             (Job::Leave, Outcome::MessageLeft(message)) => {
                 self.undoable = Some(Box::new(Undoable::Left));
                 self.say(reply, Meaning::MessageLeft, &[("id", Said::plain(message.id.to_string()))]);

@@ -3,8 +3,8 @@
 use super::state::Dialogue;
 use super::{Channel, Converse, Heard, Phrases, Setting, Step, Then, Understand};
 use crate::crm::model::{
-    Appointment, AppointmentStatus, Business, Contact, Hold, Hours, Message, Opening, RecordingNotice, Service, Slot,
-    Source, same_name,
+    Appointment, AppointmentStatus, Business, Contact, Currency, Hold, Hours, Message, Opening, Page, RecordingNotice,
+    Service, Slot, Source, same_name,
 };
 use crate::crm::{Error, Operation, Outcome};
 use crate::id::{AppointmentId, BusinessId, CalendarId, ContactId, HoldId, MessageId, ServiceId};
@@ -58,6 +58,7 @@ pub(crate) fn business() -> Business {
         voice_enabled: true,
         recording: true,
         recording_notice: RecordingNotice::None,
+        currency: Currency::default(),
         hours: Hours {
             week: [open(9, 17), open(9, 17), open(9, 17), open(9, 17), open(9, 17), open(9, 13), Vec::new()],
             exceptions: vec![(date(2026, 11, 26), Vec::new())],
@@ -230,7 +231,7 @@ impl FakeCrm {
                 let mut found: Vec<Appointment> = self.appointments.iter().filter(wanted).cloned().collect();
                 found.sort_by_key(|other| other.slot);
                 found.truncate(list.limit);
-                Ok(Outcome::Appointments(found))
+                Ok(Outcome::Appointments(Page { items: found, next: None }))
             }
             Operation::LeaveMessage(leave) => {
                 let message = Message {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ringlypro::crm::calendar::{Wanted, is_bookable, open_slots};
 use ringlypro::crm::model::{
-    Appointment, AppointmentStatus, Business, Busy, ContactDraft, Hold, Message, Service, Slot, Source,
+    Appointment, AppointmentStatus, Business, Busy, ContactDraft, Hold, Message, Page, Service, Slot, Source,
 };
 use ringlypro::crm::{Error, Operation, Outcome};
 use ringlypro::id::{AppointmentId, CalendarId, ContactId, HoldId, MessageId, ServiceId};
@@ -145,7 +145,7 @@ impl Crm {
                 let mut found: Vec<_> = self.appointments.iter().filter(wanted).cloned().collect();
                 found.sort_by_key(|one| one.slot);
                 found.truncate(list.limit);
-                Ok(Outcome::Appointments(found))
+                Ok(Outcome::Appointments(Page { items: found, next: None }))
             }
             Operation::LeaveMessage(leave) => {
                 let message = Message {

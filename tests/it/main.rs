@@ -12,6 +12,7 @@ mod phone;
 mod privacy;
 mod recordings;
 mod ringing;
+mod sales;
 #[path = "../servers/postgres.rs"]
 mod servers;
 mod speech;

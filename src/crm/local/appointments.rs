@@ -3,19 +3,26 @@
 //! Invariant: an appointment owns its cells exactly while it is not cancelled (see [`super::slots`]).
 
 use super::contacts;
+use super::cursor::Cursor;
 use super::places::{Place, service};
 use super::slots::{Owner, Span, claim, promised_at, sweep};
+use super::statement::Statement;
 use super::store::{
     Connection, Row, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
 };
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Appointment, AppointmentStatus, Kind, Slot, same_name};
-use crate::crm::operation::{BookAppointment, CancelAppointment, ListAppointments, RescheduleAppointment};
+use crate::crm::model::{Appointment, AppointmentStatus, Kind, Page, Slot, same_name};
+use crate::crm::operation::{
+    AppointmentStanding, BookAppointment, CancelAppointment, ConfirmAppointment, GetAppointment, ListAppointments,
+    RescheduleAppointment, UpdateAppointment,
+};
 use crate::id::{AppointmentId, BusinessId};
 use crate::phone::E164;
 use jiff::Timestamp;
 
+/// What a cursor of the listing is made for.
+const BY_START: &str = "appointments by start";
 /// The most appointments one listing returns.
 const LIST_MAX: usize = 200;
 /// The most appointments looked through for a name: a busy business's coming year.
@@ -42,8 +49,26 @@ impl Perform for CancelAppointment {
 }
 
 impl Perform for ListAppointments {
-    async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<Appointment>, Error> {
-        list(within.connection, within.business, self, within.now).await
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Page<Appointment>, Error> {
+        list(within, self).await
+    }
+}
+
+impl Perform for GetAppointment {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
+        load(within.connection, within.business, self.appointment).await
+    }
+}
+
+impl Perform for ConfirmAppointment {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
+        confirm(within, self).await
+    }
+}
+
+impl Perform for UpdateAppointment {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Appointment, Error> {
+        update(within, self).await
     }
 }
 
@@ -140,51 +165,128 @@ async fn cancel(within: &mut Within<'_>, cancel: &CancelAppointment) -> Result<A
     Ok(appointment)
 }
 
-/// Appointments neither cancelled nor over, in order of time; of one person, by their contact's number or the one given
-/// at booking, or by the name given at booking, or of everybody.
-async fn list(
-    connection: &mut Connection,
-    business: BusinessId,
-    list: &ListAppointments,
-    now: Timestamp,
-) -> Result<Vec<Appointment>, Error> {
-    let limit = list.limit.min(LIST_MAX);
+/// Appointments in order of time; of one person, by their contact, by their contact's number or the one given at booking, or
+/// by the name given at booking, or of everybody.
+async fn list(within: &mut Within<'_>, list: &ListAppointments) -> Result<Page<Appointment>, Error> {
+    let limit = list.limit.clamp(1, LIST_MAX);
     // Names are compared as people hear them, which SQL cannot: all are read, and the limit counts what is kept.
-    let rows_max = if list.name.is_some() { NAMES_MAX } else { limit };
-    let query = match &list.phone {
-        None => {
-            "SELECT * FROM appointments WHERE business_id = $1 AND start_at >= $2 AND start_at < $3 \
-             AND end_at > $4 AND status IN ('scheduled', 'confirmed') ORDER BY start_at, id LIMIT $5"
-        }
-        // Two indexed searches rather than one `OR` that walks the table; `UNION` leaves out what both find.
-        Some(_) => {
-            "SELECT a.* FROM appointments a WHERE a.business_id = $1 AND a.customer_phone = $6 \
-             AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
-             UNION \
-             SELECT a.* FROM appointments a JOIN contacts c ON c.business_id = a.business_id AND c.id = a.contact_id \
-             WHERE c.business_id = $1 AND c.phone = $6 \
-             AND a.start_at >= $2 AND a.start_at < $3 AND a.end_at > $4 AND a.status IN ('scheduled', 'confirmed') \
-             ORDER BY start_at, id LIMIT $5"
-        }
-    };
-    let mut query = sqlx::query(query)
-        .bind(business.to_string())
-        .bind(instant(list.from))
-        .bind(instant(list.to))
-        .bind(instant(now))
-        .bind(i64::try_from(rows_max).unwrap_or_default());
-    if let Some(phone) = &list.phone {
-        query = query.bind(phone.as_str());
+    let rows_max = if list.name.is_some() { NAMES_MAX } else { limit + 1 };
+    if let Some(contact) = list.contact {
+        contacts::by_id(within.connection, within.business, contact).await?;
     }
-    let rows = query.fetch_all(connection).await.map_err(away)?;
-    let mut found = Vec::new();
+    let after = list.cursor.as_deref().map(|cursor| Cursor::read(cursor, BY_START)).transpose()?;
+    let business = within.business.to_string();
+    let mut statement = Statement::new("SELECT a.* FROM appointments a WHERE a.business_id = ");
+    statement.bind(business.as_str());
+    if let Some(phone) = &list.phone {
+        // Two indexed searches rather than one `OR` that walks the table; `UNION` leaves out what both find.
+        statement.say(" AND a.customer_phone = ").bind(phone.as_str());
+        say_wanted(&mut statement, list, after.as_ref(), within.now)?;
+        statement.say(" UNION SELECT a.* FROM appointments a JOIN contacts c ON c.business_id = a.business_id");
+        statement.say(" AND c.id = a.contact_id WHERE c.business_id = ").bind(business.as_str());
+        statement.say(" AND c.phone = ").bind(phone.as_str());
+    }
+    say_wanted(&mut statement, list, after.as_ref(), within.now)?;
+    statement.say(" ORDER BY start_at, id LIMIT ").bind(i64::try_from(rows_max).unwrap_or(i64::MAX));
+    let rows = statement.fetch_all(within.connection).await?;
+    let (mut items, mut next) = (Vec::new(), None);
     for row in &rows {
         let name: &str = get(row, "customer_name")?;
-        if found.len() < limit && list.name.as_deref().is_none_or(|wanted| same_name(wanted, name)) {
-            found.push(appointment_of(row)?);
+        if list.name.as_deref().is_some_and(|wanted| !same_name(wanted, name)) {
+            continue;
         }
+        if items.len() == limit {
+            next = items.last().map(cursor_of);
+            break;
+        }
+        items.push(appointment_of(row)?);
     }
-    Ok(found)
+    Ok(Page { items, next })
+}
+
+/// Which appointments are wanted, but for the number they are under.
+fn say_wanted(
+    statement: &mut Statement,
+    list: &ListAppointments,
+    after: Option<&Cursor>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    statement.say(" AND a.start_at >= ").bind(instant(list.from));
+    statement.say(" AND a.start_at < ").bind(instant(list.to));
+    if list.status.is_empty() {
+        statement.say(" AND a.status IN ('scheduled', 'confirmed') AND a.end_at > ").bind(instant(now));
+    } else {
+        let words = list.status.iter().map(word).collect::<Result<Vec<_>, _>>()?;
+        statement.say(" AND a.status IN ").bind_all(words);
+    }
+    if let Some(contact) = list.contact {
+        statement.say(" AND a.contact_id = ").bind(contact.to_string());
+    }
+    if let Some(Cursor { value, id }) = after {
+        statement.say(" AND (a.start_at, a.id) > (").bind(Cursor::number(value)?);
+        statement.say(", ").bind(id.as_str()).say(")");
+    }
+    Ok(())
+}
+
+fn cursor_of(last: &Appointment) -> String {
+    Cursor { value: instant(last.slot.start).to_string(), id: last.id.to_string() }.write(BY_START)
+}
+
+/// Says of an appointment that whoever comes has said so. One that is confirmed stays so.
+async fn confirm(within: &mut Within<'_>, confirm: &ConfirmAppointment) -> Result<Appointment, Error> {
+    let before = load(within.connection, within.business, confirm.appointment).await?;
+    if before.status == AppointmentStatus::Confirmed {
+        return Ok(before);
+    }
+    refuse_settled(&before, within.now)?;
+    keep(within, &before, Appointment { status: AppointmentStatus::Confirmed, ..before.clone() }).await
+}
+
+/// Notes something of an appointment, or how it went.
+async fn update(within: &mut Within<'_>, update: &UpdateAppointment) -> Result<Appointment, Error> {
+    let before = load(within.connection, within.business, update.appointment).await?;
+    let mut after = before.clone();
+    if let Some(notes) = &update.notes {
+        after.notes.clone_from(notes);
+    }
+    if let Some(standing) = update.status {
+        after.status = standing.into();
+        refuse_standing(&before, standing, within.now)?;
+    }
+    keep(within, &before, after).await
+}
+
+/// What was cancelled has no standing; what has not begun has not gone in any way; what has, is not confirmed any more.
+fn refuse_standing(before: &Appointment, standing: AppointmentStanding, now: Timestamp) -> Result<(), Error> {
+    let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
+    match (before.status, standing) {
+        (AppointmentStatus::Cancelled, _) => refuse("that appointment was cancelled: book a new one"),
+        (AppointmentStatus::Confirmed, AppointmentStanding::Confirmed) => Ok(()),
+        (_, AppointmentStanding::Confirmed) => refuse_settled(before, now),
+        (_, AppointmentStanding::Completed | AppointmentStanding::NoShow) if before.slot.start > now => {
+            refuse("that appointment has not begun yet: only then it is completed, or nobody came")
+        }
+        (_, AppointmentStanding::Completed | AppointmentStanding::NoShow) => Ok(()),
+    }
+}
+
+/// Keeps what was noted of an appointment; its time stays.
+async fn keep(within: &mut Within<'_>, before: &Appointment, after: Appointment) -> Result<Appointment, Error> {
+    if *before == after {
+        return Ok(after);
+    }
+    sqlx::query("UPDATE appointments SET status = $3, notes = $4, updated_at = $5 WHERE business_id = $1 AND id = $2")
+        .bind(after.business.to_string())
+        .bind(after.id.to_string())
+        .bind(word(&after.status)?)
+        .bind(&after.notes)
+        .bind(instant(within.now))
+        .execute(&mut *within.connection)
+        .await
+        .map_err(away)?;
+    within.changed(Kind::Appointment, &after.id, Some(before), Some(&after))?;
+    Ok(after)
 }
 
 /// Appointments that are not cancelled, starting in `from..to`, in order of time.

@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     step!(3, "0003", "holds"),
     step!(4, "0004", "contacts"),
     step!(5, "0005", "history"),
+    step!(7, "0007", "sales"),
 ];
 
 /// A migration and whether the database has it.

@@ -10,6 +10,7 @@
 //! Read next: [`slots`] for how time is claimed, [`store`] for who may write when, `migrations/README.md` for the tables.
 
 mod appointments;
+mod calendars;
 mod calls;
 mod contacts;
 mod cursor;
@@ -18,12 +19,17 @@ mod history;
 mod messages;
 mod migrations;
 mod notes;
+mod opportunities;
+mod orders;
+mod pipelines;
 mod places;
 mod recordings;
 mod records;
 mod slots;
 mod statement;
+mod statistics;
 mod store;
+mod tasks;
 
 pub use demo::{demo_business, seed_demo};
 pub use migrations::{MigrationState, status, undo, up};

@@ -1,14 +1,15 @@
 //! Businesses, what they offer, and the calendar they book in.
 
-use super::Embedded;
 use super::store::{
     Connection, Row, away, commit, count_of, flag_of, get, instant, is_conflict, json, json_of, parsed, phone_of, word,
     word_of,
 };
+use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::Directory;
 use crate::crm::calendar::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
-use crate::crm::model::{Business, Hours, RecordingNotice, Service};
+use crate::crm::model::{Business, Currency, Hours, RecordingNotice, Service};
+use crate::crm::operation::GetBusiness;
 use crate::id::{BusinessId, CalendarId, ServiceId};
 use crate::phone::E164;
 use async_trait::async_trait;
@@ -33,7 +34,7 @@ macro_rules! select_business {
         concat!(
             "SELECT id, name, phone, zone, language, region, agent_name, address, transfer_to, \
              CASE WHEN voice_enabled THEN 1 ELSE 0 END AS voice_enabled, \
-             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, hours FROM businesses ",
+             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, currency, hours FROM businesses ",
             $rest
         )
     };
@@ -86,6 +87,17 @@ pub(super) async fn service(
     service_of(&row)
 }
 
+/// What a business counts in.
+pub(super) async fn currency(connection: &mut Connection, business: BusinessId) -> Result<Currency, Error> {
+    let row = sqlx::query("SELECT currency FROM businesses WHERE id = $1")
+        .bind(business.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(away)?
+        .ok_or(Error::NotFound("business"))?;
+    parsed(&row, "currency")
+}
+
 impl Embedded {
     /// Adds a business with its services and an empty calendar.
     ///
@@ -112,13 +124,7 @@ impl Directory for Embedded {
     }
 
     async fn business(&self, id: BusinessId) -> Result<Option<Business>, Error> {
-        let mut connection = self.store.read().await?;
-        let row = sqlx::query(select_business!("WHERE id = $1"))
-            .bind(id.to_string())
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(away)?;
-        with_services(&mut connection, row).await
+        by_id(&mut *self.store.read().await?, id).await
     }
 
     async fn businesses(&self) -> Result<Vec<Business>, Error> {
@@ -144,6 +150,22 @@ impl Directory for Embedded {
             })
             .collect()
     }
+}
+
+impl Perform for GetBusiness {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Business, Error> {
+        by_id(within.connection, within.business).await?.ok_or(Error::NotFound("business"))
+    }
+}
+
+/// The business with this id.
+async fn by_id(connection: &mut Connection, id: BusinessId) -> Result<Option<Business>, Error> {
+    let row = sqlx::query(select_business!("WHERE id = $1"))
+        .bind(id.to_string())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(away)?;
+    with_services(connection, row).await
 }
 
 /// Refuses a business whose hours or services could not be booked as they stand.
@@ -186,8 +208,8 @@ fn check(business: &Business) -> Result<(), Error> {
 async fn insert(connection: &mut Connection, business: &Business, now: Timestamp) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO businesses (id, name, phone, zone, language, region, agent_name, address, transfer_to, \
-         voice_enabled, recording, recording_notice, hours, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+         voice_enabled, recording, recording_notice, currency, hours, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
     )
     .bind(business.id.to_string())
     .bind(&business.name)
@@ -201,6 +223,7 @@ async fn insert(connection: &mut Connection, business: &Business, now: Timestamp
     .bind(business.voice_enabled)
     .bind(business.recording)
     .bind(String::from(business.recording_notice.clone()))
+    .bind(business.currency.code())
     .bind(json(&business.hours)?)
     .bind(instant(now))
     .execute(&mut *connection)
@@ -270,6 +293,7 @@ fn business_of(row: &Row) -> Result<Business, Error> {
         voice_enabled: flag_of(row, "voice_enabled")?,
         recording: flag_of(row, "recording")?,
         recording_notice: get::<String>(row, "recording_notice")?.into(),
+        currency: parsed(row, "currency")?,
         hours: json_of(row, "hours")?,
         services: Vec::new(),
     })

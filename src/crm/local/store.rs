@@ -221,6 +221,11 @@ pub(super) fn instant_of(row: &Row, column: &'static str) -> Result<Timestamp, E
     Timestamp::from_millisecond(get(row, column)?).map_err(|_| damaged(column))
 }
 
+/// The same for a column that may be empty.
+pub(super) fn instant_option(row: &Row, column: &'static str) -> Result<Option<Timestamp>, Error> {
+    get::<Option<i64>>(row, column)?.map(Timestamp::from_millisecond).transpose().map_err(|_| damaged(column))
+}
+
 /// Reads a column.
 pub(super) fn get<'r, T>(row: &'r Row, column: &'static str) -> Result<T, Error>
 where

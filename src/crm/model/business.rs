@@ -1,12 +1,13 @@
 //! The tenant and what it offers.
 
-use super::Hours;
+use super::{Currency, Hours};
 use crate::id::{BusinessId, ServiceId};
 use crate::phone::E164;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A business we answer for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Business {
     /// Its id: every row of the tenant carries it.
     pub id: BusinessId,
@@ -34,6 +35,9 @@ pub struct Business {
     /// What the greeting says of it.
     #[serde(default)]
     pub recording_notice: RecordingNotice,
+    /// What it counts in. It does not change: what is kept in amounts is in it.
+    #[serde(default)]
+    pub currency: Currency,
     /// When it is open.
     pub hours: Hours,
     /// What it offers.
@@ -41,8 +45,9 @@ pub struct Business {
 }
 
 /// What callers are told about being recorded. Written `none`, `standard`, or as the business's own words.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
 pub enum RecordingNotice {
     /// Nothing.
     None,
@@ -78,7 +83,7 @@ fn yes() -> bool {
 }
 
 /// Something that can be booked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Service {
     /// Its id.
     pub id: ServiceId,

@@ -35,6 +35,13 @@ pub enum Kind {
     ContactField,
     Message,
     Note,
+    Opportunity,
+    OpportunityStep,
+    Order,
+    Pipeline,
+    Stage,
+    Task,
+    Transaction,
 }
 
 impl Kind {
@@ -46,6 +53,13 @@ impl Kind {
             Self::ContactField => "field",
             Self::Message => "message",
             Self::Note => "note",
+            Self::Opportunity => "opportunity",
+            Self::OpportunityStep => "step of an opportunity",
+            Self::Order => "order",
+            Self::Pipeline => "pipeline",
+            Self::Stage => "stage",
+            Self::Task => "task",
+            Self::Transaction => "transaction",
         }
     }
 }

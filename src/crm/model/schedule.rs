@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When a business is open, and the rules of booking there. Civil times in the business's zone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Hours {
     /// The ordinary week.
     pub week: WeekHours,
@@ -25,7 +25,7 @@ pub struct Hours {
 pub type WeekHours = [Vec<Opening>; 7];
 
 /// One stretch of being open, `from` inclusive, `to` exclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Opening {
     /// Opens.
     pub from: civil::Time,
@@ -69,6 +69,19 @@ impl Hold {
     }
 }
 
+/// Where appointments are booked: a chair, a room, a person. Nobody has two at once in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Calendar {
+    /// Its id.
+    pub id: CalendarId,
+    /// The tenant it belongs to.
+    pub business: BusinessId,
+    /// What people call it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// An appointment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Appointment {
@@ -105,7 +118,7 @@ pub struct Appointment {
 }
 
 /// Where an appointment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum AppointmentStatus {

@@ -80,14 +80,25 @@ pub enum Permission {
     WriteContacts,
     /// To remove people.
     DeleteContacts,
+    /// To read what the office keeps: opportunities, tasks, orders, appointments, figures.
+    ReadRecords,
+    /// To add to it, change it and remove of it.
+    WriteRecords,
     /// To change how the business's CRM is set up.
     Configure,
 }
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 5] =
-        [Self::Reception, Self::ReadContacts, Self::WriteContacts, Self::DeleteContacts, Self::Configure];
+    pub const ALL: [Self; 7] = [
+        Self::Reception,
+        Self::ReadContacts,
+        Self::WriteContacts,
+        Self::DeleteContacts,
+        Self::ReadRecords,
+        Self::WriteRecords,
+        Self::Configure,
+    ];
 }
 
 /// A set of them.

@@ -2,9 +2,10 @@
 //! was promised. Each operation says which of these hold for it; the façade makes them hold.
 
 use crate::crm::error::Error;
-use crate::crm::model::{ContactDraft, looks_like_email};
-use jiff::Timestamp;
+use crate::crm::model::{AMOUNT_MAX, ContactDraft, looks_like_email};
+use jiff::{Timestamp, civil};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// The longest name, in characters. People's full names stay far below.
 pub(super) const NAME_MAX: usize = 120;
@@ -39,6 +40,12 @@ pub(super) fn name(text: &str) -> Result<String, Error> {
         return Err(Error::Invalid(format!("a name has at most {NAME_MAX} characters")));
     }
     Ok(name)
+}
+
+/// A name on one line that says something.
+pub(super) fn named(what: &str, text: &str) -> Result<String, Error> {
+    let name = name(text)?;
+    if name.is_empty() { Err(Error::Invalid(format!("the {what} needs a name"))) } else { Ok(name) }
 }
 
 /// An e-mail address in small letters, or none.
@@ -90,4 +97,25 @@ pub(super) fn page(limit: &mut Option<usize>) {
 pub(super) fn note(body: &str) -> Result<String, Error> {
     let body = words("note", body, NOTES_MAX)?;
     if body.is_empty() { Err(Error::Invalid("the note has no words".to_owned())) } else { Ok(body) }
+}
+
+/// An amount in minor units: none below nothing, none beyond what is added up exactly.
+pub(super) fn amount(what: &str, minor: i64) -> Result<(), Error> {
+    if (0..=AMOUNT_MAX).contains(&minor) {
+        Ok(())
+    } else {
+        Err(Error::Invalid(format!("the {what} is a whole number of minor units (cents), 0 to {AMOUNT_MAX}")))
+    }
+}
+
+/// The years a day may lie in: what lies beyond is a slip of the fingers.
+const YEARS: RangeInclusive<i16> = 2000..=2099;
+
+/// A day within reason.
+pub(super) fn day(day: Option<civil::Date>) -> Result<(), Error> {
+    if day.is_none_or(|day| YEARS.contains(&day.year())) {
+        Ok(())
+    } else {
+        Err(Error::Invalid(format!("a day lies between {} and {}", YEARS.start(), YEARS.end())))
+    }
 }

@@ -3,35 +3,45 @@
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
 use crate::crm::error::Error;
-use crate::crm::model::Appointment;
+use crate::crm::model::{Appointment, AppointmentStatus, Page};
+use crate::id::ContactId;
 use crate::phone::E164;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-/// Appointments that are neither cancelled nor over, of one person (by number, or by the name given at booking) or of
-/// everybody.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Appointments in order of time, of one person (by contact, by number, or by the name given at booking) or of everybody:
+/// those that are neither cancelled nor over, unless it is said which.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListAppointments {
+    /// Of this contact; none is anybody's.
+    pub contact: Option<ContactId>,
     /// Whose; none is everybody's.
     pub phone: Option<E164>,
     /// Booked under this name, whatever its capitals and accents; none is any.
     pub name: Option<String>,
+    /// Those that stand so, be they over or not; none is all that are neither cancelled nor over.
+    #[serde(default)]
+    pub status: BTreeSet<AppointmentStatus>,
     /// Starting at or after.
     pub from: Timestamp,
     /// Starting before.
     pub to: Timestamp,
     /// At most so many (200 at the most).
     pub limit: usize,
+    /// Where the page begins: `next` of the page before.
+    pub cursor: Option<String>,
 }
 
 impl Catalogued for ListAppointments {
     /// In order of time.
-    type Outcome = Vec<Appointment>;
+    type Outcome = Page<Appointment>;
 
     const ABOUT: About = About {
         name: "list_appointments",
-        description: "Lists the appointments that are neither cancelled nor over, of one person or of everybody.",
+        description: "Lists appointments in order of time, of one person or of everybody: those that are neither cancelled \
+                      nor over, unless it is said which.",
         effect: Effect::Read,
         permission: Permission::Reception,
         confirmation: Confirmation::NotNeeded,

@@ -9,65 +9,133 @@ mod add_contact_tags;
 mod add_note;
 mod book_appointment;
 mod cancel_appointment;
+mod close_opportunity;
+mod complete_task;
+mod confirm_appointment;
 mod create_contact;
+mod create_opportunity;
+mod create_order;
+mod create_pipeline;
+mod create_task;
 mod define_contact_field;
 pub mod definition;
 mod delete_contact;
 mod delete_note;
+mod delete_opportunity;
+mod delete_pipeline;
+mod delete_task;
 mod find_contact;
 mod find_slots;
+mod get_appointment;
+mod get_business;
 mod get_contact;
+mod get_forecast;
+mod get_opportunity;
+mod get_opportunity_history;
+mod get_order;
+mod get_statistics;
+mod get_task;
+mod given;
 mod hold_slots;
 mod leave_message;
 mod limits;
 mod list_appointments;
+mod list_calendars;
 mod list_contact_fields;
 mod list_contacts;
 mod list_notes;
+mod list_opportunities;
+mod list_orders;
+mod list_pipelines;
 mod list_tags;
+mod list_tasks;
+mod list_transactions;
+mod move_opportunity;
+mod record_transaction;
 mod release_hold;
 mod remove_contact_field;
 mod remove_contact_tags;
+mod reopen_opportunity;
+mod reopen_task;
 mod reschedule_appointment;
 mod save_contact;
 mod search_contacts;
 #[cfg(test)]
 mod tests;
+mod update_appointment;
 mod update_contact;
 mod update_note;
+mod update_opportunity;
+mod update_pipeline;
+mod update_task;
 mod upsert_contact;
 
 pub use add_contact_tags::AddContactTags;
 pub use add_note::AddNote;
 pub use book_appointment::BookAppointment;
 pub use cancel_appointment::CancelAppointment;
+pub use close_opportunity::{CloseOpportunity, OpportunityResult};
+pub use complete_task::CompleteTask;
+pub use confirm_appointment::ConfirmAppointment;
 pub use create_contact::CreateContact;
+pub use create_opportunity::CreateOpportunity;
+pub use create_order::CreateOrder;
+pub use create_pipeline::{CreatePipeline, StageDraft};
+pub use create_task::CreateTask;
 pub use define_contact_field::DefineContactField;
 pub use definition::{About, Catalogued, Definition, Entry, Permission, Permissions};
 pub use delete_contact::DeleteContact;
 pub use delete_note::DeleteNote;
+pub use delete_opportunity::DeleteOpportunity;
+pub use delete_pipeline::DeletePipeline;
+pub use delete_task::DeleteTask;
 pub use find_contact::FindContact;
 pub use find_slots::FindSlots;
+pub use get_appointment::GetAppointment;
+pub use get_business::GetBusiness;
 pub use get_contact::GetContact;
+pub use get_forecast::GetForecast;
+pub use get_opportunity::GetOpportunity;
+pub use get_opportunity_history::GetOpportunityHistory;
+pub use get_order::GetOrder;
+pub use get_statistics::GetStatistics;
+pub use get_task::GetTask;
 pub use hold_slots::HoldSlots;
 pub use leave_message::LeaveMessage;
 pub use list_appointments::ListAppointments;
+pub use list_calendars::ListCalendars;
 pub use list_contact_fields::ListContactFields;
 pub use list_contacts::{ContactSort, ListContacts, Unknown};
 pub use list_notes::ListNotes;
+pub use list_opportunities::{ListOpportunities, OpportunitySort};
+pub use list_orders::ListOrders;
+pub use list_pipelines::ListPipelines;
 pub use list_tags::{ListTags, TagUse};
+pub use list_tasks::{ListTasks, TaskState};
+pub use list_transactions::ListTransactions;
+pub use move_opportunity::MoveOpportunity;
+pub use record_transaction::RecordTransaction;
 pub use release_hold::ReleaseHold;
 pub use remove_contact_field::RemoveContactField;
 pub use remove_contact_tags::RemoveContactTags;
+pub use reopen_opportunity::ReopenOpportunity;
+pub use reopen_task::ReopenTask;
 pub use reschedule_appointment::RescheduleAppointment;
 pub use save_contact::SaveContact;
 pub use search_contacts::SearchContacts;
+pub use update_appointment::{AppointmentStanding, UpdateAppointment};
 pub use update_contact::UpdateContact;
 pub use update_note::UpdateNote;
+pub use update_opportunity::UpdateOpportunity;
+pub use update_pipeline::UpdatePipeline;
+pub use update_task::UpdateTask;
 pub use upsert_contact::{UpsertContact, Upserted};
 
 use super::error::Error;
-use super::model::{Appointment, Contact, ContactField, Hold, Message, Note, Page, Slot, Source, Who};
+use super::model::{
+    Appointment, Business, Calendar, Contact, ContactField, Forecast, Hold, Message, Note, Opportunity,
+    OpportunityStep, Order, Page, Pipeline, Slot, Source, Statistics, Task, Transaction, Who,
+};
 use crate::id::BusinessId;
 use definition::Effect;
 use serde::{Deserialize, Serialize};
@@ -134,7 +202,7 @@ macro_rules! operations {
             BookAppointment => Booked(Appointment),
             RescheduleAppointment => Rescheduled(Appointment),
             CancelAppointment => Cancelled(Appointment),
-            ListAppointments => Appointments(Vec<Appointment>),
+            ListAppointments => Appointments(Page<Appointment>),
             LeaveMessage => MessageLeft(Message),
             SearchContacts => ContactsFound(Vec<Contact>),
             ListContacts => Contacts(Page<Contact>),
@@ -153,6 +221,38 @@ macro_rules! operations {
             ListNotes => Notes(Page<Note>),
             UpdateNote => NoteUpdated(Note),
             DeleteNote => NoteDeleted,
+            ListPipelines => Pipelines(Vec<Pipeline>),
+            CreatePipeline => PipelineCreated(Pipeline),
+            UpdatePipeline => PipelineUpdated(Pipeline),
+            DeletePipeline => PipelineDeleted,
+            CreateOpportunity => OpportunityCreated(Opportunity),
+            GetOpportunity => OpportunityGot(Opportunity),
+            UpdateOpportunity => OpportunityUpdated(Opportunity),
+            MoveOpportunity => OpportunityMoved(Opportunity),
+            CloseOpportunity => OpportunityClosed(Opportunity),
+            ReopenOpportunity => OpportunityReopened(Opportunity),
+            DeleteOpportunity => OpportunityDeleted,
+            ListOpportunities => Opportunities(Page<Opportunity>),
+            GetOpportunityHistory => OpportunityHistory(Page<OpportunityStep>),
+            GetForecast => ForecastMade(Forecast),
+            CreateTask => TaskCreated(Task),
+            GetTask => TaskGot(Task),
+            UpdateTask => TaskUpdated(Task),
+            CompleteTask => TaskCompleted(Task),
+            ReopenTask => TaskReopened(Task),
+            DeleteTask => TaskDeleted,
+            ListTasks => Tasks(Page<Task>),
+            GetBusiness => BusinessGot(Business),
+            ListCalendars => Calendars(Vec<Calendar>),
+            GetAppointment => AppointmentGot(Appointment),
+            UpdateAppointment => AppointmentUpdated(Appointment),
+            ConfirmAppointment => AppointmentConfirmed(Appointment),
+            CreateOrder => OrderCreated(Order),
+            GetOrder => OrderGot(Order),
+            ListOrders => Orders(Page<Order>),
+            RecordTransaction => TransactionRecorded(Transaction),
+            ListTransactions => Transactions(Page<Transaction>),
+            GetStatistics => StatisticsCounted(Statistics),
         }
     };
 }

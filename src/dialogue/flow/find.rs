@@ -87,7 +87,7 @@ impl Dialogue {
         let from = reply.now.timestamp();
         let to = reply.now.checked_add(AHEAD_DAYS.days()).map_or(from, |at| at.timestamp());
         let (phone, name) = (finding.phone.clone(), finding.name.clone());
-        let operation = ListAppointments { phone, name, from, to, limit: LIST_MAX };
+        let operation = ListAppointments { phone, name, from, to, limit: LIST_MAX, ..ListAppointments::default() };
         self.perform(reply, Job::List, Operation::ListAppointments(operation));
     }
 

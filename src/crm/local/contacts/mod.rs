@@ -17,6 +17,7 @@ mod search;
 mod tags;
 
 pub(super) use edit::refuse_stale;
+pub(super) use search::say_known_by;
 
 use super::statement::Statement;
 use super::store::{

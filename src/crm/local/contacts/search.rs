@@ -46,6 +46,14 @@ async fn fitting(
     Ok(ranked(asked, load(connection, business, &ids).await?))
 }
 
+/// Goes on with a query for the contacts of whose name, number or address a word begins so.
+pub(in crate::crm::local) fn say_known_by(statement: &mut Statement, business: BusinessId, beginning: &str) {
+    statement.say("SELECT contact_id FROM contact_keys WHERE business_id = ").bind(business.to_string());
+    for range in Asked::of(beginning).exactly().into_iter().flatten() {
+        statement.say(" AND key >= ").bind(range.from).say(" AND key < ").bind(range.to);
+    }
+}
+
 /// The best first; equals by name, and by id.
 fn ranked(asked: &Asked, contacts: Vec<Contact>) -> Vec<Contact> {
     let mut fitting: Vec<_> = contacts.into_iter().filter_map(|one| Some((asked.fit(&one)?, one))).collect();

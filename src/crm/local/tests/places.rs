@@ -6,7 +6,8 @@ use super::*;
 async fn migrations_run_forward_and_back() {
     let (_kept, url) = Kept::fresh();
     let applied = |states: Vec<MigrationState>| states.into_iter().map(|state| state.applied).collect::<Vec<_>>();
-    let steps = status(&url).await.expect("a status").len();
+    let versions: Vec<i64> = status(&url).await.expect("a status").iter().map(|state| state.version).collect();
+    let steps = versions.len();
     assert_eq!(applied(status(&url).await.expect("a status")), vec![false; steps]);
     assert_eq!(applied(up(&url).await.expect("up")), vec![true; steps]);
     assert_eq!(up(&url).await.expect("up again"), []);
@@ -15,9 +16,9 @@ async fn migrations_run_forward_and_back() {
     seed_demo(&embedded).await.expect("the demo business");
     embedded.close().await;
 
-    for step in (1..=steps).rev() {
+    for version in versions.into_iter().rev() {
         let undone = undo(&url).await.expect("undone").expect("there was one");
-        assert_eq!((undone.version, undone.applied), (i64::try_from(step).expect("few"), false));
+        assert_eq!((undone.version, undone.applied), (version, false));
     }
     assert_eq!(undo(&url).await.expect("nothing left"), None);
     assert_eq!(applied(status(&url).await.expect("a status")), vec![false; steps]);

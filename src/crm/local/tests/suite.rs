@@ -19,15 +19,20 @@ use jiff::Zoned;
 use std::sync::Arc;
 use tempfile::TempDir;
 
+mod appointments;
 mod booking;
 mod calls;
 mod contacts;
 mod history;
 mod holds;
 mod notes;
+mod orders;
 mod people;
 mod places;
 mod recordings;
+mod sales;
+mod statistics;
+mod tasks;
 
 /// A Monday before opening, in New York.
 const NOW: &str = "2026-11-23T08:00[America/New_York]";
@@ -85,6 +90,10 @@ impl House {
         let by = By::caller();
         let request = Request::new(self.business.id, Source::Voice, by, operation).once(key.map(str::to_owned));
         self.embedded.perform(request).await
+    }
+
+    async fn perform_for(&self, business: BusinessId, operation: Operation) -> Result<Outcome, Error> {
+        self.embedded.perform(Request::new(business, Source::Api, By::owner(), operation)).await
     }
 
     async fn free(&self, service: &str, from: &str, to: &str) -> Vec<Slot> {
@@ -146,13 +155,13 @@ impl House {
     async fn appointments_of(&self, phone: &str) -> Vec<Appointment> {
         let list = ListAppointments {
             phone: Some(number(phone)),
-            name: None,
             from: self.clock.now(),
             to: Timestamp::MAX,
             limit: 50,
+            ..ListAppointments::default()
         };
         match self.perform(Operation::ListAppointments(list)).await {
-            Ok(Outcome::Appointments(appointments)) => appointments,
+            Ok(Outcome::Appointments(page)) => page.items,
             other => panic!("appointments, not {other:?}"),
         }
     }

@@ -1,0 +1,11 @@
+DROP INDEX calls_by_status;
+DROP INDEX appointments_by_status;
+DROP INDEX appointments_by_creation;
+DROP TABLE transactions;
+DROP TABLE orders;
+DROP TABLE tasks;
+DROP TABLE opportunity_steps;
+DROP TABLE opportunities;
+DROP TABLE stages;
+DROP TABLE pipelines;
+ALTER TABLE businesses DROP COLUMN currency;
