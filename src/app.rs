@@ -3,6 +3,7 @@
 //! [`Providers::open`] loads the models, [`start`] opens the store and the doors, [`Running::stop`] lets live calls finish
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
+pub mod demo;
 pub mod receptionist;
 mod recovery;
 pub mod schema;

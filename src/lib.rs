@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crm;
+pub mod demo;
 pub mod dialogue;
 pub mod evaluate;
 pub mod http;

@@ -83,6 +83,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["axum", "sqlx"],
     ),
     ("chat", &["dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
+    ("demo", &["crm", "id", "clock", "phone"], &["axum", "sqlx"]),
     ("storage", &["id"], &["axum", "sqlx", "tokio"]),
     ("telemetry", &["config"], &["axum"]),
     ("models", &[], &["sqlx", "axum"]),

@@ -46,6 +46,8 @@ enum Command {
     Models(Models),
     /// Bring the database to the newest schema, one step back, or show where it stands.
     Migrate(Migrate),
+    /// Give the demo business people, appointments, tasks, sales and orders of the last six weeks.
+    Demo(commands::demo::Demo),
     /// Show the configuration in force, secrets masked, and what is wrong or foolish in it.
     CheckConfig,
 }
@@ -107,6 +109,9 @@ enum Failure {
     /// The database.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] crate::app::schema::OpenError),
+    /// The demo.
+    #[error(transparent)]
+    Demo(#[from] crate::app::demo::NoDemo),
     /// A model.
     #[error(transparent)]
     Speech(#[from] crate::speech::SpeechError),
@@ -130,6 +135,7 @@ impl Failure {
             Self::Config(_) | Self::Filter(_) => MISUSE,
             Self::App(_)
             | Self::Store(_)
+            | Self::Demo(_)
             | Self::Speech(_)
             | Self::Models(_)
             | Self::Io(_)
@@ -168,6 +174,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Replay(asked) => commands::replay::run(&asked),
             Command::Models(models) => commands::models::run(&config, models.all).await,
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
+            Command::Demo(demo) => commands::demo::run(&config, demo).await,
             Command::CheckConfig => {
                 commands::check_config(&config);
                 Ok(())

@@ -6,6 +6,7 @@ mod breaking;
 mod calls;
 mod chat;
 mod contacts;
+mod demo;
 mod house;
 mod live;
 mod phone;

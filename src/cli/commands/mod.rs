@@ -1,6 +1,7 @@
 //! What each command does; only wiring: the work is in the library.
 
 pub(super) mod call;
+pub(super) mod demo;
 pub(super) mod language;
 pub(super) mod migrate;
 pub(super) mod models;
