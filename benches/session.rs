@@ -12,6 +12,7 @@ use ringlypro::call::{CallTime, JobId, Position};
 use ringlypro::crm::{Error, Outcome};
 use ringlypro::dialogue::{Clause, Converse, Heard, Step};
 use ringlypro::nlu::{Field, Language};
+use ringlypro::phone::E164;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,9 @@ impl Converse for Same {
     }
     fn interrupted(&mut self, _: &str) {}
     fn take_leave(&mut self, _: &Zoned) -> Step {
+        sentence()
+    }
+    fn connect(&mut self, _: &Zoned, _: E164) -> Step {
         sentence()
     }
     fn resume(&mut self, _: &Zoned) -> Step {

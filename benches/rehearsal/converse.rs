@@ -5,6 +5,7 @@ use jiff::Zoned;
 use ringlypro::crm::{Error, Outcome};
 use ringlypro::dialogue::{Clause, Converse, Heard, Step};
 use ringlypro::nlu::{self, Field, Grammar, Intent, Language, WhenValue};
+use ringlypro::phone::E164;
 use std::sync::LazyLock;
 
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::embedded().expect("the grammar is part of the program"));
@@ -77,6 +78,9 @@ impl Converse for Expecting {
     }
     fn interrupted(&mut self, _: &str) {
         self.cut_off += 1;
+    }
+    fn connect(&mut self, _: &Zoned, _: E164) -> Step {
+        Step::default()
     }
     fn resume(&mut self, _: &Zoned) -> Step {
         Self::saying([&self.answer])

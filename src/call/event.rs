@@ -2,6 +2,7 @@
 
 use super::{JobId, Position};
 use crate::crm::{Error, Outcome};
+use crate::phone::E164;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -71,6 +72,10 @@ pub enum Event {
     StreamEnded,
     /// The operator or a shutdown asks for the call to be ended politely.
     EndRequested,
+    /// Somebody of the business wants these words said to the caller.
+    SayRequested(String),
+    /// Somebody of the business wants the caller connected to this number.
+    TransferRequested(E164),
 }
 
 /// What the recogniser made of a stretch of audio.

@@ -155,7 +155,9 @@ impl Gathered {
             | Event::SpeechFailed { .. }
             | Event::Tick
             | Event::StreamEnded
-            | Event::EndRequested => {}
+            | Event::EndRequested
+            | Event::SayRequested(_)
+            | Event::TransferRequested(_) => {}
         }
     }
 

@@ -334,6 +334,8 @@ mod tests {
             Event::Tick,
             Event::StreamEnded,
             Event::EndRequested,
+            Event::SayRequested("Ana will be with you.".to_owned()),
+            Event::TransferRequested(crate::phone::E164::parse("+13055550142", "US").expect("a number")),
         ];
         for happened in events {
             let at = CallTime(std::time::Duration::from_nanos(1_234_567_891));

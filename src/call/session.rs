@@ -28,6 +28,7 @@ use super::turn::{CallerTurn, Ear, Floor, Pauses};
 use super::working::Work;
 use super::{CallTime, JobId};
 use crate::dialogue::{Converse, Then};
+use crate::phone::E164;
 use jiff::{SignedDuration, Zoned};
 use std::collections::VecDeque;
 
@@ -98,6 +99,8 @@ pub struct Session<C> {
     /// What follows once all has been said and done.
     pub(super) then: Then,
     pub(super) leaving: Leaving,
+    /// Where somebody of the business wants the caller connected to.
+    pub(super) wanted_at: Option<E164>,
     pub(super) next_job: u32,
 }
 
@@ -159,6 +162,7 @@ impl<C: Converse> Session<C> {
             unfinished: None,
             then: Then::Listen,
             leaving: Leaving::No,
+            wanted_at: None,
             next_job: 0,
             timing,
         };
@@ -240,6 +244,8 @@ impl<C: Converse> Session<C> {
             Event::Tick => {}
             Event::StreamEnded => self.finish(Ending::CallerLeft),
             Event::EndRequested => self.leave(),
+            Event::SayRequested(words) => self.say_for_them(words),
+            Event::TransferRequested(to) => self.connect(to),
         }
     }
 
@@ -316,16 +322,29 @@ impl<C: Converse> Session<C> {
         self.record_rest();
         self.leaving = Leaving::Saying;
         let now = self.now();
-        let step = self.converse.take_leave(&now);
+        let step = match self.wanted_at.take() {
+            Some(to) => self.converse.connect(&now, to),
+            None => self.converse.take_leave(&now),
+        };
         if let Some(operation) = step.operation {
             let job = self.job();
             self.out.push(Action::Perform { job, operation: Box::new(operation) });
         }
         self.say(step.say, false, Stages::default());
-        if !matches!(self.then, Then::Transfer(_)) {
+        if matches!(step.then, Then::Transfer(_)) {
+            self.then = step.then;
+        } else if !matches!(self.then, Then::Transfer(_)) {
             self.then = Then::HangUp;
         }
         self.timers.set(Timer::Goodbye, self.at + ms(self.timing.goodbye_ms));
+    }
+
+    /// Connects the caller to somebody who asked for them, unless the call is on its way to its end.
+    fn connect(&mut self, to: E164) {
+        if self.leaving == Leaving::No {
+            self.wanted_at = Some(to);
+            self.leave();
+        }
     }
 
     /// How the call ends if it ends now by our will.

@@ -345,6 +345,48 @@ fn an_end_asked_for_during_an_operation_waits_for_its_outcome() {
 }
 
 #[test]
+fn words_of_the_business_are_said_to_the_caller_and_the_call_goes_on() {
+    let mut world = World::start_with(Script::default(), Timing::default(), Faults::default());
+    world.run_ms(3_000);
+    world.give(Event::SayRequested("Doctor Lee is on her way.".to_owned()));
+    world.give(Event::SayRequested("...".to_owned()));
+    world.run_ms(4_000);
+    let last = world.turns().pop().expect("a turn");
+    assert_eq!((last.who, last.text.as_str(), last.cut_off), (Speaker::Agent, "Doctor Lee is on her way.", false));
+    assert_eq!(world.finished, None);
+    world.say("thank you", 500);
+    world.run_ms(3_000);
+    assert!(world.turns().iter().any(|turn| turn.text == "thank you"), "the caller is listened to");
+}
+
+#[test]
+fn whoever_the_business_asks_for_is_connected_once_they_were_told() {
+    let mut world = World::start_with(Script::default(), Timing::default(), Faults::default());
+    let to = E164::parse("+13055550142", "US").expect("a number");
+    world.run_ms(3_000);
+    world.give(Event::TransferRequested(to.clone()));
+    world.give(Event::SayRequested("Too late.".to_owned()));
+    world.run_ms(10_000);
+    assert_eq!(world.turns().pop().expect("a turn").text, "I'll connect you.");
+    assert_eq!(world.finished, Some(Ending::Transferred(to)));
+}
+
+#[test]
+fn a_transfer_asked_for_during_an_operation_waits_for_its_outcome() {
+    let faults = Faults { operation_ms: 2_000, ..Faults::default() };
+    let mut world = World::start_with(Script { answer: operation, ..Script::default() }, Timing::default(), faults);
+    let to = E164::parse("+13055550142", "US").expect("a number");
+    world.run_ms(3_000);
+    world.say("book it", 500);
+    world.run_ms(700);
+    world.give(Event::TransferRequested(to.clone()));
+    world.run_ms(10_000);
+    let said: Vec<_> = world.turns().into_iter().filter(|t| t.who == Speaker::Agent).map(|t| t.text).collect();
+    assert!(said.ends_with(&["It is done.".to_owned(), "I'll connect you.".to_owned()]), "{said:?}");
+    assert_eq!(world.finished, Some(Ending::Transferred(to)));
+}
+
+#[test]
 fn a_goodbye_whose_voice_hangs_still_ends_the_call() {
     let mut world = World::start_with(Script::default(), Timing::default(), Faults::default());
     world.run_ms(3_000);

@@ -94,10 +94,17 @@ fn something(world: &mut World, chance: &mut Chance) {
         86..92 => world.faults = faults(chance),
         92..98 => nonsense(world, chance),
         98 if chance.below(4) == 0 => world.give(Event::EndRequested),
+        98 if chance.below(4) == 0 => world.give(Event::SayRequested("Ana will be with you.".to_owned())),
+        98 if chance.below(4) == 0 => world.give(Event::TransferRequested(somebody())),
         98 if chance.below(3) == 0 => world.give(Event::StreamEnded),
         98 if chance.below(4) == 0 => world.say("I will not stop talking", 30_000),
         _ => world.jump_ms(chance.below(400)),
     }
+}
+
+/// Whom a caller is connected to.
+fn somebody() -> E164 {
+    E164::parse("+13055550142", "US").expect("a number")
 }
 
 /// Answers nobody asked for.

@@ -83,6 +83,14 @@ impl<C: Converse> Session<C> {
         self.lines.push_back(Line { utterance, clauses, outcome, unheard: false, asked_at: None, began: None, stages });
     }
 
+    /// Puts words in line that somebody of the business wants said. They must not get lost, like an outcome.
+    pub(super) fn say_for_them(&mut self, words: String) {
+        if self.leaving == Leaving::No && words.chars().any(char::is_alphanumeric) {
+            self.keep_answer();
+            self.say(vec![Clause { ear: words.clone(), eye: words, fixed: false }], true, Stages::default());
+        }
+    }
+
     /// Has the next line made, if the floor is ours and nothing else is being made.
     pub(super) fn say_next(&mut self) -> bool {
         let caller_speaks = self.turn.is_some() && self.tolerated.is_none();

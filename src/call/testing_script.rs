@@ -3,6 +3,7 @@
 use crate::crm::{Error, Outcome};
 use crate::dialogue::{Clause, Converse, Heard, Step, Then};
 use crate::nlu::{Field, Language};
+use crate::phone::E164;
 use jiff::Zoned;
 
 /// Seeded chance (`SplitMix64`).
@@ -97,6 +98,10 @@ impl Converse for Script {
     fn take_leave(&mut self, _: &Zoned) -> Step {
         self.told.push("take leave".to_owned());
         Step { then: Then::HangUp, ..say(&["We have to stop here.", "Goodbye."]) }
+    }
+
+    fn connect(&mut self, _: &Zoned, to: E164) -> Step {
+        Step { then: Then::Transfer(to), ..say(&["I'll connect you."]) }
     }
 
     fn resume(&mut self, _: &Zoned) -> Step {

@@ -6,6 +6,7 @@ use super::state::Dialogue;
 use super::{Converse, Heard, Step, Then};
 use crate::crm::{Error, Outcome};
 use crate::nlu::{Expecting, Field, Language, Understanding};
+use crate::phone::E164;
 use jiff::Zoned;
 
 /// Makes sense of words: [`crate::nlu::Grammar`] in earnest, a script in tests.
@@ -57,6 +58,13 @@ impl Converse for Dialogue {
         let mut reply = Reply::new(now);
         self.say(&mut reply, Meaning::TakeLeave, &[]);
         self.end(&mut reply, Then::HangUp);
+        self.finish(reply)
+    }
+
+    fn connect(&mut self, now: &Zoned, to: E164) -> Step {
+        let mut reply = Reply::new(now);
+        self.say(&mut reply, Meaning::Transfer, &[]);
+        self.end(&mut reply, Then::Transfer(to));
         self.finish(reply)
     }
 

@@ -143,6 +143,8 @@ pub trait Converse: Clone {
     fn interrupted(&mut self, heard: &str);
     /// The last words when the call must end (too long, shutting down).
     fn take_leave(&mut self, now: &Zoned) -> Step;
+    /// Somebody of the business takes the call over: says so; they are connected to this number.
+    fn connect(&mut self, now: &Zoned, to: E164) -> Step;
     /// The line broke and is there again: says so, and puts once more what was said last.
     fn resume(&mut self, now: &Zoned) -> Step;
     /// They were to be connected to a person, nobody answered there, and they are with us again: says so, and offers to

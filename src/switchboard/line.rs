@@ -13,6 +13,7 @@ use crate::call::CallTime;
 use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
 use crate::twilio::media::{FromTwilio, Track};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 /// A call being served.
@@ -27,6 +28,8 @@ pub(super) struct Line<'a, W> {
     /// The last sign of life.
     heard_at: Instant,
     ending: Option<Ending>,
+    /// What somebody of the business does in the call.
+    steps: Option<mpsc::Receiver<Event>>,
     /// Reused: the audio being read, the voice events of a packet, what is to be done.
     audio: Vec<u8>,
     voices: Vec<Event>,
@@ -37,7 +40,8 @@ pub(super) struct Line<'a, W> {
 
 /// Serves a call until it is over; returns how it ended and the work that must still be settled.
 pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Claim, wire: &mut W) -> (Ending, Effects) {
-    let ((machine, first), claim) = (claim.begin(parts), &*claim);
+    let ((machine, first), steps) = (claim.begin(parts), claim.steps.take());
+    let claim = &*claim;
     let effects = Effects::new(parts.speech.clone(), parts.backend.clone(), parts.book.clone(), claim);
     let now = Instant::now();
     claim.tape.begins(machine.began());
@@ -51,6 +55,7 @@ pub(super) async fn serve<W: Wire>(parts: &Parts, calls: &Calls, claim: &mut Cla
         answered_at: now,
         heard_at: now,
         ending: None,
+        steps,
         audio: Vec::new(),
         voices: Vec::new(),
         actions: first,
@@ -77,6 +82,7 @@ impl<W: Wire> Line<'_, W> {
             let event = tokio::select! {
                 () = self.claim.end.cancelled(), if !end_requested => { end_requested = true; Event::EndRequested }
                 () = self.claim.cut.cancelled() => Event::StreamEnded,
+                Some(event) = next_step(&mut self.steps) => event,
                 Some(event) = self.effects.next() => event,
                 () = sleep_until(wake.unwrap_or(self.heard_at)), if wake.is_some() => Event::Tick,
                 () = sleep_until(self.heard_at + QUIET_MAX) => Event::StreamEnded,
@@ -146,4 +152,9 @@ impl<W: Wire> Line<'_, W> {
         }
         self.outlet.flush().await;
     }
+}
+
+/// What somebody of the business does next; nothing comes once the call is over.
+async fn next_step(steps: &mut Option<mpsc::Receiver<Event>>) -> Option<Event> {
+    steps.as_mut()?.recv().await
 }

@@ -6,7 +6,7 @@
 //! Invariant: every call that was admitted ends in [`Switchboard::over`], once. Read next: [`super::registry`].
 
 use super::recorder::Reel;
-use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
+use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent, StepIn};
 use super::wire::Wire;
 use super::{Answered, Parts, effects, line};
 use crate::call::action::Ending;
@@ -211,6 +211,11 @@ impl Switchboard {
     /// The live calls now, and every event from now on.
     pub fn watch(&self) -> (Vec<LiveCall>, broadcast::Receiver<LiveEvent>) {
         self.calls.watch()
+    }
+
+    /// Does something in a call; false when it is not on the line, or much is waiting to be done in it.
+    pub fn step_in(&self, call: CallId, step: StepIn) -> bool {
+        self.calls.step_in(call, step)
     }
 
     /// Calls awaited or live.

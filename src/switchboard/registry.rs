@@ -11,17 +11,20 @@ use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
 use crate::crm::model::{CallRecord, CallTurn};
 use crate::id::CallId;
+use crate::phone::E164;
 use crate::twilio::media::Start;
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Calls that are over and still remembered: Twilio asks what follows within seconds.
 const OVER_MAX: usize = 1_000;
 /// Turns shown of a live call; a longer call shows its last ones (the book has all).
 const TURNS_SHOWN: usize = 400;
+/// What may wait to be done in a call: a line takes it at once, unless it is stuck.
+const STEPS_MAX: usize = 8;
 
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,12 +112,25 @@ struct Entry {
     returns: bool,
     end: CancellationToken,
     cut: CancellationToken,
+    /// To the line, while it is live.
+    steps: Option<mpsc::Sender<Event>>,
 }
 
 enum Stage {
     Awaited(OwnedSemaphorePermit),
     Live(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit),
     Over(Fate),
+}
+
+/// What somebody of the business does in a call that is on the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepIn {
+    /// Has the agent say this.
+    Say(String),
+    /// Has the caller connected to this number.
+    Transfer(E164),
+    /// Has the agent end it.
+    HangUp,
 }
 
 /// The right to serve a call, got with its token.
@@ -129,6 +145,8 @@ pub(super) struct Claim {
     pub(super) end: CancellationToken,
     /// Cuts the line.
     pub(super) cut: CancellationToken,
+    /// What somebody of the business does in the call; taken by its line.
+    pub(super) steps: Option<mpsc::Receiver<Event>>,
 }
 
 impl Entry {
@@ -142,6 +160,7 @@ impl Entry {
             returns,
             end: CancellationToken::new(),
             cut: CancellationToken::new(),
+            steps: None,
         }
     }
 }
@@ -247,6 +266,21 @@ impl Calls {
         }
     }
 
+    /// Does something in a call; false when it is not on the line, or much is waiting to be done in it.
+    pub(super) fn step_in(&self, call: CallId, step: StepIn) -> bool {
+        let book = self.lock();
+        let entry = book.by_sid.values().find(|entry| entry.answered.record.id == call);
+        let Some((entry, steps)) = entry.and_then(|entry| Some((entry, entry.steps.as_ref()?))) else { return false };
+        match step {
+            StepIn::Say(words) => steps.try_send(Event::SayRequested(words)).is_ok(),
+            StepIn::Transfer(to) => steps.try_send(Event::TransferRequested(to)).is_ok(),
+            StepIn::HangUp => {
+                entry.end.cancel();
+                true
+            }
+        }
+    }
+
     /// Nobody comes back to this call.
     pub(super) fn leave(&self, call_sid: &str) {
         if let Some(entry) = self.lock().by_sid.get_mut(call_sid) {
@@ -287,6 +321,8 @@ impl Calls {
                 return None;
             }
         }
+        let (steps, taken) = mpsc::channel(STEPS_MAX);
+        entry.steps = Some(steps);
         self.tell(LiveEvent::Began { call: entry.answered.record.clone() });
         Some(Claim {
             answered: entry.answered.clone(),
@@ -295,6 +331,7 @@ impl Calls {
             tape: Tape::new(None),
             end: entry.end.clone(),
             cut: entry.cut.clone(),
+            steps: Some(taken),
         })
     }
 
@@ -307,6 +344,7 @@ impl Calls {
             return None;
         }
         entry.stage = Stage::Over(fate);
+        entry.steps = None;
         entry.turns.clear();
         let id = entry.answered.record.id;
         book.over.push_back(call_sid.to_owned());
