@@ -1,7 +1,7 @@
 //! What stands behind the catalogue, and behind the record of calls.
 
 use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact, Recording};
-use super::{Error, Outcome, Request};
+use super::{Error, Outcome, Rehearsal, Request};
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
 use async_trait::async_trait;
@@ -12,6 +12,11 @@ use jiff::Timestamp;
 pub trait Backend: Send + Sync {
     /// Performs one operation whole, or not at all (see [`Error`]).
     async fn perform(&self, request: Request) -> Result<Outcome, Error>;
+    /// Says what would come of an operation that changes something, and leaves all as it is.
+    async fn rehearse(&self, request: Request) -> Result<Rehearsal, Error> {
+        drop(request);
+        Err(Error::Unsupported("a dry run"))
+    }
 }
 
 /// Which businesses there are.

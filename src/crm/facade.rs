@@ -10,7 +10,7 @@
 
 use super::backend::Backend;
 use super::error::Error;
-use super::operation::{Outcome, Request};
+use super::operation::{Outcome, Rehearsal, Request};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -74,6 +74,12 @@ impl Backend for Crm {
             ) => tracing::info!(operation, %business, elapsed_ms, error = error.kind(), "refused"),
         }
         result
+    }
+
+    /// Says what would come of it, within the same limits.
+    async fn rehearse(&self, request: Request) -> Result<Rehearsal, Error> {
+        let rehearsed = tokio::time::timeout(self.timeout, self.backend.rehearse(admitted(request)?));
+        rehearsed.await.unwrap_or_else(|_| Err(Error::Unavailable("it took too long".to_owned())))
     }
 }
 

@@ -16,4 +16,4 @@ pub mod operation;
 pub use backend::{Backend, CallBook, Directory, RecordingBook};
 pub use error::Error;
 pub use facade::Crm;
-pub use operation::{By, Operation, Outcome, Request};
+pub use operation::{By, Operation, Outcome, Rehearsal, Request};

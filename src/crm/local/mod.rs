@@ -38,7 +38,7 @@ pub use store::OpenError;
 use super::Error;
 use super::backend::Backend;
 use super::model::{Change, Source, Who};
-use super::operation::{self, Entry, Operation, Outcome, Request, operations};
+use super::operation::{self, Entry, Operation, Outcome, Rehearsal, Request, operations};
 use crate::clock::Clock;
 use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
@@ -111,6 +111,21 @@ impl Embedded {
 impl Backend for Embedded {
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {
         if request.operation.writes() { self.write(&request).await } else { self.read(&request).await }
+    }
+
+    async fn rehearse(&self, request: Request) -> Result<Rehearsal, Error> {
+        let mut transaction = self.store.write_for(request.business).await?;
+        if let Some(key) = &request.idempotency_key
+            && let Some(outcome) =
+                first_outcome(&mut transaction, request.business, key, &fingerprint(&request.operation)?).await?
+        {
+            return Ok(Rehearsal { outcome, changes: Vec::new() });
+        }
+        let mut within = Within::of(&request, &mut transaction, kept(self.clock.now()));
+        let outcome = within.perform(&request.operation).await?;
+        let changes = std::mem::take(&mut within.changes);
+        transaction.rollback().await.map_err(away)?;
+        Ok(Rehearsal { outcome, changes })
     }
 }
 

@@ -136,6 +136,7 @@ use super::model::{
     Appointment, Business, Calendar, Contact, ContactField, Forecast, Hold, Message, Note, Opportunity,
     OpportunityStep, Order, Page, Pipeline, Slot, Source, Statistics, Task, Transaction, Who,
 };
+use super::model::{Appointment, Change, Contact, ContactField, Hold, Message, Note, Page, Slot, Source, Who};
 use crate::id::BusinessId;
 use definition::Effect;
 use serde::{Deserialize, Serialize};
@@ -188,6 +189,15 @@ impl Request {
     pub fn once(self, idempotency_key: Option<String>) -> Self {
         Self { idempotency_key, ..self }
     }
+}
+
+/// What would come of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rehearsal {
+    /// As if it had happened.
+    pub outcome: Outcome,
+    /// The rows it would change, in order.
+    pub changes: Vec<Change>,
 }
 
 /// The list: every operation, what its success is called, and what that carries. Hands itself to the macro named.

@@ -33,6 +33,7 @@ mod recordings;
 mod sales;
 mod statistics;
 mod tasks;
+mod rehearsal;
 
 /// A Monday before opening, in New York.
 const NOW: &str = "2026-11-23T08:00[America/New_York]";
