@@ -4,6 +4,7 @@
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
 pub mod demo;
+pub mod models;
 pub mod receptionist;
 mod recovery;
 pub mod schema;
@@ -13,10 +14,11 @@ use crate::chat::Chats;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Recogniser};
 use crate::crm::local::{Embedded, OpenError, seed_demo};
-use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Request};
+use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Rehearsal, Request};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
+use crate::mcp::{Address, OverHttp, Parts as McpParts, Server};
 use crate::nlu::{Grammar, Language};
 use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
@@ -195,7 +197,8 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     recover(&shelf, &recorder).await?;
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
     let parts = (providers, language);
-    let house = Arc::new(house(config, parts, (&store, journals), &secrets, (recorder, &keeping), closing.clone()));
+    let reached = (address, closing.clone());
+    let house = Arc::new(house(config, parts, (&store, journals), &secrets, (recorder, &keeping), reached));
     let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
@@ -313,7 +316,7 @@ fn house(
     (store, journals): (&Embedded, Journals),
     secrets: &Secrets,
     (recorder, keeping): (Recorder, &Keeping),
-    closing: CancellationToken,
+    (listen, closing): (SocketAddr, CancellationToken),
 ) -> House {
     let Providers { speech, clock } = providers;
     let LanguageData { grammar, phrases } = language;
@@ -343,6 +346,15 @@ fn house(
         calls_max: config.calls_max as usize,
         events,
     });
+    let models = Server::new(McpParts {
+        crm: backend.clone(),
+        directory: directory.clone(),
+        book: book.clone(),
+        switchboard: Some(switchboard.clone()),
+        clock: clock.clone(),
+        secret: secrets.access.clone(),
+    });
+    let reached = Address { listen, public_url: config.public_url.clone() };
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     House {
         switchboard,
@@ -352,6 +364,7 @@ fn house(
         recordings: keeping.shelf.clone(),
         recording_book: keeping.book.clone(),
         chats: Arc::new(chats),
+        mcp: OverHttp::new(models, &reached, closing.clone()),
         clock,
         access: Access::new(secrets.access.clone(), secure),
         twilio_auth_token: secrets.twilio.clone(),
@@ -377,5 +390,9 @@ impl Backend for Announcing {
             drop(self.events.send(LiveEvent::Appointments {}));
         }
         outcome
+    }
+
+    async fn rehearse(&self, request: Request) -> Result<Rehearsal, Error> {
+        self.crm.rehearse(request).await
     }
 }

@@ -82,4 +82,6 @@ ids! {
     ApiKeyId
     /// A workflow.
     WorkflowId
+    /// A question to a person whether something may be done.
+    ConsentId
 }

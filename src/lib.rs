@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod http;
 pub mod id;
 pub mod language;
+pub mod mcp;
 pub mod models;
 pub mod nlu;
 pub mod phone;

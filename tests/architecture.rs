@@ -107,9 +107,11 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "nlu",
             "dialogue",
             "storage",
+            "mcp",
         ],
         &["sqlx"],
     ),
+    ("mcp", &["switchboard", "crm", "id", "phone", "clock", "pii"], &["axum", "sqlx"]),
 ];
 
 /// What the CRM's nouns and rules never mention: a store, a wire, a vendor.

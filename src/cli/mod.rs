@@ -48,6 +48,8 @@ enum Command {
     Migrate(Migrate),
     /// Give the demo business people, appointments, tasks, sales and orders of the last six weeks.
     Demo(commands::demo::Demo),
+    /// Speak the Model Context Protocol on standard input and output, for AI clients on this machine.
+    Mcp(commands::mcp::Mcp),
     /// Show the configuration in force, secrets masked, and what is wrong or foolish in it.
     CheckConfig,
 }
@@ -175,6 +177,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Models(models) => commands::models::run(&config, models.all).await,
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
             Command::Demo(demo) => commands::demo::run(&config, demo).await,
+            Command::Mcp(asked) => commands::mcp::run(&config, asked).await,
             Command::CheckConfig => {
                 commands::check_config(&config);
                 Ok(())

@@ -5,6 +5,7 @@
 
 use super::House;
 use super::problem::Problem;
+use crate::crm::By;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -40,13 +41,15 @@ impl Access {
         Self { token, cookie, secure }
     }
 
+    /// Who brings their token in the header made for it, and what they may.
+    pub(super) fn bearer(&self, headers: &HeaderMap) -> Option<By> {
+        bearer_of(headers).filter(|token| same(token, &self.token)).map(|_| By::owner())
+    }
+
     fn opens(&self, headers: &HeaderMap) -> bool {
-        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        bearer.is_some_and(|token| same(token, &self.token))
-            || cookies.any(|(name, value)| name == COOKIE && same(value, &self.cookie))
+        self.bearer(headers).is_some() || cookies.any(|(name, value)| name == COOKIE && same(value, &self.cookie))
     }
 
     fn cookie(&self) -> String {
@@ -85,6 +88,11 @@ pub(super) async fn required(State(house): State<Arc<House>>, request: Request, 
     } else {
         Problem::unauthorised().into_response()
     }
+}
+
+fn bearer_of(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    bearer.and_then(|value| value.strip_prefix("Bearer "))
 }
 
 /// The token in an address, which is written there with what an address cannot hold escaped.

@@ -45,7 +45,12 @@ pub(super) async fn health(State(house): State<Arc<House>>) -> (StatusCode, Json
         database: if database { "connected" } else { "disconnected" },
         calls: house.switchboard.open_calls(),
     };
-    (if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(health))
+    (status_of(database), Json(health))
+}
+
+/// The status of something that stands or falls with the database.
+pub(super) fn status_of(database: bool) -> StatusCode {
+    if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 pub(super) async fn alive() -> &'static str {
@@ -62,6 +67,6 @@ pub(super) async fn ready(State(house): State<Arc<House>>) -> Result<&'static st
     Ok("ready\n")
 }
 
-async fn database_answers(house: &House) -> bool {
+pub(super) async fn database_answers(house: &House) -> bool {
     matches!(tokio::time::timeout(DATABASE_MAX, house.directory.businesses()).await, Ok(Ok(_)))
 }

@@ -13,6 +13,7 @@ mod extract;
 mod headers;
 mod health;
 mod live;
+mod mcp;
 mod page;
 pub mod problem;
 mod twilio;
@@ -21,6 +22,7 @@ mod web_call;
 use crate::chat::Chats;
 use crate::clock::Clock;
 use crate::crm::{Backend, CallBook, Directory, RecordingBook};
+use crate::mcp::OverHttp;
 use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
@@ -52,6 +54,8 @@ pub struct House {
     pub recording_book: Arc<dyn RecordingBook>,
     /// Text conversations.
     pub chats: Arc<Chats>,
+    /// What models are answered.
+    pub mcp: OverHttp,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Who may look.
@@ -84,15 +88,20 @@ pub fn router(house: Arc<House>) -> Router {
         .merge(api::catalogue::routes())
         .fallback(page::asset)
         .layer(from_fn_with_state(house.clone(), access::required));
+    let models = Router::new()
+        .route_service("/mcp", house.mcp.service.clone())
+        .layer(from_fn_with_state(house.clone(), mcp::admit));
     Router::new()
         .route("/health", get(health::health))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/api/mcp/health", get(mcp::health))
         .route("/webhook/twilio/voice", post(twilio::voice::answer))
         .route("/webhook/twilio/after", post(twilio::after::answer))
         .route("/webhook/twilio/status", post(twilio::status::note))
         .route("/webhook/twilio/stream", get(twilio::stream::open))
         .merge(private)
+        .merge(models)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(headers::secure))

@@ -151,6 +151,11 @@ impl House {
         sqlx::query_scalar("SELECT COUNT(*) FROM holds").fetch_one(&mut store).await.expect("a count")
     }
 
+    /// Where its store is.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> &std::path::Path {
         self.folder.path()

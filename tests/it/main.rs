@@ -9,6 +9,7 @@ mod contacts;
 mod demo;
 mod house;
 mod live;
+mod mcp;
 mod phone;
 mod privacy;
 mod recordings;

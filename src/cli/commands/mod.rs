@@ -3,6 +3,7 @@
 pub(super) mod call;
 pub(super) mod demo;
 pub(super) mod language;
+pub(super) mod mcp;
 pub(super) mod migrate;
 pub(super) mod models;
 pub(super) mod replay;

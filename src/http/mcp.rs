@@ -1,0 +1,66 @@
+//! `/mcp`: the door for models. Who comes in is found out here; what they are answered is [`crate::mcp`]'s.
+//!
+//! Programs come in with a bearer token only: a cookie would let a page act in its visitor's name.
+
+use super::House;
+use super::api::business;
+use super::extract::Ask;
+use super::health::database_answers;
+use super::problem::Problem;
+use crate::id::BusinessId;
+use crate::mcp::Visitor;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The header by which a client of the older era names its session.
+const SESSION: &str = "mcp-session-id";
+
+/// Whose data it is about.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    business: Option<BusinessId>,
+}
+
+/// Lets in whoever has a token, and says who that is.
+pub(super) async fn admit(
+    State(house): State<Arc<House>>,
+    Ask(wanted): Ask<Wanted>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let by = house.access.bearer(request.headers()).ok_or_else(Problem::unauthorised)?;
+    let may_open_one = request.method() == Method::POST && !request.headers().contains_key(SESSION);
+    if may_open_one && house.mcp.is_full().await {
+        return Err(Problem::unavailable("There are too many sessions: end some, or wait until idle ones end."));
+    }
+    let business = business(&house, wanted.business).await?.id;
+    request.extensions_mut().insert(Visitor { business, by });
+    Ok(next.run(request).await)
+}
+
+#[derive(Serialize)]
+pub(super) struct Health {
+    status: &'static str,
+    version: &'static str,
+    /// Revisions of the protocol that are spoken, the newest last.
+    protocols: Vec<String>,
+    /// Operations that can be asked for.
+    operations: usize,
+}
+
+/// `GET /api/mcp/health`: for monitors, without a token.
+pub(super) async fn health(State(house): State<Arc<House>>) -> (StatusCode, Json<Health>) {
+    let answers = database_answers(&house).await;
+    let health = Health {
+        status: if answers { "healthy" } else { "unhealthy" },
+        version: env!("CARGO_PKG_VERSION"),
+        protocols: crate::mcp::protocols(),
+        operations: crate::mcp::operations(),
+    };
+    (super::health::status_of(answers), Json(health))
+}
