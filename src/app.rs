@@ -3,6 +3,7 @@
 //! [`Providers::open`] loads the models, [`start`] opens the store and the doors, [`Running::stop`] lets live calls finish
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
+pub mod accounts;
 pub mod demo;
 pub mod models;
 pub mod receptionist;
@@ -203,7 +204,8 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    let serving = axum::serve(listener, router(house)).with_graceful_shutdown(shut.clone().cancelled_owned());
+    let serving = axum::serve(listener, router(house).into_make_service_with_connect_info::<SocketAddr>());
+    let serving = serving.with_graceful_shutdown(shut.clone().cancelled_owned());
     server.spawn(async move {
         if let Err(error) = serving.await {
             tracing::error!(%error, "the server broke");
@@ -365,7 +367,8 @@ fn house(
         recording_book: keeping.book.clone(),
         chats: Arc::new(chats),
         mcp: OverHttp::new(models, &reached, closing.clone()),
-        clock,
+        clock: clock.clone(),
+        accounts: accounts::of(store, clock),
         access: Access::new(secrets.access.clone(), secure),
         twilio_auth_token: secrets.twilio.clone(),
         public_url: config.public_url.clone(),
@@ -384,10 +387,11 @@ struct Announcing {
 #[async_trait]
 impl Backend for Announcing {
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {
+        let business = request.business;
         let outcome = self.crm.perform(request).await;
         if let Ok(Outcome::Booked(_) | Outcome::Rescheduled(_) | Outcome::Cancelled(_)) = &outcome {
             // Nobody watching is no error.
-            drop(self.events.send(LiveEvent::Appointments {}));
+            drop(self.events.send(LiveEvent::Appointments { business }));
         }
         outcome
     }

@@ -49,7 +49,16 @@ const VARIABLES: &[(&str, &[&str])] = &[
 const DOTENV: &str = ".env";
 
 /// Variables of ours that are no keys.
-const OTHER_VARIABLES: &[&str] = &["RINGLY_CONFIG"];
+const OTHER_VARIABLES: &[&str] = &["RINGLY_CONFIG", PASSWORD];
+
+/// The password of somebody who is being added: of one command, so no key.
+const PASSWORD: &str = "RINGLY_PASSWORD";
+
+/// The password the environment holds for somebody who is being added.
+#[expect(clippy::disallowed_methods, reason = "this is its owner")]
+pub fn given_password() -> Option<String> {
+    std::env::var(PASSWORD).ok().filter(|password| !password.is_empty())
+}
 
 /// Only variables with this prefix are surely meant for us, so only they can be misspelt.
 const OUR_PREFIX: &str = "RINGLY_";

@@ -78,6 +78,8 @@ ids! {
     ActionId
     /// Somebody who signs in.
     UserId
+    /// Being signed in.
+    SessionId
     /// A key a program or a model asks with.
     ApiKeyId
     /// A workflow.

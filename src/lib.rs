@@ -1,5 +1,6 @@
 //! `RinglyPro` answers a business's phone: it hears, understands, acts in the CRM and speaks back.
 
+pub mod accounts;
 pub mod app;
 pub mod audio;
 pub mod browser;
@@ -26,5 +27,6 @@ pub mod speech;
 pub mod storage;
 pub mod switchboard;
 pub mod telemetry;
+pub mod throttle;
 pub mod twilio;
 pub mod understand;

@@ -14,6 +14,12 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("phone", &[], &["async fn", "tokio"]),
     ("pii", &[], &["async fn", "tokio"]),
     ("language", &[], &["async fn", "tokio"]),
+    ("throttle", &[], &["async fn", "tokio"]),
+    (
+        "accounts",
+        &["crm::model", "crm::operation", "crm::error", "crm::Error", "id", "clock", "throttle"],
+        &["sqlx", "axum"],
+    ),
     ("audio", &[], &["tokio", "serde"]),
     ("nlu", &["language", "phone"], &["tokio", "std::fs", "dialogue", "sqlx"]),
     ("crm::model", &["id", "language", "phone"], NOUNS_NEVER),
@@ -22,7 +28,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("crm::error", &["id"], NOUNS_NEVER),
     (
         "crm::local",
-        &["crm", "id", "phone", "clock", "pii", "nlu"],
+        &["crm", "accounts", "id", "phone", "clock", "pii", "nlu"],
         &["dialogue", "axum", "ghl", "hubspot", "salesforce"],
     ),
     ("crm", &["crm", "id", "phone", "clock", "pii"], &["axum", "sqlx"]),
@@ -94,6 +100,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     (
         "http",
         &[
+            "accounts",
+            "language",
             "switchboard",
             "browser",
             "chat",

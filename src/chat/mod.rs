@@ -21,6 +21,7 @@ use crate::nlu::{Field, Language};
 use crate::phone::E164;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -81,7 +82,7 @@ pub struct Sender {
 }
 
 /// The answer to a message.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatReply {
     /// The session, to be sent along with the next message.
@@ -101,7 +102,7 @@ pub struct ChatReply {
 }
 
 /// Where a conversation stands after a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChatStatus {
     /// It is the person's turn.

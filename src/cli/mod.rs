@@ -50,6 +50,12 @@ enum Command {
     Demo(commands::demo::Demo),
     /// Speak the Model Context Protocol on standard input and output, for AI clients on this machine.
     Mcp(commands::mcp::Mcp),
+    /// Add somebody who signs in, or list who does.
+    #[command(subcommand)]
+    Users(commands::users::Users),
+    /// Make, list or revoke the keys of programs.
+    #[command(subcommand)]
+    Keys(commands::keys::Keys),
     /// Show the configuration in force, secrets masked, and what is wrong or foolish in it.
     CheckConfig,
 }
@@ -108,6 +114,9 @@ enum Failure {
     /// The house.
     #[error(transparent)]
     App(#[from] crate::app::AppError),
+    /// Accounts.
+    #[error(transparent)]
+    Accounts(#[from] crate::accounts::Error),
     /// The database.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] crate::app::schema::OpenError),
@@ -136,6 +145,7 @@ impl Failure {
         match self {
             Self::Config(_) | Self::Filter(_) => MISUSE,
             Self::App(_)
+            | Self::Accounts(_)
             | Self::Store(_)
             | Self::Demo(_)
             | Self::Speech(_)
@@ -178,6 +188,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
             Command::Demo(demo) => commands::demo::run(&config, demo).await,
             Command::Mcp(asked) => commands::mcp::run(&config, asked).await,
+            Command::Users(users) => commands::users::run(&config, users).await,
+            Command::Keys(keys) => commands::keys::run(&config, keys).await,
             Command::CheckConfig => {
                 commands::check_config(&config);
                 Ok(())

@@ -22,6 +22,9 @@ pub trait Backend: Send + Sync {
 /// Which businesses there are.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// Adds a business with what it offers and an empty calendar. Fails with `Invalid` when its hours or services could not be
+    /// booked, or its number is in use.
+    async fn add(&self, business: &Business) -> Result<(), Error>;
     /// The business a number belongs to.
     async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error>;
     /// The business with this id.

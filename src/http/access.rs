@@ -1,33 +1,46 @@
-//! Who may see the page and use the API: whoever has the token printed at start.
+//! Who comes in, and as whom.
 //!
-//! `/?token=…` trades the token for a cookie and leads on, so that it does not stay in the address bar; programs send
-//! `Authorization: Bearer`. Invariant: tokens are compared in constant time, and never logged.
+//! Programs send `Authorization: Bearer` with the token printed at start, an API key, or the token of a session. Browsers
+//! bring a cookie: `/?token=…` trades the token printed at start for one and leads on, so that it does not stay in the
+//! address bar; signing in sets one too. Whoever it is becomes a [`Caller`] that goes with the request: every route behind
+//! this door takes from it whose data it shows and what may be done.
+//!
+//! Invariant: tokens are compared in constant time or by their hash, and never logged.
+//! Invariant: what a cookie opens, another site's page cannot use: the cookie is `SameSite=Strict`, and a request that
+//! changes something and names another origin is refused.
 
 use super::House;
 use super::problem::Problem;
-use crate::crm::By;
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use crate::accounts::Caller;
+use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// The cookie's name.
-const COOKIE: &str = "ringly_access";
-/// How long a browser stays signed in: a month.
-const COOKIE_SECONDS: u32 = 30 * 24 * 60 * 60;
-/// What a browser without a token is shown.
+/// The cookie of whoever has the token printed at start.
+const OWNER_COOKIE: &str = "ringly_access";
+/// How long their browser stays signed in: a month.
+const OWNER_SECONDS: u32 = 30 * 24 * 60 * 60;
+/// The cookie of whoever signed in.
+const SESSION_COOKIE: &str = "ringly_session";
+/// How long a browser keeps it: as long as a session can last.
+const SESSION_SECONDS: u32 = 90 * 24 * 60 * 60;
+/// Where a proxy says for whom it asks.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What a browser that is not let in is shown.
 const LOCKED: &str = include_str!("locked.html");
 
 /// The lock.
 pub struct Access {
     token: String,
-    /// What the cookie holds: derived, so that a stolen cookie is not the token itself.
+    /// What the owner's cookie holds: derived, so that a stolen cookie is not the token itself.
     cookie: String,
     /// Whether browsers reach us over TLS.
     secure: bool,
@@ -41,20 +54,20 @@ impl Access {
         Self { token, cookie, secure }
     }
 
-    /// Who brings their token in the header made for it, and what they may.
-    pub(super) fn bearer(&self, headers: &HeaderMap) -> Option<By> {
-        bearer_of(headers).filter(|token| same(token, &self.token)).map(|_| By::owner())
+    /// The header that signs a browser in with a session's token.
+    pub(super) fn session_cookie(&self, token: &str) -> Option<HeaderValue> {
+        self.cookie(SESSION_COOKIE, token, SESSION_SECONDS)
     }
 
-    fn opens(&self, headers: &HeaderMap) -> bool {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        self.bearer(headers).is_some() || cookies.any(|(name, value)| name == COOKIE && same(value, &self.cookie))
+    /// The headers that make a browser forget that it was let in.
+    pub(super) fn no_cookies(&self) -> [Option<HeaderValue>; 2] {
+        [OWNER_COOKIE, SESSION_COOKIE].map(|name| self.cookie(name, "", 0))
     }
 
-    fn cookie(&self) -> String {
+    fn cookie(&self, name: &str, value: &str, seconds: u32) -> Option<HeaderValue> {
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECONDS}{secure}", self.cookie)
+        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+        HeaderValue::from_str(&cookie).ok()
     }
 }
 
@@ -64,32 +77,96 @@ struct Introduction {
     token: Option<String>,
 }
 
-/// Lets those in who have the token.
-pub(super) async fn required(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+/// Lets those in who are known, as whom they are.
+pub(super) async fn required(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
     let uri = request.uri();
     if uri.path() == "/"
         && request.method() == Method::GET
         && let Some(token) = token_of(uri)
     {
-        if !same(&token, &house.access.token) {
-            return (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response();
-        }
-        let mut response = Redirect::to("/").into_response();
-        if let Ok(cookie) = HeaderValue::from_str(&house.access.cookie()) {
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
-        }
-        return response;
+        return introduced(&house.access, &token);
     }
-    if house.access.opens(request.headers()) {
-        return next.run(request).await;
-    }
-    if uri.path() == "/" {
-        (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response()
-    } else {
-        Problem::unauthorised().into_response()
+    match caller(&house, request.method(), request.headers()).await {
+        Ok(Some(caller)) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Ok(None) if uri.path() == "/" => (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response(),
+        Ok(None) => Problem::unauthorised().into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 
+/// Trades the token in the address for a cookie.
+fn introduced(access: &Access, token: &str) -> Response {
+    if !same(token, &access.token) {
+        return (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response();
+    }
+    let mut response = Redirect::to("/").into_response();
+    if let Some(cookie) = access.cookie(OWNER_COOKIE, &access.cookie, OWNER_SECONDS) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Whoever asks; none: nobody we know. What stands in `Authorization` counts alone.
+async fn caller(house: &House, method: &Method, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return bearer(house, headers).await;
+    }
+    let Some(caller) = browser(house, headers).await? else { return Ok(None) };
+    if !method.is_safe() && !from_our_own_page(house, headers) {
+        return Err(Problem::foreign_origin());
+    }
+    Ok(Some(caller))
+}
+
+/// Whoever brings their token in the header made for it.
+pub(super) async fn bearer(house: &House, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    let Some(token) = bearer_of(headers) else { return Ok(None) };
+    if same(token, &house.access.token) {
+        return Ok(Some(Caller::owner()));
+    }
+    Ok(house.accounts.authenticate(token).await?)
+}
+
+/// Whoever's browser this is, by its cookies.
+async fn browser(house: &House, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    if cookies(headers, OWNER_COOKIE).any(|value| same(value, &house.access.cookie)) {
+        return Ok(Some(Caller::owner()));
+    }
+    for token in cookies(headers, SESSION_COOKIE) {
+        if let Some(caller) = house.accounts.authenticate(token).await? {
+            return Ok(Some(caller));
+        }
+    }
+    Ok(None)
+}
+
+/// The values of the cookies of this name.
+fn cookies<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item = &'h str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(its, _)| *its == name).map(|(_, value)| value)
+}
+
+/// Whether a browser's request comes from a page of ours. Browsers name the origin of whatever is not a plain reading.
+fn from_our_own_page(house: &House, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    let ours = house.public_url.as_deref().is_some_and(|url| url == origin || url.starts_with(&format!("{origin}/")));
+    ours || origin.split_once("://").is_some_and(|(_, host)| text(header::HOST) == Some(host))
+}
+
+/// Where a request comes from. A proxy on this machine is believed for whom it asks, nobody else is.
+pub(super) fn place(connection: &ConnectInfo<SocketAddr>, headers: &HeaderMap) -> IpAddr {
+    let peer = connection.0.ip().to_canonical();
+    let forwarded = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
+    let nearest = forwarded.and_then(|all| all.rsplit(',').next()?.trim().parse().ok());
+    nearest.filter(|_| peer.is_loopback()).unwrap_or(peer)
+}
+
+/// The token in the header made for it.
 fn bearer_of(headers: &HeaderMap) -> Option<&str> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     bearer.and_then(|value| value.strip_prefix("Bearer "))

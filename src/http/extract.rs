@@ -1,9 +1,9 @@
 //! Reading requests: axum's extractors with our problems as their refusals.
 
 use super::problem::Problem;
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::{Extension, Json};
 
 /// The query string.
 #[derive(FromRequestParts)]
@@ -19,6 +19,11 @@ pub(super) struct Named<T>(pub(super) T);
 #[derive(FromRequest)]
 #[from_request(via(Json), rejection(Problem))]
 pub(super) struct Body<T>(pub(super) T);
+
+/// What was found out about the request before: whose it is.
+#[derive(FromRequestParts)]
+#[from_request(via(Extension), rejection(Problem))]
+pub(super) struct As<T>(pub(super) T);
 
 /// A body as it is.
 pub(super) struct Given(pub(super) Bytes);
@@ -41,4 +46,4 @@ macro_rules! refusals {
     )*};
 }
 
-refusals! { BytesRejection QueryRejection PathRejection JsonRejection }
+refusals! { BytesRejection ExtensionRejection QueryRejection PathRejection JsonRejection }

@@ -3,7 +3,9 @@
 //! Programs come in with a bearer token only: a cookie would let a page act in its visitor's name.
 
 use super::House;
-use super::api::business;
+use super::access::bearer;
+use super::api::described::Described;
+use super::api::place;
 use super::extract::Ask;
 use super::health::database_answers;
 use super::problem::Problem;
@@ -14,6 +16,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -33,19 +36,26 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let by = house.access.bearer(request.headers()).ok_or_else(Problem::unauthorised)?;
+    let caller = bearer(&house, request.headers()).await?.ok_or_else(Problem::unauthorised)?;
     let may_open_one = request.method() == Method::POST && !request.headers().contains_key(SESSION);
     if may_open_one && house.mcp.is_full().await {
         return Err(Problem::unavailable("There are too many sessions: end some, or wait until idle ones end."));
     }
-    let business = business(&house, wanted.business).await?.id;
-    request.extensions_mut().insert(Visitor { business, by });
+    let (business, by) = place(&house, &caller, wanted.business).await?;
+    request.extensions_mut().insert(Visitor { business: business.id, by });
     Ok(next.run(request).await)
 }
 
-#[derive(Serialize)]
+pub(super) const HEALTH: Described =
+    Described::get("mcp_health", "How the door for models is: for monitors.").gives::<Health>().for_anybody();
+
+/// How the door for models is.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "McpHealth")]
 pub(super) struct Health {
+    /// `healthy` or `unhealthy`.
     status: &'static str,
+    /// Of this program.
     version: &'static str,
     /// Revisions of the protocol that are spoken, the newest last.
     protocols: Vec<String>,

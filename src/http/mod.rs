@@ -2,9 +2,9 @@
 //!
 //! A door reads a request, asks the house, and renders the answer; it adds no rule of its own. Errors become
 //! `application/problem+json` in [`problem`], and only there. Webhooks prove themselves by signature ([`twilio`]), the
-//! page and the API by a token ([`access`]), health needs nothing.
+//! page and the API by who they are ([`access`]), health needs nothing.
 //!
-//! Invariant: bodies are bounded, and every route but health is authenticated.
+//! Invariant: bodies are bounded, and every route but health and signing in is authenticated.
 
 pub mod access;
 mod announce;
@@ -19,6 +19,7 @@ pub mod problem;
 mod twilio;
 mod web_call;
 
+use crate::accounts::Accounts;
 use crate::chat::Chats;
 use crate::clock::Clock;
 use crate::crm::{Backend, CallBook, Directory, RecordingBook};
@@ -26,6 +27,8 @@ use crate::mcp::OverHttp;
 use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
+use api::described::Doors;
+use api::{appointments, auth, businesses, calls, catalogue, chat, docs, keys, mobile, openapi, recordings, users};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -58,7 +61,9 @@ pub struct House {
     pub mcp: OverHttp,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Who may look.
+    /// Users, sessions and keys.
+    pub accounts: Accounts,
+    /// The lock.
     pub access: Access,
     /// Signs webhooks.
     pub twilio_auth_token: String,
@@ -74,18 +79,47 @@ pub struct House {
 
 /// Every route.
 pub fn router(house: Arc<House>) -> Router {
+    let (written_by_hand, mut described) = Doors::default()
+        .open("/api/auth/logout", auth::LOGOUT, auth::logout)
+        .open("/api/auth/me", auth::ME, auth::me)
+        .open("/api/users", users::LIST, users::list)
+        .open("/api/users", users::ADD, users::add)
+        .open("/api/users/{user}/businesses/{business}", users::SET_MEMBER, users::set_member)
+        .open("/api/users/{user}/businesses/{business}", users::REMOVE_MEMBER, users::remove_member)
+        .open("/api/keys", keys::LIST, keys::list)
+        .open("/api/keys", keys::CREATE, keys::create)
+        .open("/api/keys/{key}", keys::REVOKE, keys::revoke)
+        .open("/api/businesses", businesses::LIST, businesses::list)
+        .open("/api/businesses", businesses::ADD, businesses::add)
+        .open("/api/calls", calls::LIST, calls::list)
+        .open("/api/calls/{id}", calls::ONE, calls::one)
+        .open("/api/calls/{id}/recording", recordings::PLAY, recordings::play)
+        .open("/api/appointments", appointments::LIST, appointments::list)
+        .open("/api/live", live::FOLLOW, live::follow)
+        .open("/api/mcp/chat", chat::MESSAGE, chat::message)
+        .open("/api/phone", web_call::OPEN, web_call::open)
+        .open("/api/phone", web_call::RING, web_call::ring)
+        .open("/api/mobile/sign-out", mobile::SIGN_OUT, mobile::sign_out)
+        .open("/api/mobile/device", mobile::SET_DEVICE, mobile::set_device)
+        .open("/api/mobile/device", mobile::REMOVE_DEVICE, mobile::remove_device)
+        .open("/api/mobile/today", mobile::TODAY, mobile::today)
+        .open("/api/mobile/calls", calls::LIST.called("mobile_list_calls"), calls::list)
+        .open("/api/mobile/calls/{id}", calls::ONE.called("mobile_get_call"), calls::one)
+        .open("/api/mobile/calls/{id}/recording", recordings::PLAY.called("mobile_play_recording"), recordings::play)
+        .open("/api/mobile/appointments", appointments::LIST.called("mobile_list_agenda"), appointments::list)
+        .finish();
+    let (for_anybody, open) = Doors::default()
+        .open("/api/auth/login", auth::LOGIN, auth::login)
+        .open("/api/mobile/sign-in", mobile::SIGN_IN, mobile::sign_in)
+        .open("/api/mcp/health", mcp::HEALTH, mcp::health)
+        .finish();
+    described.extend(open);
     let private = Router::new()
         .route("/", get(page::index))
-        .route("/api/businesses", get(api::businesses::list))
-        .route("/api/calls", get(api::calls::list))
-        .route("/api/calls/{id}", get(api::calls::one))
-        .route("/api/calls/{id}/recording", get(api::recordings::play))
-        .route("/api/appointments", get(api::appointments::list))
-        .route("/api/live", get(live::follow))
-        .route("/api/openapi.json", get(api::openapi::show))
-        .route("/api/mcp/chat", post(api::chat::message))
-        .route("/api/phone", get(web_call::open).post(web_call::ring))
-        .merge(api::catalogue::routes())
+        .merge(docs::routes(openapi::document(&[&catalogue::REST, &catalogue::MOBILE], &described)))
+        .merge(written_by_hand)
+        .merge(catalogue::routes(&catalogue::REST))
+        .merge(catalogue::routes(&catalogue::MOBILE))
         .fallback(page::asset)
         .layer(from_fn_with_state(house.clone(), access::required));
     let models = Router::new()
@@ -95,7 +129,8 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/health", get(health::health))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/api/mcp/health", get(mcp::health))
+        .route("/sign-in.js", get(page::sign_in))
+        .merge(for_anybody)
         .route("/webhook/twilio/voice", post(twilio::voice::answer))
         .route("/webhook/twilio/after", post(twilio::after::answer))
         .route("/webhook/twilio/status", post(twilio::status::note))

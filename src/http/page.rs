@@ -16,6 +16,13 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// What is shown when there is no page in this binary.
 const NOT_BUILT: &str = include_str!("not_built.html");
 
+/// What the locked page signs in with.
+const SIGN_IN: &str = include_str!("sign_in.js");
+
+pub(super) async fn sign_in() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, content_type("sign_in.js"))], SIGN_IN)
+}
+
 pub(super) async fn index() -> Response {
     file("index.html").unwrap_or_else(|| Html(NOT_BUILT).into_response())
 }

@@ -1,8 +1,12 @@
 //! Errors as clients read them: RFC 9457, `application/problem+json`. The one place where an error becomes a status.
 //!
 //! What a client reads and what the log says are different strings: nothing here shows an internal message.
+//!
+//! Invariant: 400 is what cannot be taken apart, 422 what can and does not fit, at every door.
 
+use crate::accounts;
 use crate::crm;
+use crate::crm::operation::Permission;
 use crate::id::ContactId;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +27,9 @@ pub struct Problem {
     /// What happened here, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
+    /// Seconds to wait before trying again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
     /// What another contact has already.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'static str>,
@@ -48,15 +55,32 @@ impl Problem {
         Self::new("no-such-range", "No such range", StatusCode::RANGE_NOT_SATISFIABLE, detail)
     }
 
-    /// The request makes no sense; the text says what would.
+    /// The request can be read and asks for what cannot be; the text says what can.
     pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new("invalid", "The request is not valid", StatusCode::BAD_REQUEST, detail)
+        Self::new("invalid", "The request is not valid", StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// The request cannot be taken apart: a body that is no JSON, an address or a header that is not of its form.
+    pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("unreadable", "The request cannot be read", StatusCode::BAD_REQUEST, detail)
     }
 
     /// No token, or a wrong one.
     pub fn unauthorised() -> Self {
-        let detail = "Open the address printed at start, or send `Authorization: Bearer TOKEN`.";
+        let detail = "Sign in, open the address printed at start, or send `Authorization: Bearer TOKEN`.";
         Self::new("unauthorised", "A token is needed", StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// They are known, and may not.
+    pub fn forbidden(needs: Permission) -> Self {
+        let detail = format!("This needs the permission {needs:?}, which you do not have here.");
+        Self::new("forbidden", "Not allowed", StatusCode::FORBIDDEN, detail)
+    }
+
+    /// A browser's request that a page of another site made.
+    pub fn foreign_origin() -> Self {
+        let detail = "A page of another site may not do this in your name.";
+        Self::new("foreign-origin", "Another site's request", StatusCode::FORBIDDEN, detail)
     }
 
     /// A webhook that nobody signed.
@@ -93,13 +117,47 @@ impl Problem {
         Self::new("internal", "Internal error", StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
-    /// A body or query the framework could not read; its text says where.
+    /// What the framework could not read; its text says where. Where only a body's shape is wrong, it is not valid.
     pub fn unreadable(status: StatusCode, detail: String) -> Self {
+        if status == StatusCode::UNPROCESSABLE_ENTITY {
+            return Self::invalid(detail);
+        }
         Self::new("unreadable", "The request cannot be read", status, detail)
     }
 
     fn new(kind: &'static str, title: &'static str, status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, title, status, detail: Some(detail.into()), field: None, contact: None }
+        Self { kind, title, status, detail: Some(detail.into()), retry_after: None, field: None, contact: None }
+    }
+}
+
+impl From<accounts::Error> for Problem {
+    fn from(error: accounts::Error) -> Self {
+        match error {
+            accounts::Error::Wrong => {
+                let detail = "The e-mail address or the password is wrong.";
+                Self::new("wrong-credentials", "Not signed in", StatusCode::UNAUTHORIZED, detail)
+            }
+            accounts::Error::TooMany(wait) => {
+                // Rounded up: who comes back then is let in.
+                let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+                let seconds = u64::try_from(seconds).unwrap_or(0);
+                Self { retry_after: Some(seconds), ..Self::too_many("Too many attempts. Wait before the next one.") }
+            }
+            accounts::Error::Forbidden(what) => {
+                Self::new("forbidden", "Not allowed", StatusCode::FORBIDDEN, format!("You may not: {what}."))
+            }
+            accounts::Error::NotFound(what) => Self::not_found(what),
+            accounts::Error::EmailTaken => {
+                let detail = "Somebody signs in with this e-mail address already.";
+                Self::new("email-taken", "There already", StatusCode::CONFLICT, detail)
+            }
+            accounts::Error::Invalid(detail) => Self::invalid(detail),
+            accounts::Error::Broken(what) => {
+                tracing::error!(what, "the accounts are broken");
+                Self::internal()
+            }
+            accounts::Error::Store(error) => error.into(),
+        }
     }
 }
 
@@ -154,6 +212,9 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (self.status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -78,7 +78,7 @@ pub(super) fn list(parts: &Parts, visitor: &Visitor) -> Vec<Resource> {
                 .with_mime_type(JSON),
         );
     }
-    if may(Permission::ReadContacts)
+    if may(Permission::ReadCalls)
         && let Some(switchboard) = &parts.switchboard
     {
         let mut calls = switchboard.watch().0;
@@ -96,19 +96,20 @@ pub(super) fn list(parts: &Parts, visitor: &Visitor) -> Vec<Resource> {
 
 /// What can be read once an id is known.
 pub(super) fn templates(visitor: &Visitor) -> Vec<ResourceTemplate> {
-    if !visitor.by.may.hold(Permission::ReadContacts) {
-        return Vec::new();
-    }
-    vec![
+    let may = |permission| visitor.by.may.hold(permission);
+    let contact = may(Permission::ReadContacts).then(|| {
         ResourceTemplate::new(format!("{CONTACTS}{{id}}"), "contact")
             .with_title("A contact")
             .with_description("Somebody the business knows, with their newest notes.")
-            .with_mime_type(JSON),
+            .with_mime_type(JSON)
+    });
+    let transcript = may(Permission::ReadCalls).then(|| {
         ResourceTemplate::new(format!("{CALLS}{{id}}{TRANSCRIPT}"), "transcript")
             .with_title("What was said in a call")
             .with_description("The turns of a call, live or past.")
-            .with_mime_type("text/plain"),
-    ]
+            .with_mime_type("text/plain")
+    });
+    contact.into_iter().chain(transcript).collect()
 }
 
 /// Reads what an address names.
@@ -163,7 +164,7 @@ pub(super) async fn call_of(
     visitor: &Visitor,
     call: CallId,
 ) -> Result<(CallRecord, Vec<CallTurn>, bool), Error> {
-    allowed(visitor, Permission::ReadContacts, "the transcript")?;
+    allowed(visitor, Permission::ReadCalls, "the transcript")?;
     let live = parts.switchboard.iter().flat_map(|switchboard| switchboard.watch().0);
     let mut live = live.filter(|live| live.call.id == call && live.call.business == visitor.business);
     let on_the_line = live.next();
@@ -239,7 +240,7 @@ pub(super) async fn complete(
 
 /// Calls whose id begins so, those on the line first.
 async fn calls_like(parts: &Parts, visitor: &Visitor, typed: &str) -> Result<Vec<String>, Error> {
-    allowed(visitor, Permission::ReadContacts, "calls")?;
+    allowed(visitor, Permission::ReadCalls, "calls")?;
     let calls = parts.book.calls(visitor.business, None, CALLS_COMPLETED).await?;
     Ok(calls.into_iter().map(|call| call.id.to_string()).filter(|id| id.starts_with(typed)).collect())
 }

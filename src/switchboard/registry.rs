@@ -10,7 +10,7 @@ use super::{Answered, Machine, Parts, PickedUp};
 use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
 use crate::crm::model::{CallRecord, CallTurn};
-use crate::id::CallId;
+use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
 use crate::twilio::media::Start;
 use serde::Serialize;
@@ -70,7 +70,10 @@ pub enum LiveEvent {
         ending: String,
     },
     /// The calendar changed.
-    Appointments {},
+    Appointments {
+        /// Whose.
+        business: BusinessId,
+    },
 }
 
 impl LiveEvent {
@@ -81,7 +84,7 @@ impl LiveEvent {
             Self::Partial { .. } => "partial",
             Self::Turn { .. } => "turn",
             Self::Ended { .. } => "ended",
-            Self::Appointments {} => "appointments",
+            Self::Appointments { .. } => "appointments",
         }
     }
 }

@@ -88,11 +88,11 @@ async fn problems_are_rfc_9457() {
     }
     "#);
     let backwards = house.asked("/api/appointments?from=2026-11-24T00:00:00Z&to=2026-11-23T00:00:00Z").await;
-    assert_eq!(backwards.status(), 400);
+    assert_eq!(backwards.status(), 422);
     insta::assert_json_snapshot!(backwards.json::<serde_json::Value>().await.expect("JSON"), @r#"
     {
       "detail": "`to` must lie after `from`, at most 100 days.",
-      "status": 400,
+      "status": 422,
       "title": "The request is not valid",
       "type": "invalid"
     }

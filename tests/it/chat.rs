@@ -48,8 +48,8 @@ async fn what_is_no_message_is_a_problem() {
     for (body, status) in [
         ("{}".to_owned(), 422),
         ("not json".to_owned(), 400),
-        (r#"{"message": "  "}"#.to_owned(), 400),
-        (format!(r#"{{"message": "{}"}}"#, "x".repeat(10_000)), 400),
+        (r#"{"message": "  "}"#.to_owned(), 422),
+        (format!(r#"{{"message": "{}"}}"#, "x".repeat(10_000)), 422),
         (format!(r#"{{"message": "{}"}}"#, "x".repeat(100_000)), 413),
         (r#"{"sessionId": "mine", "message": "hi"}"#.to_owned(), 422),
     ] {

@@ -77,6 +77,39 @@ async fn live(house: &House) {
 }
 
 #[tokio::test]
+async fn what_is_made_is_answered_with_where_it_is_found() {
+    let house = House::open().await;
+    let made = |answer: &Response| (answer.status().as_u16(), answer.headers().get("location").cloned());
+    let upsert = ask(&house, Method::PUT, "/api/contacts").json(&json!({ "email": "ana@example.com" }));
+    let again = upsert.try_clone().expect("a copy").send();
+    let first = upsert.send().await.expect("an answer");
+    let (status, place) = made(&first);
+    let place = place.expect("a place").to_str().expect("text").to_owned();
+    assert_eq!((status, tag(&first).as_str()), (201, "\"1\""));
+    let body: Value = first.json().await.expect("JSON");
+    assert_eq!(place, format!("/api/contacts/{}", body["contact"]["id"].as_str().expect("an id")));
+    assert_eq!(made(&again.await.expect("an answer")), (200, None));
+    assert_eq!(house.get(&place).await, body["contact"]);
+    let note = ask(&house, Method::POST, &format!("{place}/notes")).json(&json!({ "body": "Paid." })).send().await;
+    let (status, place) = made(&note.expect("an answer"));
+    assert!(status == 201 && place.is_some_and(|place| place.to_str().expect("text").starts_with("/api/notes/")));
+}
+
+#[tokio::test]
+async fn the_api_is_shown_on_a_page_that_asks_nobody_for_anything() {
+    let house = House::open().await;
+    let page = house.asked("/api/docs").await.text().await.expect("a page");
+    for shown in ["{contact}", "book_appointment", "sign_in", "id=\"type-Contact\"", "read_calls"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let links: Vec<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 50 && links.iter().all(|link| link.starts_with(['#', '/'])), "{links:?}");
+    assert!(!page.contains("<script") && !page.contains(" src="));
+    let style = house.asked("/api/docs.css").await;
+    assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+}
+
+#[tokio::test]
 async fn a_conflict_tells_which_contact_it_is_with() {
     let house = House::open().await;
     let ana = create(&house, json!({ "first_name": "Ana", "phone": "305 555 0142" })).await;
@@ -149,20 +182,20 @@ async fn what_makes_no_sense_is_a_problem_that_says_so() {
         ask(&house, Method::POST, "/api/contacts").header("content-type", kind).body(body)
     };
     for (request, status) in [
-        (json(Method::POST, "/api/contacts", json!({})), 400),
-        (json(Method::POST, "/api/contacts", json!({ "first_name": "Ana", "colour": "blue" })), 400),
-        (json(Method::POST, "/api/contacts", json!({ "first_name": 1 })), 400),
-        (json(Method::POST, "/api/contacts", json!({ "phone": "12" })), 400),
-        (json(Method::POST, "/api/contacts", json!({ "email": "ana@" })), 400),
-        (json(Method::POST, "/api/contacts", json!([])), 400),
+        (json(Method::POST, "/api/contacts", json!({})), 422),
+        (json(Method::POST, "/api/contacts", json!({ "first_name": "Ana", "colour": "blue" })), 422),
+        (json(Method::POST, "/api/contacts", json!({ "first_name": 1 })), 422),
+        (json(Method::POST, "/api/contacts", json!({ "phone": "12" })), 422),
+        (json(Method::POST, "/api/contacts", json!({ "email": "ana@" })), 422),
+        (json(Method::POST, "/api/contacts", json!([])), 422),
         (json(Method::POST, "/api/contacts?first_name=Ana", json!({})), 400),
         (json(Method::POST, "/api/contacts?business=1", json!({ "first_name": "Ana" })), 400),
-        (json(Method::PATCH, &path, json!({ "contact": ana["id"] })), 400),
+        (json(Method::PATCH, &path, json!({ "contact": ana["id"] })), 422),
         (json(Method::PATCH, &path, json!({ "first_name": "Bo" })).header("if-match", "one"), 400),
         (
             json(Method::POST, "/api/contacts", json!({ "first_name": "Bo" }))
                 .header("idempotency-key", "k".repeat(201)),
-            400,
+            422,
         ),
         (text("application/json", "{"), 400),
         (text("text/plain", "{}"), 415),

@@ -8,7 +8,7 @@ use ringlypro::app::{Providers, Running, start};
 use ringlypro::clock::ManualClock;
 use ringlypro::config::Config;
 use ringlypro::twilio::signature;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::Connection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -138,6 +138,25 @@ impl House {
         let mut store = self.store().await;
         let off = "UPDATE businesses SET voice_enabled = FALSE RETURNING transfer_to";
         sqlx::query_scalar(off).fetch_one(&mut store).await.expect("switched off")
+    }
+
+    /// A second business like the demo one; its id.
+    pub(crate) async fn second_business(&self) -> String {
+        let listed = self.get("/api/businesses").await;
+        let demo = &listed["businesses"][0];
+        let services: Vec<_> = demo["services"]
+            .as_array()
+            .expect("services")
+            .iter()
+            .map(|one| json!({ "name": one["name"], "minutes": one["minutes"], "price_minor": one["price_minor"] }))
+            .collect();
+        let new = json!({ "name": "Second", "phone": "+13055550111", "zone": demo["zone"], "region": "US",
+            "agent_name": "Lina", "hours": demo["hours"], "services": services });
+        let request = self.http.post(format!("{}/api/businesses", self.base)).bearer_auth(ACCESS_TOKEN).json(&new);
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 201);
+        let made: Value = answer.json().await.expect("JSON");
+        made["id"].as_str().expect("an id").to_owned()
     }
 
     /// The store, past the house.

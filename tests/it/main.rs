@@ -2,6 +2,7 @@
 //! scripted, so that a call needs no models and what is said is exact.
 
 mod access;
+mod accounts;
 mod breaking;
 mod calls;
 mod chat;
@@ -10,6 +11,7 @@ mod demo;
 mod house;
 mod live;
 mod mcp;
+mod mobile;
 mod phone;
 mod privacy;
 mod recordings;
@@ -19,5 +21,6 @@ mod sales;
 mod servers;
 mod speech;
 mod streams;
+mod tenancy;
 mod voice_webhook;
 mod web_call;

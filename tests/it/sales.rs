@@ -60,7 +60,7 @@ async fn sell(house: &House) {
     let history = house.get(&format!("{path}/history")).await;
     assert_eq!((&history["items"][0]["status"], &history["items"][0]["who"]["kind"]), (&json!("won"), &json!("owner")));
     let (status, problem) = send(ask(house, Method::DELETE, &format!("/api/pipelines/{}", id(&pipeline)))).await;
-    assert_eq!((status, &problem["type"]), (400, &json!("invalid")), "there is an opportunity in it");
+    assert_eq!((status, &problem["type"]), (422, &json!("invalid")), "there is an opportunity in it");
     assert_eq!(send(ask(house, Method::DELETE, &path)).await, (204, Value::Null));
     assert_eq!(send(ask(house, Method::DELETE, &format!("/api/pipelines/{}", id(&pipeline)))).await.0, 204);
 }
@@ -76,7 +76,7 @@ async fn tasks_orders_and_figures_over_rest() {
     let items = json!([{ "name": "cleaning", "quantity": 2, "unit_minor": 9_500 }]);
     let (status, problem) =
         send(ask(&house, Method::POST, "/api/orders").json(&json!({ "items": items, "total_minor": 9_500 }))).await;
-    assert_eq!((status, &problem["type"]), (400, &json!("invalid")), "it does not add up");
+    assert_eq!((status, &problem["type"]), (422, &json!("invalid")), "it does not add up");
     let order = create(&house, "/api/orders", json!({ "items": items })).await;
     let payment = json!({ "order": id(&order), "kind": "payment", "amount_minor": 19_000, "provider": "cash" });
     let paid = create(&house, "/api/transactions", payment).await;

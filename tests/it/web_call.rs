@@ -268,7 +268,7 @@ async fn no_line_and_no_agent_are_said_in_words_and_kept() {
 async fn a_number_that_is_none_is_refused_before_a_line_is_taken() {
     let house = House::open().await;
     for (wanted, status) in [
-        (json!({ "from": "nobody" }), 400),
+        (json!({ "from": "nobody" }), 422),
         (json!({ "from": 7 }), 422),
         (json!({ "business": "019a0000-0000-7000-8000-00000000ffff" }), 404),
     ] {

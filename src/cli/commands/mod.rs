@@ -2,6 +2,7 @@
 
 pub(super) mod call;
 pub(super) mod demo;
+pub(super) mod keys;
 pub(super) mod language;
 pub(super) mod mcp;
 pub(super) mod migrate;
@@ -9,6 +10,7 @@ pub(super) mod models;
 pub(super) mod replay;
 pub(super) mod say;
 pub(super) mod serve;
+pub(super) mod users;
 
 use crate::config::Config;
 

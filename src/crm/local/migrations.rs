@@ -49,6 +49,7 @@ const STEPS: &[Step] = &[
     step!(4, "0004", "contacts"),
     step!(5, "0005", "history"),
     step!(7, "0007", "sales"),
+    step!(6, "0006", "accounts"),
 ];
 
 /// A migration and whether the database has it.

@@ -9,6 +9,7 @@
 //!
 //! Read next: [`slots`] for how time is claimed, [`store`] for who may write when, `migrations/README.md` for the tables.
 
+mod accounts;
 mod appointments;
 mod calendars;
 mod calls;

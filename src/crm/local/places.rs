@@ -113,6 +113,10 @@ impl Embedded {
 
 #[async_trait]
 impl Directory for Embedded {
+    async fn add(&self, business: &Business) -> Result<(), Error> {
+        self.add_business(business).await
+    }
+
     async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error> {
         let mut connection = self.store.read().await?;
         let row = sqlx::query(select_business!("WHERE phone = $1"))

@@ -3,10 +3,11 @@
 use crate::id::{BusinessId, CallId, ContactId};
 use crate::phone::E164;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A phone call as it is kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallRecord {
     /// Its id.
     pub id: CallId,
@@ -32,7 +33,7 @@ pub struct CallRecord {
 }
 
 /// Twilio's words for where a call stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum CallStatus {
@@ -46,7 +47,7 @@ pub enum CallStatus {
 }
 
 /// One turn of a call as it is kept: written the moment it is final.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallTurn {
     /// Its number in the call, from 0.
     pub number: u32,
@@ -69,7 +70,7 @@ pub struct CallTurn {
 }
 
 /// A recording of a call, or of a part of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recording {
     /// The tenant it belongs to.
     pub business: BusinessId,

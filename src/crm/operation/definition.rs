@@ -69,7 +69,7 @@ pub enum Effect {
 }
 
 /// What one must be allowed to ask for an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// What a receptionist does for anybody who calls.
@@ -86,11 +86,15 @@ pub enum Permission {
     WriteRecords,
     /// To change how the business's CRM is set up.
     Configure,
+    /// To read what was said in calls, and to hear it.
+    ReadCalls,
+    /// To say who comes in, and with which keys.
+    ManageAccess,
 }
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Reception,
         Self::ReadContacts,
         Self::WriteContacts,
@@ -98,6 +102,8 @@ impl Permission {
         Self::ReadRecords,
         Self::WriteRecords,
         Self::Configure,
+        Self::ReadCalls,
+        Self::ManageAccess,
     ];
 }
 

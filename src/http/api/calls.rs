@@ -1,15 +1,19 @@
 //! `GET /api/calls` (newest first, `before` is the cursor) and `GET /api/calls/{id}` with its turns.
 
 use super::business;
+use super::described::Described;
+use crate::accounts::Caller;
 use crate::crm::model::{CallRecord, CallTurn, Recording};
+use crate::crm::operation::Permission;
 use crate::http::House;
-use crate::http::extract::{Ask, Named};
+use crate::http::extract::{As, Ask, Named};
 use crate::http::problem::Problem;
 use crate::id::{BusinessId, CallId};
 use crate::storage::Recordings;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -19,31 +23,57 @@ const PAGE: u32 = 50;
 /// The most calls of a page.
 const PAGE_MAX: u32 = 200;
 
-#[derive(Deserialize)]
+pub(in crate::http) const LIST: Described = Described::get("list_calls", "Lists calls, the newest first.")
+    .asks::<Wanted>()
+    .gives::<Calls>()
+    .needs(Permission::ReadCalls);
+pub(in crate::http) const ONE: Described =
+    Described::get("get_call", "A call with what was said in it and what can be played of it.")
+        .asks::<Whose>()
+        .gives::<WholeCall>()
+        .needs(Permission::ReadCalls);
+
+/// Which calls.
+#[derive(Deserialize, JsonSchema)]
 pub(in crate::http) struct Wanted {
+    /// Of one's businesses; the first when none is named.
     business: Option<BusinessId>,
+    /// Those that began before this: `next` of the page before.
     before: Option<Timestamp>,
+    /// At most so many: 50 unless said otherwise, 200 at the most.
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
-pub(in crate::http) struct Page {
+/// Whose call.
+#[derive(Deserialize, JsonSchema)]
+pub(in crate::http) struct Whose {
+    /// Of one's businesses; the first when none is named.
+    business: Option<BusinessId>,
+}
+
+/// Calls, the newest first.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Calls {
     calls: Vec<CallRecord>,
     /// The cursor of the next page; none on the last one.
     next: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
-pub(in crate::http) struct Whole {
+/// A call.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct WholeCall {
+    /// Its record.
     call: CallRecord,
+    /// What was said, in order.
     turns: Vec<CallTurn>,
     /// What can be played of it.
     recordings: Vec<Playable>,
 }
 
 /// A recording, as it is shown.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Playable {
+    /// Which part: a stream that broke and came back makes another.
     part: u32,
     /// When it begins on the transcript's clock; none when the file does not say.
     began_ms: Option<u64>,
@@ -53,22 +83,24 @@ struct Playable {
 
 pub(in crate::http) async fn list(
     State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
     Ask(wanted): Ask<Wanted>,
-) -> Result<Json<Page>, Problem> {
-    let business = business(&house, wanted.business).await?;
+) -> Result<Json<Calls>, Problem> {
+    let business = business(&house, &caller, wanted.business, Permission::ReadCalls).await?;
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let calls = house.book.calls(business.id, wanted.before, limit).await?;
     let full = calls.len() >= limit as usize;
     let next = calls.last().filter(|_| full).map(|call| call.started_at);
-    Ok(Json(Page { calls, next }))
+    Ok(Json(Calls { calls, next }))
 }
 
 pub(in crate::http) async fn one(
     State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
     Named(id): Named<CallId>,
-    Ask(wanted): Ask<Wanted>,
-) -> Result<Json<Whole>, Problem> {
-    let business = business(&house, wanted.business).await?;
+    Ask(whose): Ask<Whose>,
+) -> Result<Json<WholeCall>, Problem> {
+    let business = business(&house, &caller, whose.business, Permission::ReadCalls).await?;
     let (call, turns) = house.book.call(business.id, id).await?.ok_or_else(|| Problem::not_found("call"))?;
     let recordings = house.recording_book.recordings(business.id, id).await?;
     let shelf = house.recordings.clone();
@@ -77,7 +109,7 @@ pub(in crate::http) async fn one(
         kept.map(|recording| Playable::of(recording, &shelf)).collect()
     });
     let recordings = playable.await.map_err(|_| Problem::internal())?;
-    Ok(Json(Whole { call, turns, recordings }))
+    Ok(Json(WholeCall { call, turns, recordings }))
 }
 
 impl Playable {

@@ -1,23 +1,25 @@
 //! REST, made of the catalogue: a route for every operation that has one.
 //!
 //! What reads or removes takes its request from the query, all else from a JSON body; what stands in the path joins it.
-//! `If-Match` is the version that was read, `Idempotency-Key` makes a repeat harmless, `?business=` says whose it is. The
-//! rest is the façade's: this door adds no rule of its own.
+//! `If-Match` is the version that was read, `Idempotency-Key` makes a repeat harmless, `?business=` says whose it is. What was
+//! made is answered with 201 and where it is found. The rest is the façade's: this door adds no rule of its own.
 
-use super::business;
+use super::described::filter;
+use super::place;
+use crate::accounts::Caller;
+use crate::crm::Request;
 use crate::crm::model::Source;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use crate::crm::operation::{CATALOGUE, Definition};
-use crate::crm::{By, Request};
 use crate::http::House;
-use crate::http::extract::{Ask, Given, Named};
+use crate::http::extract::{As, Ask, Given, Named};
 use crate::http::problem::Problem;
 use crate::id::BusinessId;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, on};
+use axum::routing::on;
 use axum::{Json, body::Bytes};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Number, Value};
@@ -26,45 +28,85 @@ use std::sync::Arc;
 
 /// What makes a repeat harmless.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Whose data it is, in the query.
+/// Whose data it is, in the query; the first of theirs when it is not said.
 pub(super) const BUSINESS: &str = "business";
 /// The field of a request that says which version was read, and of an outcome that says which there is.
 pub(super) const VERSION: &str = "version";
 
-/// The routes.
-pub(in crate::http) fn routes() -> Router<Arc<House>> {
+/// The field of an outcome that says whether it made something.
+pub(super) const CREATED: &str = "created";
+
+/// A part of the catalogue, as one door has it.
+pub(in crate::http) struct Part {
+    /// Where its routes are.
+    pub(super) below: &'static str,
+    /// The door.
+    source: Source,
+    /// The operations by name; none: all that have a route.
+    only: Option<&'static [&'static str]>,
+    /// What the document puts before their names.
+    pub(super) prefix: &'static str,
+}
+
+/// All of it.
+pub(in crate::http) const REST: Part = Part { below: "/api", source: Source::Api, only: None, prefix: "" };
+
+/// What a telephone's app shows and does.
+pub(in crate::http) const MOBILE: Part = Part {
+    below: "/api/mobile",
+    source: Source::Mobile,
+    only: Some(&[
+        "search_contacts",
+        "list_contacts",
+        "get_contact",
+        "create_contact",
+        "update_contact",
+        "list_notes",
+        "add_note",
+        "find_slots",
+        "get_appointment",
+        "book_appointment",
+        "confirm_appointment",
+        "reschedule_appointment",
+        "cancel_appointment",
+    ]),
+    prefix: "mobile_",
+};
+
+impl Part {
+    /// Its operations and their routes.
+    pub(super) fn routes(&self) -> impl Iterator<Item = (&'static Definition, Route)> {
+        let wanted = |entry: &&Definition| self.only.is_none_or(|only| only.contains(&entry.about.name));
+        CATALOGUE.iter().filter(wanted).filter_map(|entry| Some((entry, entry.about.route?)))
+    }
+}
+
+/// The routes of a part.
+pub(in crate::http) fn routes(part: &'static Part) -> Router<Arc<House>> {
     let mut router = Router::new();
-    for entry in CATALOGUE {
-        let Some(route) = entry.about.route else { continue };
-        let door: &'static Door = Box::leak(Box::new(Door::to(entry, route)));
+    for (entry, route) in part.routes() {
+        let door: &'static Door = Box::leak(Box::new(Door::to(part, entry, route)));
         router = router.route(
-            &format!("/api{}", route.path),
-            on(filter(route.method), move |house, named, asked, headers, body| {
-                perform(door, house, named, asked, headers, body)
+            &format!("{}{}", part.below, route.path),
+            on(filter(route.method), move |house, caller, named, asked, headers, body| {
+                perform(door, house, caller, named, asked, headers, body)
             }),
         );
     }
     router
 }
 
-fn filter(method: Method) -> MethodFilter {
-    match method {
-        Method::Get => MethodFilter::GET,
-        Method::Post => MethodFilter::POST,
-        Method::Put => MethodFilter::PUT,
-        Method::Patch => MethodFilter::PATCH,
-        Method::Delete => MethodFilter::DELETE,
-    }
-}
-
 /// The way to one operation.
 struct Door {
+    part: &'static Part,
     entry: &'static Definition,
     route: Route,
     /// The request's fields, and how each is written in a path or a query.
     fields: HashMap<String, Written>,
     /// Whether success is only that it happened.
     silent: bool,
+    /// Where what it makes is found from then on, and the field of its id there.
+    made_at: Option<(&'static str, &'static str)>,
 }
 
 /// How a value is written where there is only text.
@@ -73,21 +115,24 @@ enum Written {
     Text,
     Number,
     Boolean,
+    Id,
     /// Once for each.
     Several,
 }
 
 impl Door {
-    fn to(entry: &'static Definition, route: Route) -> Self {
+    fn to(part: &'static Part, entry: &'static Definition, route: Route) -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
         let request = (entry.request)(&mut settings.clone().into_generator()).to_value();
         let outcome = (entry.outcome)(&mut settings.into_generator()).to_value();
         let fields = request["properties"].as_object().into_iter().flatten();
         Self {
+            part,
             entry,
             route,
             fields: fields.map(|(field, schema)| (field.clone(), Written::of(schema))).collect(),
             silent: outcome["type"] == "null",
+            made_at: made_at(part, &route),
         }
     }
 
@@ -102,7 +147,7 @@ impl Door {
         let asked = asked.into_iter().filter(|(field, _)| field != BUSINESS);
         if takes_body(self.route.method) {
             if let Some((field, _)) = asked.into_iter().next() {
-                return Err(Problem::invalid(format!("`{field}` belongs into the body.")));
+                return Err(Problem::malformed(format!("`{field}` belongs into the body.")));
             }
         } else {
             for (field, text) in asked {
@@ -120,9 +165,11 @@ impl Door {
 
     /// Puts in a value that was written as text.
     fn put(&self, request: &mut Map<String, Value>, field: String, text: String) -> Result<(), Problem> {
-        let wrong = |right: &str| Problem::invalid(format!("`{field}` takes {right}."));
+        let wrong = |right: &str| Problem::malformed(format!("`{field}` takes {right}."));
         let value = match self.fields.get(&field).copied().unwrap_or(Written::Text) {
             Written::Text => Value::String(text),
+            Written::Id if text.parse::<BusinessId>().is_ok() => Value::String(text),
+            Written::Id => return Err(wrong("an id")),
             Written::Number => Value::Number(text.parse::<Number>().map_err(|_| wrong("a number"))?),
             Written::Boolean => Value::Bool(text.parse().map_err(|_| wrong("true or false"))?),
             Written::Several => {
@@ -133,7 +180,7 @@ impl Door {
             }
         };
         if request.contains_key(&field) {
-            return Err(Problem::invalid(format!("`{field}` is there twice.")));
+            return Err(Problem::malformed(format!("`{field}` is there twice.")));
         }
         request.insert(field, value);
         Ok(())
@@ -154,6 +201,8 @@ impl Written {
             Self::Boolean
         } else if is("array") {
             Self::Several
+        } else if schema["format"] == "uuid" {
+            Self::Id
         } else {
             Self::Text
         }
@@ -171,6 +220,7 @@ pub(super) fn takes_body(method: Method) -> bool {
 async fn perform(
     door: &'static Door,
     State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
     Named(named): Named<HashMap<String, String>>,
     Ask(asked): Ask<Vec<(String, String)>>,
     headers: HeaderMap,
@@ -180,23 +230,27 @@ async fn perform(
         return Err(Problem::not_json());
     }
     let wanted = asked.iter().find(|(field, _)| field == BUSINESS).map(|(_, text)| text.parse::<BusinessId>());
-    let wanted = wanted.transpose().map_err(|_| Problem::invalid("`business` takes a business's id."))?;
+    let wanted = wanted.transpose().map_err(|_| Problem::malformed("`business` takes a business's id."))?;
+    let (business, by) = place(&house, &caller, wanted).await?;
     let mut request = door.request(named, asked, &body)?;
     if door.fields.contains_key(VERSION)
         && let Some(version) = version_read(&headers)?
     {
         request.insert(VERSION.to_owned(), version.into());
     }
-    let operation = (door.entry.read)(Value::Object(request))?;
-    let business = business(&house, wanted).await?.id;
+    let operation = (door.entry.read)(Value::Object(request));
+    // Without a body it was the address that could not be read.
+    let operation = operation.map_err(|error| {
+        if takes_body(door.route.method) { error.into() } else { Problem::malformed(error.to_string()) }
+    })?;
     let writes = door.entry.about.effect != Effect::Read;
     let idempotency_key = match headers.get(IDEMPOTENCY_KEY).filter(|_| writes).map(HeaderValue::to_str) {
         Some(key) => {
-            Some(key.map_err(|_| Problem::invalid("An Idempotency-Key is made of plain characters."))?.to_owned())
+            Some(key.map_err(|_| Problem::malformed("An Idempotency-Key is made of plain characters."))?.to_owned())
         }
         None => None,
     };
-    let request = Request::new(business, Source::Api, By::owner(), operation).once(idempotency_key);
+    let request = Request::new(business.id, door.part.source, by, operation).once(idempotency_key);
     let outcome = house.crm.perform(request).await?;
     let outcome = outcome.to_value().map_err(|error| {
         tracing::error!(%error, "an outcome cannot be shown");
@@ -209,13 +263,28 @@ fn answer(door: &Door, outcome: Value) -> Response {
     if door.silent {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let tag = outcome[VERSION].as_u64().and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok());
-    let status = if door.route.creates { StatusCode::CREATED } else { StatusCode::OK };
+    // What may or may not make something says so, beside what it made.
+    let made = door.route.creates || outcome[CREATED] == true;
+    let row = door.made_at.map(|(_, field)| &outcome[field]).filter(|row| row.is_object()).unwrap_or(&outcome);
+    let tag = row[VERSION].as_u64().and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok());
+    let place = door.made_at.zip(row["id"].as_str()).filter(|_| made);
+    let place =
+        place.and_then(|((path, _), id)| HeaderValue::from_str(&format!("{}{path}/{id}", door.part.below)).ok());
+    let status = if made { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = (status, Json(outcome)).into_response();
-    if let Some(tag) = tag {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    let headers = response.headers_mut();
+    headers.extend(tag.map(|tag| (header::ETAG, tag)));
+    headers.extend(place.map(|place| (header::LOCATION, place)));
     response
+}
+
+/// Where what a route makes is found: `/notes/{note}` for what is made at `/contacts/{contact}/notes`.
+fn made_at(part: &Part, route: &Route) -> Option<(&'static str, &'static str)> {
+    let collection = route.path.rsplit('/').next()?;
+    part.routes().find_map(|(_, route)| {
+        let (path, field) = route.path.strip_suffix('}')?.split_once("/{")?;
+        (path.strip_prefix('/') == Some(collection) && !field.contains('/')).then_some((path, field))
+    })
 }
 
 /// The version that `If-Match` says was read; none when any will do.
@@ -225,9 +294,9 @@ fn version_read(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
         Ok("*") => Ok(None),
         Ok(tag) => {
             let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).and_then(|tag| tag.parse().ok());
-            version.map(Some).ok_or_else(|| Problem::invalid("If-Match takes one ETag of ours, as in \"3\"."))
+            version.map(Some).ok_or_else(|| Problem::malformed("If-Match takes one ETag of ours, as in \"3\"."))
         }
-        Err(_) => Err(Problem::invalid("If-Match takes one ETag of ours, as in \"3\".")),
+        Err(_) => Err(Problem::malformed("If-Match takes one ETag of ours, as in \"3\".")),
     }
 }
 
@@ -246,6 +315,25 @@ fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
         Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
             Err(Problem::invalid("The body must be a JSON object."))
         }
-        Err(error) => Err(Problem::invalid(format!("The body is no JSON: {error}."))),
+        Err(error) => Err(Problem::malformed(format!("The body is no JSON: {error}."))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_a_part_names_has_a_route() {
+        let only = MOBILE.only.unwrap_or_default();
+        assert_eq!(MOBILE.routes().count(), only.len(), "{only:?}");
+    }
+
+    #[test]
+    fn what_is_made_is_found_where_the_catalogue_says() {
+        let found = |path| made_at(&REST, &Route::create(path));
+        assert_eq!(found("/contacts"), Some(("/contacts", "contact")));
+        assert_eq!(found("/contacts/{contact}/notes"), Some(("/notes", "note")));
+        assert_eq!(found("/holds/nowhere"), None);
     }
 }

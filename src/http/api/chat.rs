@@ -1,30 +1,45 @@
 //! `POST /api/mcp/chat {"sessionId"?, "message"}`: the same dialogue in text.
 
 use super::business;
+use super::described::Described;
+use crate::accounts::Caller;
 use crate::chat::{ChatError, ChatReply, Sender};
 use crate::crm::model::Source;
+use crate::crm::operation::Permission;
 use crate::http::House;
-use crate::http::extract::Body;
+use crate::http::extract::{As, Body};
 use crate::http::problem::Problem;
 use crate::id::{BusinessId, ChatId};
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 
-#[derive(Deserialize)]
+pub(in crate::http) const MESSAGE: Described =
+    Described::post("chat", "A message to the receptionist, and the answer.")
+        .takes::<ChatMessage>()
+        .gives::<ChatReply>()
+        .needs(Permission::Reception);
+
+/// A message.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::http) struct Said {
+pub(in crate::http) struct ChatMessage {
+    /// The conversation it belongs to: `sessionId` of the answer before; none begins one.
     session_id: Option<ChatId>,
+    /// The business written to; the first of one's own when none is named.
     business_id: Option<BusinessId>,
+    /// The words.
     message: String,
 }
 
 pub(in crate::http) async fn message(
     State(house): State<Arc<House>>,
-    Body(said): Body<Said>,
+    As(caller): As<Caller>,
+    Body(said): Body<ChatMessage>,
 ) -> Result<Json<ChatReply>, Problem> {
-    let business = Arc::new(business(&house, said.business_id).await?);
+    let business = Arc::new(business(&house, &caller, said.business_id, Permission::Reception).await?);
     let sender = Sender { business, source: Source::Web, phone: None, contact: None };
     Ok(Json(house.chats.message(&sender, said.session_id, &said.message).await?))
 }

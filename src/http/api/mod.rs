@@ -1,23 +1,47 @@
 //! What the page reads and what the CRM can do, as JSON. Read next: [`catalogue`].
 
 pub(super) mod appointments;
+pub(super) mod auth;
 pub(super) mod businesses;
 pub(super) mod calls;
 pub(super) mod catalogue;
 pub(super) mod chat;
+pub(super) mod described;
+pub(super) mod docs;
+pub(super) mod keys;
+pub(super) mod mobile;
 pub(super) mod openapi;
 pub(super) mod recordings;
+pub(super) mod users;
 
 use super::House;
 use super::problem::Problem;
+use crate::accounts::Caller;
 use crate::crm::model::Business;
+use crate::crm::operation::{By, Permission};
 use crate::id::BusinessId;
 
-/// The business asked about; the first one when none is named.
-pub(super) async fn business(house: &House, wanted: Option<BusinessId>) -> Result<Business, Problem> {
-    let found = match wanted {
+/// The business asked about, and as whom: the first of theirs when none is named. One that is not theirs is not found.
+pub(super) async fn place(
+    house: &House,
+    caller: &Caller,
+    wanted: Option<BusinessId>,
+) -> Result<(Business, By), Problem> {
+    let found = match wanted.or_else(|| caller.only()) {
         Some(id) => house.directory.business(id).await?,
-        None => house.directory.businesses().await?.into_iter().next(),
+        None => house.directory.businesses().await?.into_iter().find(|business| caller.at(business.id).is_some()),
     };
+    let found = found.and_then(|business| caller.at(business.id).map(|by| (business, by)));
     found.ok_or_else(|| Problem::not_found("business"))
+}
+
+/// The same for what needs a permission.
+pub(super) async fn business(
+    house: &House,
+    caller: &Caller,
+    wanted: Option<BusinessId>,
+    needs: Permission,
+) -> Result<Business, Problem> {
+    let (business, by) = place(house, caller, wanted).await?;
+    if by.may.hold(needs) { Ok(business) } else { Err(Problem::forbidden(needs)) }
 }

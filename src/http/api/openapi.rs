@@ -1,31 +1,36 @@
-//! `GET /api/openapi.json`: what the REST door offers, as `OpenAPI` 3.1, made of the catalogue it is itself made of.
+//! `GET /api/openapi.json`: what the doors below `/api` offer, as `OpenAPI` 3.1, made of what they are themselves made of: the
+//! catalogue, and what is said of the routes written by hand.
 
-use super::catalogue::{BUSINESS, VERSION, takes_body};
+use super::catalogue::{BUSINESS, CREATED, Part, VERSION, takes_body};
+use super::described::{Answer, Described};
+use crate::crm::operation::Definition;
 use crate::crm::operation::definition::{Effect, Method, Route};
-use crate::crm::operation::{CATALOGUE, Definition};
-use axum::Json;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use std::sync::LazyLock;
 
 /// Where the document keeps what its parts share.
 const SCHEMAS: &str = "/components/schemas";
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
-
-pub(in crate::http) async fn show() -> Json<&'static Value> {
-    Json(&DOCUMENT)
-}
-
-fn document() -> Value {
+/// The document of these parts of the catalogue and these routes.
+pub(in crate::http) fn document(parts: &[&Part], described: &[(&'static str, Described)]) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = SCHEMAS.into());
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
-    for entry in CATALOGUE {
-        let Some(route) = entry.about.route else { continue };
-        let path = paths.entry(format!("/api{}", route.path)).or_insert_with(|| json!({}));
-        path[method(route.method)] = operation(entry, &route, &mut generator);
+    let mut put = |path: String, how: Method, operation: Value| {
+        paths.entry(path).or_insert_with(|| json!({}))[method(how)] = operation;
+    };
+    for part in parts {
+        for (entry, route) in part.routes() {
+            let path = format!("{}{}", part.below, route.path);
+            let mut operation = operation(entry, &route, &mut generator);
+            operation["operationId"] = json!(format!("{}{}", part.prefix, entry.about.name));
+            operation["tags"] = json!([tag(&path)]);
+            put(path, route.method, operation);
+        }
+    }
+    for (path, route) in described {
+        put((*path).to_owned(), route.method, written_by_hand(path, route, &mut generator));
     }
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
@@ -34,7 +39,9 @@ fn document() -> Value {
         "info": {
             "title": "RinglyPro",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "What the CRM can do. Errors are RFC 9457 problems.",
+            "description": "Sign in, or make a key, and send it as `Authorization: Bearer`. Errors are RFC 9457 problems: 400 \
+                            is what cannot be read, 401 nobody known, 403 not allowed, 404 not there or not yours, 422 what \
+                            does not fit, 429 too often.",
         },
         "security": [{ "token": [] }],
         "paths": paths,
@@ -48,6 +55,77 @@ fn document() -> Value {
             "parameters": shared_parameters(),
         },
     })
+}
+
+/// What a path is about: its first word below `/api`.
+fn tag(path: &str) -> &str {
+    path.split('/').nth(2).unwrap_or_default()
+}
+
+/// A route that is not the catalogue's.
+fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerator) -> Value {
+    let inline = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let id = json!({ "type": "string", "format": "uuid" });
+    let named = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    let mut parameters: Vec<_> = named.map(|(name, _)| parameter("path", name, "Which.", true, &id)).collect();
+    if let Some(query) = route.query {
+        let query = query(&mut inline.into_generator()).to_value();
+        let required = |field: &str| query["required"].as_array().is_some_and(|all| all.iter().any(|one| one == field));
+        for (field, schema) in query["properties"].as_object().into_iter().flatten() {
+            parameters.push(described("query", field, required(field), schema.clone()));
+        }
+    }
+    let mut operation = json!({
+        "operationId": route.name,
+        "summary": route.summary,
+        "tags": [tag(path)],
+        "parameters": parameters,
+        "responses": answers(route.answer, generator),
+    });
+    if let Some(body) = route.body {
+        let schema = body(generator).to_value();
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    }
+    if let Some(needs) = route.needs {
+        operation["x-permission"] = json!(needs);
+    }
+    if route.open {
+        operation["security"] = json!([]);
+    }
+    operation
+}
+
+fn answers(answer: Answer, generator: &mut SchemaGenerator) -> Value {
+    let what = |description: &str, kind: &str, schema: Value| json!({ "description": description, "content": { (kind): { "schema": schema } } });
+    let mut answers = Map::new();
+    match answer {
+        Answer::Json(status, shape) => {
+            let schema = shape(generator).to_value();
+            answers.insert(status.to_string(), what("What came of it.", "application/json", schema));
+        }
+        Answer::Silent => {
+            answers.insert("204".to_owned(), json!({ "description": "It happened." }));
+        }
+        Answer::Other(kind) => {
+            answers.insert("200".to_owned(), what("What there is.", kind, json!({ "type": "string" })));
+        }
+        Answer::File(kind) => {
+            answers.insert("200".to_owned(), what("The whole.", kind, json!({})));
+            answers.insert("206".to_owned(), what("The range asked for.", kind, json!({})));
+        }
+        Answer::Socket => {
+            answers.insert("101".to_owned(), json!({ "description": "It goes on as a WebSocket." }));
+        }
+    }
+    refusals(&mut answers);
+    Value::Object(answers)
+}
+
+/// How anything may be refused.
+fn refusals(responses: &mut Map<String, Value>) {
+    for status in ["4XX", "5XX"] {
+        responses.insert(status.to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
+    }
 }
 
 fn shared_parameters() -> Value {
@@ -88,7 +166,6 @@ fn operation(entry: &Definition, route: &Route, generator: &mut SchemaGenerator)
     parameters.extend(writes.then(|| refer("IdempotencyKey")));
     parameters.extend(versioned.then(|| refer("IfMatch")));
     let mut operation = json!({
-        "operationId": about.name,
         "summary": about.description,
         "parameters": parameters,
         "responses": responses(entry, route, silent, generator),
@@ -106,18 +183,26 @@ fn operation(entry: &Definition, route: &Route, generator: &mut SchemaGenerator)
 
 fn responses(entry: &Definition, route: &Route, silent: bool, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
-    let (status, success) = if silent {
-        ("204", json!({ "description": "It happened." }))
+    if silent {
+        responses.insert("204".to_owned(), json!({ "description": "It happened." }));
     } else {
         let schema = (entry.outcome)(generator).to_value();
         let content = json!({ "application/json": { "schema": schema } });
-        (if route.creates { "201" } else { "200" }, json!({ "description": "What came of it.", "content": content }))
-    };
-    responses.insert(status.to_owned(), success);
-    for status in ["4XX", "5XX"] {
-        responses.insert(status.to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
+        if tells_whether_it_made(entry) {
+            let made = json!({ "description": "It was not there, and is now.", "content": content });
+            responses.insert("201".to_owned(), made);
+        }
+        let status = if route.creates { "201" } else { "200" };
+        responses.insert(status.to_owned(), json!({ "description": "What came of it.", "content": content }));
     }
+    refusals(&mut responses);
     Value::Object(responses)
+}
+
+/// Whether an outcome says if it made something.
+fn tells_whether_it_made(entry: &Definition) -> bool {
+    let inline = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    !(entry.outcome)(&mut inline.into_generator()).to_value()["properties"][CREATED].is_null()
 }
 
 fn problem() -> Value {
@@ -129,6 +214,7 @@ fn problem() -> Value {
             "title": { "type": "string", "description": "Names the kind, for people." },
             "status": { "type": "integer" },
             "detail": { "type": "string", "description": "What happened here, and what to do." },
+            "retry_after": { "type": "integer", "description": "Seconds to wait before trying again." },
             "field": { "type": "string", "description": "What another contact has already." },
             "contact": { "type": "string", "format": "uuid", "description": "Which contact that is." },
         },

@@ -1,9 +1,12 @@
 //! `GET /api/calls/{id}/recording`: the sound of a call, whole or a range of it, so that a player can seek.
 
 use super::business;
+use super::described::{Answer, Described};
+use crate::accounts::Caller;
 use crate::crm::model::Recording;
+use crate::crm::operation::Permission;
 use crate::http::House;
-use crate::http::extract::{Ask, Named};
+use crate::http::extract::{As, Ask, Named};
 use crate::http::problem::Problem;
 use crate::id::{BusinessId, CallId};
 use axum::body::Body;
@@ -12,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::unfold;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::io::{self, SeekFrom};
 use std::sync::Arc;
@@ -23,8 +27,16 @@ const CHUNK_BYTES: u64 = 64 * 1024;
 /// What these files are.
 const CONTENT_TYPE: &str = "audio/ogg";
 
-#[derive(Deserialize)]
+pub(in crate::http) const PLAY: Described =
+    Described::get("play_recording", "The sound of a call, whole or a range of it: the caller left, the agent right.")
+        .asks::<Wanted>()
+        .answers(Answer::File(CONTENT_TYPE))
+        .needs(Permission::ReadCalls);
+
+/// Which recording.
+#[derive(Deserialize, JsonSchema)]
 pub(in crate::http) struct Wanted {
+    /// Of one's businesses; the first when none is named.
     business: Option<BusinessId>,
     /// Which part, when a stream broke and came back; the first when none is named.
     part: Option<u32>,
@@ -39,11 +51,12 @@ struct Stretch {
 
 pub(in crate::http) async fn play(
     State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
     Named(id): Named<CallId>,
     Ask(wanted): Ask<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let business = business(&house, wanted.business).await?;
+    let business = business(&house, &caller, wanted.business, Permission::ReadCalls).await?;
     let recording = find(&house, business.id, id, wanted.part.unwrap_or(1)).await?;
     let (shelf, path) = (house.recordings.clone(), recording.path);
     let opened = tokio::task::spawn_blocking(move || shelf.open(&path)).await.map_err(|_| Problem::internal())?;

@@ -29,7 +29,7 @@ impl Signed {
 
     /// A field that every webhook has.
     pub(super) fn required(&self, name: &'static str) -> Result<&str, Problem> {
-        self.field(name).ok_or_else(|| Problem::invalid(format!("the field {name} is missing")))
+        self.field(name).ok_or_else(|| Problem::malformed(format!("the field {name} is missing")))
     }
 }
 
@@ -43,7 +43,7 @@ impl FromRequest<Arc<House>> for Signed {
             .await
             .map_err(|refusal| Problem::unreadable(refusal.status(), refusal.body_text()))?;
         if fields.len() > FIELDS_MAX {
-            return Err(Problem::invalid("too many fields"));
+            return Err(Problem::malformed("too many fields"));
         }
         let signature = header_text(&headers, signature::HEADER).ok_or_else(Problem::not_signed)?;
         let Some(public) = signed_base(house, &headers, public_address, &path, &fields, signature) else {

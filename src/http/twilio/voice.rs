@@ -26,7 +26,7 @@ const SID_BYTES_MAX: usize = 64;
 pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Signed) -> Result<Response, Problem> {
     let call_sid = webhook.required("CallSid")?;
     if call_sid.len() > SID_BYTES_MAX {
-        return Err(Problem::invalid("the CallSid is too long"));
+        return Err(Problem::malformed("the CallSid is too long"));
     }
     let to = webhook.required("To")?;
     let unknown = || Ok(twiml(Document::UnknownNumber { language: FALLBACK_LANGUAGE }));

@@ -10,10 +10,13 @@ mod wire;
 use super::House;
 use super::announce::incoming;
 use super::api::business;
-use super::extract::Body;
+use super::api::described::{Answer, Described};
+use super::extract::{As, Body};
 use super::problem::Problem;
+use crate::accounts::Caller;
 use crate::browser::{LastWord, MESSAGE_BYTES_MAX};
 use crate::call::action::Ending;
+use crate::crm::operation::Permission;
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
 use crate::switchboard::{Fate, Incoming, Refusal, TurnedAway};
@@ -22,6 +25,7 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use wire::BrowserWire;
@@ -29,14 +33,26 @@ use wire::BrowserWire;
 /// What names of calls from browsers begin with, where Twilio's begin with `CA`.
 const CALL_PREFIX: &str = "browser-";
 
-#[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(super) const RING: Described =
+    Described::post("call_from_browser", "Takes a line for a browser's call; what it answers opens the call's socket.")
+        .takes::<BrowserCall>()
+        .gives::<Ticket>()
+        .needs(Permission::Reception);
+pub(super) const OPEN: Described =
+    Described::get("open_browser_call", "The socket of a browser's call. Its first message brings the ticket.")
+        .answers(Answer::Socket);
+
+/// Whom to call, and as whom.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct BrowserCall {
+    /// Of one's businesses; the first when none is named.
     business: Option<BusinessId>,
     /// The number to call as; none withholds it.
     from: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A line that was taken.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Ticket {
     /// The call's name.
     call: String,
@@ -45,8 +61,12 @@ pub(super) struct Ticket {
 }
 
 /// Takes a line for a browser.
-pub(super) async fn ring(State(house): State<Arc<House>>, Body(wanted): Body<Wanted>) -> Result<Json<Ticket>, Problem> {
-    let business = business(&house, wanted.business).await?;
+pub(super) async fn ring(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+    Body(wanted): Body<BrowserCall>,
+) -> Result<Json<Ticket>, Problem> {
+    let business = business(&house, &caller, wanted.business, Permission::Reception).await?;
     let from = wanted.from.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let from = from.map(|text| E164::parse(text, &business.region)).transpose();
     let from = from.map_err(|error| Problem::invalid(format!("The number to call as is {error}.")))?;

@@ -50,7 +50,7 @@ impl Live {
     /// What one must be allowed.
     pub(super) fn needs(self) -> Permission {
         match self {
-            Self::List | Self::ReadTranscript => Permission::ReadContacts,
+            Self::List | Self::ReadTranscript => Permission::ReadCalls,
             Self::Say | Self::Transfer | Self::HangUp => Permission::WriteContacts,
         }
     }

@@ -13,6 +13,7 @@ pub(crate) const NEWER: &str = "2026-07-28";
 pub(crate) struct Client<'a> {
     house: &'a House,
     address: String,
+    token: String,
     revision: &'static str,
     capabilities: Value,
     session: Option<String>,
@@ -39,7 +40,8 @@ impl<'a> Client<'a> {
 
     pub(crate) async fn at(house: &'a House, revision: &'static str, capabilities: Value, path: &str) -> Self {
         let address = format!("{}{path}", house.base);
-        let mut client = Self { house, address, revision, capabilities, session: None, next_id: 0 };
+        let token = ACCESS_TOKEN.to_owned();
+        let mut client = Self { house, address, token, revision, capabilities, session: None, next_id: 0 };
         if revision < NEWER {
             let params = json!({
                 "protocolVersion": revision,
@@ -57,6 +59,11 @@ impl<'a> Client<'a> {
         client
     }
 
+    /// The same with another token: for the newer era, which has no sessions.
+    pub(crate) fn with_token(self, token: String) -> Self {
+        Self { token, ..self }
+    }
+
     /// A request's bare body, for those who want to send it otherwise.
     pub(crate) fn body(&mut self, method: &str, mut params: Value) -> Value {
         self.next_id += 1;
@@ -68,7 +75,7 @@ impl<'a> Client<'a> {
     }
 
     pub(crate) fn post(&self, body: &Value) -> RequestBuilder {
-        let post = self.house.http.post(&self.address).bearer_auth(ACCESS_TOKEN).json(body);
+        let post = self.house.http.post(&self.address).bearer_auth(&self.token).json(body);
         let mut post = post.header("accept", "application/json, text/event-stream");
         if let Some(session) = &self.session {
             post = post.header("mcp-session-id", session);

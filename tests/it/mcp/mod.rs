@@ -172,6 +172,18 @@ async fn another_business_s_rows_are_not_found() {
 }
 
 #[tokio::test]
+async fn a_key_is_offered_what_it_was_made_for() {
+    let house = House::open().await;
+    let key = crate::accounts::key(&house, json!(["read_contacts"])).await;
+    let mut client = Client::open(&house, NEWER).await.with_token(key);
+    let tools = client.tools().await;
+    let offered = |name: &str| tools.iter().any(|tool| tool["name"] == name);
+    assert!(offered("list_contacts") && !offered("create_contact") && !offered("read_transcript"));
+    let listed = client.call("list_contacts", json!({})).await;
+    assert_eq!(listed["items"], json!([]), "{listed}");
+}
+
+#[tokio::test]
 async fn its_health_needs_no_token() {
     let house = House::open().await;
     let answer = house.http.get(format!("{}/api/mcp/health", house.base)).send().await.expect("an answer");

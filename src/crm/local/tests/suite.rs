@@ -19,6 +19,7 @@ use jiff::Zoned;
 use std::sync::Arc;
 use tempfile::TempDir;
 
+mod accounts;
 mod appointments;
 mod booking;
 mod calls;
@@ -30,10 +31,10 @@ mod orders;
 mod people;
 mod places;
 mod recordings;
+mod rehearsal;
 mod sales;
 mod statistics;
 mod tasks;
-mod rehearsal;
 
 /// A Monday before opening, in New York.
 const NOW: &str = "2026-11-23T08:00[America/New_York]";

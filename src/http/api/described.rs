@@ -1,0 +1,153 @@
+//! Routes that are not the catalogue's, each opened together with what is said of it: what is not described has no route
+//! below `/api`.
+//!
+//! Read next: [`super::openapi`], which makes a document of it.
+
+use crate::crm::operation::Permission;
+use crate::crm::operation::definition::Method;
+use crate::http::House;
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, on};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::sync::Arc;
+
+/// Makes the JSON Schema of a type.
+pub(in crate::http) type Shape = fn(&mut SchemaGenerator) -> Schema;
+
+/// What is said of a route.
+#[derive(Clone, Copy)]
+pub(in crate::http) struct Described {
+    pub(super) method: Method,
+    /// Its name, for programs made of the document.
+    pub(super) name: &'static str,
+    /// One sentence.
+    pub(super) summary: &'static str,
+    pub(super) query: Option<Shape>,
+    pub(super) body: Option<Shape>,
+    pub(super) answer: Answer,
+    /// What whoever asks must be allowed; none: the text or the handler says more.
+    pub(super) needs: Option<Permission>,
+    /// Whether anybody may ask.
+    pub(super) open: bool,
+}
+
+/// What comes of it.
+#[derive(Clone, Copy)]
+pub(in crate::http) enum Answer {
+    /// JSON, with this status.
+    Json(u16, Shape),
+    /// That it happened.
+    Silent,
+    /// Something else than JSON, of this type.
+    Other(&'static str),
+    /// A file of this type, whole or a range of it.
+    File(&'static str),
+    /// A WebSocket.
+    Socket,
+}
+
+impl Described {
+    const fn new(method: Method, name: &'static str, summary: &'static str) -> Self {
+        let (query, body) = (None, None);
+        Self { method, name, summary, query, body, answer: Answer::Silent, needs: None, open: false }
+    }
+
+    /// Reads.
+    pub(in crate::http) const fn get(name: &'static str, summary: &'static str) -> Self {
+        Self::new(Method::Get, name, summary)
+    }
+
+    /// Does something, or makes something new.
+    pub(in crate::http) const fn post(name: &'static str, summary: &'static str) -> Self {
+        Self::new(Method::Post, name, summary)
+    }
+
+    /// Makes it so.
+    pub(in crate::http) const fn put(name: &'static str, summary: &'static str) -> Self {
+        Self::new(Method::Put, name, summary)
+    }
+
+    /// Removes.
+    pub(in crate::http) const fn delete(name: &'static str, summary: &'static str) -> Self {
+        Self::new(Method::Delete, name, summary)
+    }
+
+    /// The same under another name: of another door.
+    pub(in crate::http) const fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// With this in the query.
+    pub(in crate::http) const fn asks<T: JsonSchema>(self) -> Self {
+        Self { query: Some(SchemaGenerator::subschema_for::<T>), ..self }
+    }
+
+    /// With this as its body.
+    pub(in crate::http) const fn takes<T: JsonSchema>(self) -> Self {
+        Self { body: Some(SchemaGenerator::subschema_for::<T>), ..self }
+    }
+
+    /// Answered with this.
+    pub(in crate::http) const fn gives<T: JsonSchema>(self) -> Self {
+        Self { answer: Answer::Json(200, SchemaGenerator::subschema_for::<T>), ..self }
+    }
+
+    /// Answered with this, which is new.
+    pub(in crate::http) const fn makes<T: JsonSchema>(self) -> Self {
+        Self { answer: Answer::Json(201, SchemaGenerator::subschema_for::<T>), ..self }
+    }
+
+    /// Answered with something else than JSON.
+    pub(in crate::http) const fn answers(self, answer: Answer) -> Self {
+        Self { answer, ..self }
+    }
+
+    /// For whoever is allowed this.
+    pub(in crate::http) const fn needs(self, permission: Permission) -> Self {
+        Self { needs: Some(permission), ..self }
+    }
+
+    /// For anybody.
+    pub(in crate::http) const fn for_anybody(self) -> Self {
+        Self { open: true, ..self }
+    }
+}
+
+/// Routes with what is said of them.
+#[derive(Default)]
+pub(in crate::http) struct Doors {
+    router: Router<Arc<House>>,
+    described: Vec<(&'static str, Described)>,
+}
+
+impl Doors {
+    /// Opens one more.
+    #[must_use]
+    pub(in crate::http) fn open<T: 'static>(
+        mut self,
+        path: &'static str,
+        described: Described,
+        handler: impl Handler<T, Arc<House>>,
+    ) -> Self {
+        self.router = self.router.route(path, on(filter(described.method), handler));
+        self.described.push((path, described));
+        self
+    }
+
+    /// The routes, and what is said of them.
+    pub(in crate::http) fn finish(self) -> (Router<Arc<House>>, Vec<(&'static str, Described)>) {
+        (self.router, self.described)
+    }
+}
+
+/// A method as the router has it.
+pub(super) fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}

@@ -1,0 +1,124 @@
+//! What a telephone's app needs beside its part of the catalogue: signing in, where to be notified, and the day at a glance.
+
+use super::auth::Welcome;
+use super::described::Described;
+use super::place;
+use crate::accounts::{Caller, Credentials, Device};
+use crate::crm::model::{Appointment, CallRecord};
+use crate::crm::operation::Permission;
+use crate::http::House;
+use crate::http::access;
+use crate::http::extract::{As, Ask, Body};
+use crate::http::problem::Problem;
+use crate::id::BusinessId;
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The most calls of a day that are shown at a glance.
+const CALLS_MAX: u32 = 200;
+
+pub(in crate::http) const SIGN_IN: Described =
+    Described::post("mobile_sign_in", "Signs somebody in, by e-mail address and password.")
+        .takes::<Credentials>()
+        .gives::<Welcome>()
+        .for_anybody();
+pub(in crate::http) const SIGN_OUT: Described =
+    Described::post("mobile_sign_out", "Ends the session; its telephone is notified no more.");
+pub(in crate::http) const SET_DEVICE: Described =
+    Described::put("mobile_set_device", "Says where the telephone of this session is notified.").takes::<Device>();
+pub(in crate::http) const REMOVE_DEVICE: Described =
+    Described::delete("mobile_remove_device", "The telephone of this session is notified no more.");
+pub(in crate::http) const TODAY: Described =
+    Described::get("mobile_today", "The day at a glance: its appointments, and the calls so far.")
+        .asks::<Whose>()
+        .gives::<Today>()
+        .needs(Permission::ReadContacts);
+
+/// Whose day.
+#[derive(Deserialize, JsonSchema)]
+pub(in crate::http) struct Whose {
+    /// Of one's businesses; the first when none is named.
+    business: Option<BusinessId>,
+}
+
+/// A day.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Today {
+    /// Which, where the business is.
+    date: Date,
+    /// The IANA zone it is in.
+    zone: String,
+    /// The appointments of the day, by time.
+    appointments: Vec<Appointment>,
+    /// Its calls, the newest first; none for whoever may not read calls.
+    calls: Option<Vec<CallRecord>>,
+}
+
+pub(in crate::http) async fn sign_in(
+    State(house): State<Arc<House>>,
+    connection: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Body(credentials): Body<Credentials>,
+) -> Result<Json<Welcome>, Problem> {
+    let signed_in = house.accounts.sign_in(credentials, access::place(&connection, &headers)).await?;
+    Ok(Json(signed_in.into()))
+}
+
+pub(in crate::http) async fn sign_out(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+) -> Result<StatusCode, Problem> {
+    house.accounts.sign_out(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(in crate::http) async fn set_device(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+    Body(device): Body<Device>,
+) -> Result<StatusCode, Problem> {
+    house.accounts.set_device(&caller, device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(in crate::http) async fn remove_device(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+) -> Result<StatusCode, Problem> {
+    house.accounts.remove_device(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(in crate::http) async fn today(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+    Ask(whose): Ask<Whose>,
+) -> Result<Json<Today>, Problem> {
+    let (business, by) = place(&house, &caller, whose.business).await?;
+    if !by.may.hold(Permission::ReadContacts) {
+        return Err(Problem::forbidden(Permission::ReadContacts));
+    }
+    let zone = TimeZone::get(&business.zone).map_err(|error| {
+        tracing::error!(%error, "a business has no valid time zone");
+        Problem::internal()
+    })?;
+    let now = house.clock.now().to_zoned(zone);
+    let day = now.start_of_day().and_then(|from| Ok((from.timestamp(), now.tomorrow()?.start_of_day()?.timestamp())));
+    let (from, to) = day.map_err(|_| Problem::internal())?;
+    let calls = if by.may.hold(Permission::ReadCalls) {
+        let mut calls = house.book.calls(business.id, None, CALLS_MAX).await?;
+        calls.retain(|call| call.started_at >= from);
+        Some(calls)
+    } else {
+        None
+    };
+    let appointments = house.book.agenda(business.id, from, to).await?;
+    Ok(Json(Today { date: now.date(), zone: business.zone, appointments, calls }))
+}

@@ -1,0 +1,63 @@
+//! The door of a telephone's app.
+
+use crate::accounts::{PASSWORD, ask, demo, send, signed_in};
+use crate::house::House;
+use crate::phone::Phone;
+use reqwest::Method;
+use serde_json::json;
+
+#[tokio::test]
+async fn an_app_signs_in_sees_the_day_hears_a_call_and_works_with_contacts() {
+    app(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn an_app_signs_in_sees_the_day_hears_a_call_and_works_with_contacts_in_postgresql() {
+    app(&House::on_postgres().await).await;
+}
+
+async fn app(house: &House) {
+    let business = demo(house).await;
+    signed_in(house, "ana@example.com", json!([{ "business": business, "role": "agent" }])).await;
+    let credentials = json!({ "email": "ana@example.com", "password": PASSWORD });
+    let signing_in = house.http.post(format!("{}/api/mobile/sign-in", house.base)).json(&credentials);
+    let answer = signing_in.send().await.expect("an answer");
+    assert!(!answer.headers().contains_key("set-cookie"));
+    let welcome: serde_json::Value = answer.json().await.expect("JSON");
+    let token = welcome["token"].as_str().expect("a token");
+    let device =
+        ask(house, token, Method::PUT, "/api/mobile/device").json(&json!({ "platform": "ios", "token": "abc" }));
+    assert_eq!(send(device).await.0, 204);
+    let nameless =
+        ask(house, token, Method::PUT, "/api/mobile/device").json(&json!({ "platform": "ios", "token": "" }));
+    assert_eq!(send(nameless).await.0, 422);
+
+    let mut phone = Phone::call(house, "CAmobile").await;
+    crate::calls::follow(house, &mut phone, crate::calls::BOOKING).await;
+    crate::house::eventually("the call is over", async || house.open_calls() == 0).await;
+    let get = async |path: &str| send(ask(house, token, Method::GET, path)).await;
+    let (status, today) = get("/api/mobile/today").await;
+    assert_eq!((status, &today["date"], &today["zone"]), (200, &json!("2026-11-23"), &json!("America/New_York")));
+    let call = today["calls"][0]["id"].as_str().expect("a call").to_owned();
+    let (status, whole) = get(&format!("/api/mobile/calls/{call}")).await;
+    assert_eq!(status, 200, "{whole}");
+    assert!(whole["turns"].as_array().is_some_and(|turns| turns.len() > 2), "{whole}");
+    crate::house::eventually("it can be heard", async || {
+        let path = format!("/api/mobile/calls/{call}/recording");
+        ask(house, token, Method::GET, &path).send().await.expect("an answer").status() == 200
+    })
+    .await;
+    let (_, booked) = get("/api/mobile/appointments?from=2026-11-24T00:00:00Z&to=2026-11-28T00:00:00Z").await;
+    assert_eq!(booked["appointments"].as_array().map(Vec::len), Some(1), "{booked}");
+
+    let made = ask(house, token, Method::POST, "/api/mobile/contacts").json(&json!({ "first_name": "Bo" }));
+    let answer = made.send().await.expect("an answer");
+    let place = answer.headers()["location"].to_str().expect("text").to_owned();
+    assert!(place.starts_with("/api/mobile/contacts/"), "{place}");
+    assert_eq!(get(&place).await.1["first_name"], "Bo");
+    assert_eq!(get("/api/mobile/contacts/search?query=bo").await.1[0]["first_name"], "Bo");
+
+    assert_eq!(send(ask(house, token, Method::DELETE, "/api/mobile/device")).await.0, 204);
+    assert_eq!(send(ask(house, token, Method::POST, "/api/mobile/sign-out")).await.0, 204);
+    assert_eq!(get("/api/mobile/today").await.0, 401);
+}

@@ -1,0 +1,306 @@
+//! Nobody reaches another business's rows, and nobody does what they may not: by every operation of the catalogue, with
+//! requests made of its own schemas, so that a new one cannot be forgotten.
+
+use crate::accounts::{ask, demo, key, send, signed_in};
+use crate::house::{ACCESS_TOKEN, House};
+use reqwest::{Method, Url};
+use ringlypro::crm::operation::definition::{Method as Way, Route};
+use ringlypro::crm::operation::{CATALOGUE, Definition, Permission};
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashSet};
+
+/// An id that is nowhere.
+const NOWHERE: &str = "00000000-0000-7000-8000-000000000000";
+
+/// What a request's schema does not say it needs, by operation.
+fn also(operation: &str, number: usize) -> Value {
+    match operation {
+        "create_contact" => json!({ "first_name": "Ana" }),
+        "upsert_contact" => json!({ "email": format!("ana{number}@example.com") }),
+        "add_contact_tags" | "remove_contact_tags" => json!({ "tags": ["vip"] }),
+        _ => json!({}),
+    }
+}
+
+/// The row that must be there before an operation makes sense, where no field says so.
+fn before(operation: &str) -> Option<&'static str> {
+    (operation == "create_opportunity").then_some("pipeline")
+}
+
+/// The operation that makes the row a field names, where it is not called `create_` or `add_` and the field.
+fn maker(field: &str) -> &str {
+    match field {
+        "appointment" | "moving" => "book_appointment",
+        "hold" | "own_hold" | "instead_of" => "hold_slots",
+        "stage" => "create_pipeline",
+        field => field,
+    }
+}
+
+/// Fields whose ids are only written down beside a row: the call something was done in, who is to do it.
+const ANYTHING: &[&str] = &["call", "assignee"];
+
+/// Operations that are content when there is nothing: what is let go need not be there.
+const CONTENT: &[&str] = &["release_hold"];
+
+/// A business and rows of it, each made when it is first needed.
+struct Tenant<'h> {
+    house: &'h House,
+    business: String,
+    rows: BTreeMap<String, String>,
+    slots: std::vec::IntoIter<Value>,
+    number: usize,
+}
+
+impl<'h> Tenant<'h> {
+    async fn of(house: &'h House, business: String) -> Self {
+        let (_, businesses) = send(ask(house, ACCESS_TOKEN, Method::GET, "/api/businesses")).await;
+        let all = businesses["businesses"].as_array().expect("businesses").clone();
+        let ours = all.iter().find(|one| one["id"] == json!(business)).expect("ours");
+        let service = ours["services"][0]["id"].as_str().expect("a service").to_owned();
+        let path = format!(
+            "/api/slots?business={business}&service={service}&from=2026-11-24T00:00:00Z&to=2026-12-19T00:00:00Z&limit=200"
+        );
+        let (status, slots) = send(ask(house, ACCESS_TOKEN, Method::GET, &path)).await;
+        assert_eq!(status, 200, "{slots}");
+        let slots = slots.as_array().expect("slots").clone().into_iter();
+        let rows = BTreeMap::from([("service".to_owned(), service)]);
+        Self { house, business, rows, slots, number: 0 }
+    }
+
+    /// The id of a row of ours that such a field names.
+    async fn row(&mut self, field: &str) -> String {
+        if let Some(id) = self.rows.get(field) {
+            return id.clone();
+        }
+        let names = [maker(field).to_owned(), format!("create_{field}"), format!("add_{field}")];
+        let entry = CATALOGUE.iter().find(|entry| names.iter().any(|name| name == entry.about.name));
+        let entry = entry.unwrap_or_else(|| panic!("how is the row made that `{field}` names? Say it in `maker`"));
+        let request = Box::pin(self.request(entry)).await;
+        let (status, made) = perform(self.house, ACCESS_TOKEN, &self.business, entry, request.clone()).await;
+        assert!((200..300).contains(&status), "{} {request}: {status} {made}", entry.about.name);
+        let id = if field == "stage" { &made["stages"][0]["id"] } else { &made["id"] };
+        let id = id.as_str().unwrap_or_else(|| panic!("{}: no id in {made}", entry.about.name)).to_owned();
+        self.rows.insert(field.to_owned(), id.clone());
+        id
+    }
+
+    /// A request that makes sense here: what the schema requires, and what it cannot say.
+    async fn request(&mut self, entry: &Definition) -> Value {
+        if let Some(field) = before(entry.about.name) {
+            self.row(field).await;
+        }
+        let mut request = self.sample("", &schema(entry)).await;
+        self.number += 1;
+        if let (Value::Object(request), Value::Object(also)) = (&mut request, also(entry.about.name, self.number)) {
+            request.extend(also);
+        }
+        request
+    }
+
+    /// A value of a schema.
+    async fn sample(&mut self, field: &str, schema: &Value) -> Value {
+        if schema["format"] == "uuid" {
+            return json!(self.row(field).await);
+        }
+        if let Some(first) = schema["enum"].as_array().and_then(|names| names.first()) {
+            return first.clone();
+        }
+        if let Some(first) = ["oneOf", "anyOf"].iter().find_map(|of| schema[of].as_array()?.first()) {
+            return Box::pin(self.sample(field, first)).await;
+        }
+        if !schema["const"].is_null() {
+            return schema["const"].clone();
+        }
+        match first_type(schema) {
+            "object" => {
+                let mut object = Map::new();
+                for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    let value = Box::pin(self.sample(name, &schema["properties"][name])).await;
+                    object.insert(name.to_owned(), value);
+                }
+                Value::Object(object)
+            }
+            "array" => json!([Box::pin(self.sample(field, &schema["items"])).await]),
+            "integer" | "number" => json!(1),
+            "boolean" => json!(true),
+            _ if schema["format"] == "date" => json!(if field == "to" { "2026-11-25" } else { "2026-11-24" }),
+            _ if schema["format"] == "date-time" => match field {
+                "from" => json!("2026-11-24T00:00:00Z"),
+                "to" => json!("2026-11-25T00:00:00Z"),
+                _ => self.slots.next().expect("a free slot")["start"].clone(),
+            },
+            _ if field.contains("phone") => json!("+13055550142"),
+            _ if field.contains("email") => json!("ana@example.com"),
+            _ => {
+                self.number += 1;
+                json!(format!("word{}", self.number))
+            }
+        }
+    }
+}
+
+/// An operation's request, with all that it refers to in it.
+fn schema(entry: &Definition) -> Value {
+    let inline = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    (entry.request)(&mut inline.into_generator()).to_value()
+}
+
+fn first_type(schema: &Value) -> &str {
+    schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap_or("object")
+}
+
+/// The fields of a request that are ids, and whether it is several.
+fn ids(schema: &Value) -> Vec<(String, bool)> {
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let of = |one: &Value| {
+        one["format"] == "uuid"
+            || one["anyOf"].as_array().is_some_and(|all| all.iter().any(|one| one["format"] == "uuid"))
+    };
+    fields
+        .filter(|(_, one)| of(one) || of(&one["items"]))
+        .map(|(name, one)| (name.clone(), of(&one["items"])))
+        .collect()
+}
+
+/// Asks for an operation over REST, in the name of a business.
+async fn perform(house: &House, token: &str, business: &str, entry: &Definition, request: Value) -> (u16, Value) {
+    let route = entry.about.route.expect("a route");
+    let Value::Object(mut fields) = request else { panic!("no object: {request}") };
+    let mut path = format!("/api{}", route.path);
+    for field in route.fields() {
+        let value = fields.remove(field).unwrap_or_else(|| panic!("{}: no `{field}`", entry.about.name));
+        path = path.replace(&format!("{{{field}}}"), value.as_str().expect("a text"));
+    }
+    let mut address =
+        Url::parse_with_params(&format!("http://house{path}"), [("business", business)]).expect("an address");
+    let in_query = matches!(route.method, Way::Get | Way::Delete);
+    for (name, value) in fields.iter().filter(|_| in_query) {
+        let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+        address.query_pairs_mut().extend_pairs(values.iter().map(|value| (name, text(value))));
+    }
+    let path = format!("{}?{}", address.path(), address.query().unwrap_or_default());
+    let asked = ask(house, token, method(&route), &path);
+    let asked = if in_query { asked } else { asked.json(&fields) };
+    send(asked).await
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn method(route: &Route) -> Method {
+    match route.method {
+        Way::Get => Method::GET,
+        Way::Post => Method::POST,
+        Way::Put => Method::PUT,
+        Way::Patch => Method::PATCH,
+        Way::Delete => Method::DELETE,
+    }
+}
+
+fn with_routes() -> impl Iterator<Item = &'static Definition> {
+    CATALOGUE.iter().filter(|entry| entry.about.route.is_some())
+}
+
+/// How much was done in a business, and is held there.
+async fn done_in(house: &House, business: &str) -> i64 {
+    let count = "SELECT (SELECT COUNT(*) FROM actions WHERE business_id = $1) * 1000 \
+                 + (SELECT COUNT(*) FROM holds WHERE business_id = $1)";
+    let count = sqlx::query_scalar(count).bind(business.to_owned());
+    count.fetch_one(&mut house.store().await).await.expect("a count")
+}
+
+#[tokio::test]
+async fn another_business_s_id_is_an_id_that_is_nowhere() {
+    nowhere(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn another_business_s_id_is_an_id_that_is_nowhere_in_postgresql() {
+    nowhere(&House::on_postgres().await).await;
+}
+
+async fn nowhere(house: &House) {
+    let (ours, theirs) = (demo(house).await, house.second_business().await);
+    let token = signed_in(house, "ana@example.com", json!([{ "business": ours, "role": "owner" }])).await;
+    let mut ours = Tenant::of(house, ours).await;
+    let mut others = Tenant::of(house, theirs).await;
+    let mut tried = HashSet::new();
+    for entry in with_routes() {
+        let (name, schema) = (entry.about.name, schema(entry));
+        let in_path: Vec<_> = entry.about.route.expect("a route").fields().collect();
+        for (field, several) in ids(&schema).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str())) {
+            let theirs = others.row(&field).await;
+            let before = done_in(house, &others.business).await;
+            let mut answers = Vec::new();
+            for id in [theirs.as_str(), NOWHERE] {
+                let mut request = ours.request(entry).await;
+                request[&field] = if several { json!([id]) } else { json!(id) };
+                answers.push(perform(house, &token, &ours.business, entry, request).await);
+            }
+            let refused =
+                |(status, answer): &(u16, Value)| (*status, if *status < 400 { Value::Null } else { answer.clone() });
+            assert_eq!(refused(&answers[0]), refused(&answers[1]), "{name}: `{field}`");
+            if in_path.contains(&field.as_str()) && !CONTENT.contains(&name) {
+                assert_eq!(answers[0].0, 404, "{name}: `{field}`: {}", answers[0].1);
+            }
+            assert_eq!(done_in(house, &others.business).await, before, "{name}: `{field}` reached the other business");
+            tried.insert(name);
+        }
+        let request = others.request(entry).await;
+        let before = done_in(house, &others.business).await;
+        let (status, answer) = perform(house, &token, &others.business, entry, request).await;
+        assert_eq!((status, &answer["type"]), (404, &json!("not-found")), "{name}: {answer}");
+        assert_eq!(done_in(house, &others.business).await, before, "{name} reached the other business");
+    }
+    assert!(tried.len() > 10, "{tried:?}");
+}
+
+#[tokio::test]
+async fn what_a_key_was_not_made_for_is_refused_by_every_operation() {
+    let house = House::open().await;
+    let mut ours = Tenant::of(&house, demo(&house).await).await;
+    for needed in Permission::ALL {
+        let others: Vec<_> = Permission::ALL.into_iter().filter(|one| *one != needed).collect();
+        let token = key(&house, json!(others)).await;
+        for entry in with_routes().filter(|entry| entry.about.permission == needed) {
+            let request = ours.request(entry).await;
+            let (status, answer) = perform(&house, &token, &ours.business, entry, request).await;
+            assert_eq!((status, &answer["type"]), (403, &json!("forbidden")), "{}: {answer}", entry.about.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_by_hand_is_as_closed_as_the_catalogue() {
+    let house = House::open().await;
+    let (ours, theirs) = (demo(&house).await, house.second_business().await);
+    let token = signed_in(&house, "ana@example.com", json!([{ "business": ours, "role": "owner" }])).await;
+    let third = json!({ "name": "Third", "phone": "+13055550112", "zone": "UTC", "region": "US", "agent_name": "Lina",
+        "hours": house.get("/api/businesses").await["businesses"][0]["hours"] });
+    assert_eq!(send(ask(&house, &token, Method::POST, "/api/businesses").json(&third)).await.0, 403);
+    let (_, seen) = send(ask(&house, &token, Method::GET, "/api/businesses")).await;
+    assert_eq!(seen["businesses"].as_array().map(Vec::len), Some(1), "{seen}");
+    let day = "from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z";
+    for (method, path, body) in [
+        (Method::GET, "/api/calls?".to_owned(), None),
+        (Method::GET, format!("/api/calls/{NOWHERE}?"), None),
+        (Method::GET, format!("/api/calls/{NOWHERE}/recording?"), None),
+        (Method::GET, format!("/api/appointments?{day}&"), None),
+        (Method::GET, "/api/keys?".to_owned(), None),
+        (Method::POST, "/api/keys?".to_owned(), Some(json!({ "name": "x", "scopes": ["reception"] }))),
+        (Method::DELETE, format!("/api/keys/{NOWHERE}?"), None),
+        (Method::GET, "/api/users?".to_owned(), None),
+        (Method::GET, "/api/mobile/today?".to_owned(), None),
+        (Method::GET, format!("/api/mobile/appointments?{day}&"), None),
+        (Method::POST, "/api/phone?".to_owned(), Some(json!({ "business": theirs }))),
+        (Method::POST, "/api/mcp/chat?".to_owned(), Some(json!({ "businessId": theirs, "message": "hi" }))),
+    ] {
+        let asked = ask(&house, &token, method, &format!("{path}business={theirs}"));
+        let asked = body.iter().fold(asked, reqwest::RequestBuilder::json);
+        let (status, answer) = send(asked).await;
+        assert_eq!((status, &answer["detail"]), (404, &json!("business not found")), "{path}: {answer}");
+    }
+}
