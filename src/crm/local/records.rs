@@ -5,7 +5,7 @@
 use super::Within;
 use super::cursor::Cursor;
 use super::statement::{Bound, Statement};
-use super::store::{Row, away, get, instant, is_conflict};
+use super::store::{Row, away, get, instant, is_broken_reference, is_conflict};
 use crate::crm::Error;
 use crate::crm::model::{Kind, Page};
 use crate::id::BusinessId;
@@ -137,7 +137,7 @@ impl Within<'_> {
         let mut statement = Statement::new("DELETE FROM ");
         statement.say(T::TABLE).say(" WHERE business_id = ").bind(self.business.to_string());
         statement.say(" AND id = ").bind(gone.id());
-        statement.execute(self.connection).await?;
+        statement.run(self.connection).await.map_err(taken::<T>)?;
         self.changed(T::KIND, &gone.id(), Some(gone), None)
     }
 
@@ -185,10 +185,12 @@ impl Within<'_> {
     }
 }
 
-/// Why a row could not be kept.
+/// Why a row could not be kept or removed.
 fn taken<T: Record>(error: sqlx::Error) -> Error {
     if is_conflict(&error) {
         Error::Invalid(format!("there is such a {} already", T::KIND.noun()))
+    } else if is_broken_reference(&error) {
+        Error::Invalid(format!("something points to that {}, or what it points to is gone", T::KIND.noun()))
     } else {
         away(error)
     }

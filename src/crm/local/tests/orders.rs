@@ -84,6 +84,30 @@ async fn what_a_provider_tells_twice_is_recorded_once() {
     assert_eq!(read.paid_minor, 800);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_payments_that_come_at_once_no_more_is_taken_than_is_owed() {
+    let house = Arc::new(House::open().await);
+    let made = order(&house, of(&[(1, 1_000)])).await.id;
+    let mut payers = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let house = house.clone();
+        let reference = Some(format!("pi_{}", number % 10));
+        let payment = RecordTransaction { reference, ..money(made, Payment, 300) };
+        payers.spawn(async move { house.perform(payment.into()).await });
+    }
+    let results = payers.join_all().await;
+    let recorded: std::collections::HashSet<_> = results
+        .iter()
+        .filter_map(|result| match result {
+            Ok(Outcome::TransactionRecorded(recorded)) => Some(recorded.id),
+            Err(Error::Invalid(_)) => None,
+            other => panic!("a transaction or a refusal, not {other:?}"),
+        })
+        .collect();
+    let read: Order = done!(house, GetOrder { order: made }, OrderGot);
+    assert_eq!((recorded.len(), read.paid_minor), (3, 900), "each reference once, and no more than is owed");
+}
+
 #[tokio::test]
 async fn orders_and_transactions_are_listed_the_newest_first() {
     let house = House::open().await;

@@ -2,6 +2,7 @@
 
 use super::contacts::{create, done, somebody};
 use super::*;
+use crate::crm::local::pipelines::StageRow;
 use crate::crm::model::{Opportunity, OpportunityStatus, OpportunityStep, Page, Pipeline, Who};
 use crate::crm::operation::{
     CloseOpportunity, CreateOpportunity, CreatePipeline, DeleteOpportunity, DeletePipeline, GetForecast,
@@ -114,6 +115,21 @@ async fn a_stage_or_pipeline_with_opportunities_stays() {
     assert_eq!(left, []);
     let nowhere = house.perform(named("Roof", 1).into()).await;
     assert!(matches!(&nowhere, Err(Error::Invalid(why)) if why.contains("create_pipeline")), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn the_database_itself_keeps_a_stage_that_has_opportunities() {
+    let house = House::open().await;
+    let made = pipeline(&house, "Sales", &[("New", 10), ("Offer", 50)]).await;
+    opportunity(&house, named("Roof", 100)).await;
+    let request = Request::new(house.business.id, Source::Api, By::owner(), ListPipelines {});
+    let mut transaction = house.embedded.store.write_for(house.business.id).await.expect("a transaction");
+    let mut within = Within::of(&request, &mut transaction, house.clock.now());
+    let [with, without]: [StageRow; 2] =
+        [within.load(made.stages[0].id).await.expect("a row"), within.load(made.stages[1].id).await.expect("a row")];
+    assert_eq!(within.remove(&without).await, Ok(()));
+    let kept = within.remove(&with).await;
+    assert!(matches!(&kept, Err(Error::Invalid(why)) if why.contains("stage")), "{kept:?}");
 }
 
 #[tokio::test]
