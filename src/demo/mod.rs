@@ -18,7 +18,7 @@ use crate::crm::model::{
 use crate::crm::operation::{
     AddNote, AppointmentStanding, BookAppointment, CancelAppointment, CloseOpportunity, CompleteTask,
     ConfirmAppointment, CreateContact, CreateOpportunity, CreateOrder, CreatePipeline, CreateTask, FindSlots,
-    ListContacts, MoveOpportunity, OpportunityResult, RecordTransaction, StageDraft, UpdateAppointment,
+    LeaveMessage, ListContacts, MoveOpportunity, OpportunityResult, RecordTransaction, StageDraft, UpdateAppointment,
 };
 use crate::crm::{Backend, By, Crm, Error, Operation, Outcome, Request};
 use crate::id::{ContactId, StageId, TaskId};
@@ -52,6 +52,7 @@ pub struct Wanted {
 pub struct Tally {
     pub contacts: usize,
     pub appointments: usize,
+    pub messages: usize,
     pub notes: usize,
     pub tasks: usize,
     pub opportunities: usize,
@@ -200,6 +201,9 @@ impl Story<'_> {
             self.office(AddNote { contact, body }).await?;
             self.tally.notes += 1;
         }
+        if self.draw.per_cent(8) {
+            self.leave_word(&person).await?;
+        }
         if self.draw.per_cent(25) {
             self.remember(contact, &person).await?;
         }
@@ -253,6 +257,16 @@ impl Story<'_> {
         Ok(Some(contact))
     }
 
+    /// Somebody calls and wants to be called back.
+    async fn leave_word(&mut self, person: &Person) -> Result<(), DemoError> {
+        let name = format!("{} {}", person.first_name, person.last_name);
+        let from = ContactDraft { name, phone: Some(number(&person.phone)?), email: None };
+        let body = (*self.draw.pick(people::MESSAGES)).to_owned();
+        self.ask(Source::Voice, LeaveMessage { from, body, call: None }).await?;
+        self.tally.messages += 1;
+        Ok(())
+    }
+
     async fn remember(&mut self, contact: ContactId, person: &Person) -> Result<(), DemoError> {
         let title = format!("{} {}", self.draw.pick(people::TASKS), person.first_name);
         let due = self.time().checked_add(SignedDuration::from_hours(24 * i64::from(1 + self.draw.below(20))))?;
@@ -299,7 +313,17 @@ impl Story<'_> {
             self.office(UpdateAppointment { appointment: appointment.id, notes: None, status }).await?;
             if came {
                 self.sell(&appointment).await?;
+                self.come_again(&appointment).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Some book the next visit on their way out.
+    async fn come_again(&mut self, appointment: &Appointment) -> Result<(), DemoError> {
+        if self.draw.per_cent(40) {
+            let phone = appointment.customer_phone.clone();
+            self.book(Source::Api, ContactDraft { name: String::new(), phone, email: None }).await?;
         }
         Ok(())
     }

@@ -102,6 +102,14 @@ pub(super) const NOTES: &[&str] = &[
     "Parking was a problem last time: mention the lot behind the house.",
 ];
 
+pub(super) const MESSAGES: &[&str] = &[
+    "Please call me back about my bill.",
+    "Can you tell me whether my insurance pays for a crown?",
+    "I left my scarf in the waiting room.",
+    "Por favor llámenme por la tarde.",
+    "My tooth hurts again, please call me.",
+];
+
 pub(super) const TASKS: &[&str] =
     &["Call back", "Send the estimate to", "Ask the insurer about", "Follow up with", "Send the X-rays of", "Remind"];
 

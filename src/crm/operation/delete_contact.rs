@@ -5,7 +5,8 @@ use crate::id::ContactId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Deletes a contact with their tags, fields and notes. Their appointments stay, with the name given at booking.
+/// Deletes a contact with their tags, fields and notes. Their appointments stay, with the name given at booking, and so do
+/// opportunities, tasks and orders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteContact {
