@@ -12,10 +12,12 @@ pub mod schema;
 
 use crate::call::timing::Timing;
 use crate::chat::Chats;
+use crate::chat::copilot::Copilots;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Recogniser};
+use crate::copilot;
 use crate::crm::local::{Embedded, OpenError, seed_demo};
-use crate::crm::{Backend, CallBook, Crm, Directory, Error, Outcome, RecordingBook, Rehearsal, Request};
+use crate::crm::{Backend, CallBook, CopilotBook, Crm, Directory, Error, Outcome, RecordingBook, Rehearsal, Request};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
@@ -200,7 +202,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let parts = (providers, language);
     let reached = (address, closing.clone());
     let house = Arc::new(house(config, parts, (&store, journals), &secrets, (recorder, &keeping), reached));
-    let (switchboard, chats) = (house.switchboard.clone(), house.chats.clone());
+    let (switchboard, chats, copilots) = (house.switchboard.clone(), house.chats.clone(), house.copilots.clone());
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
@@ -211,7 +213,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
             tracing::error!(%error, "the server broke");
         }
     });
-    server.spawn(sweep(chats, shut.clone()));
+    server.spawn(sweep(chats, copilots, shut.clone()));
     if let Some(days) = config.recording_days {
         server.spawn(keeping.sweep(days, shut.clone()));
     }
@@ -247,13 +249,15 @@ impl Running {
 struct LanguageData {
     grammar: Arc<Grammar>,
     phrases: Arc<Phrases>,
+    copilot: Arc<copilot::Phrases>,
 }
 
 impl LanguageData {
     fn embedded() -> Result<Self, AppError> {
         let grammar = Grammar::embedded().map_err(|error| AppError::Language(error.to_string()))?;
         let phrases = Phrases::embedded().map_err(|error| AppError::Language(error.to_string()))?;
-        Ok(Self { grammar: Arc::new(grammar), phrases: Arc::new(phrases) })
+        let copilot = copilot::Phrases::embedded().map_err(|error| AppError::Language(error.to_string()))?;
+        Ok(Self { grammar: Arc::new(grammar), phrases: Arc::new(phrases), copilot: Arc::new(copilot) })
     }
 }
 
@@ -306,9 +310,14 @@ impl Keeping {
 }
 
 /// Forgets idle conversations, until the house closes.
-async fn sweep(chats: Arc<Chats>, shut: CancellationToken) {
+async fn sweep(chats: Arc<Chats>, copilots: Arc<Copilots>, shut: CancellationToken) {
     while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
         chats.sweep();
+        match copilots.sweep().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "idle sessions of the copilot were forgotten"),
+            Err(error) => tracing::warn!(%error, "idle sessions of the copilot could not be forgotten"),
+        }
     }
 }
 
@@ -321,13 +330,16 @@ fn house(
     (listen, closing): (SocketAddr, CancellationToken),
 ) -> House {
     let Providers { speech, clock } = providers;
-    let LanguageData { grammar, phrases } = language;
+    let LanguageData { grammar, phrases, copilot } = language;
     let events = broadcast::Sender::new(EVENTS_MAX);
     let crm = Crm::new(Arc::new(store.clone()));
     let backend: Arc<dyn Backend> = Arc::new(Announcing { crm, events: events.clone() });
     let directory: Arc<dyn Directory> = Arc::new(store.clone());
     let book: Arc<dyn CallBook> = Arc::new(store.clone());
     let chats = Chats::new(backend.clone(), clock.clone(), grammar.clone(), phrases.clone());
+    let sessions: Arc<dyn CopilotBook> = Arc::new(store.clone());
+    let copilots =
+        Copilots::new((backend.clone(), sessions, directory.clone()), clock.clone(), grammar.clone(), copilot);
     let timing = Timing { longest_call_ms: u64::from(config.call_minutes_max) * 60_000, ..Timing::default() };
     let switchboard = Switchboard::new(Parts {
         clock: clock.clone(),
@@ -367,6 +379,7 @@ fn house(
         recording_book: keeping.book.clone(),
         chats: Arc::new(chats),
         mcp: OverHttp::new(models, &reached, closing.clone()),
+        copilots: Arc::new(copilots),
         clock: clock.clone(),
         accounts: accounts::of(store, clock),
         access: Access::new(secrets.access.clone(), secure),

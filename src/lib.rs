@@ -9,6 +9,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod copilot;
 pub mod crm;
 pub mod demo;
 pub mod dialogue;

@@ -49,6 +49,22 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["tokio", "axum", "sqlx"],
     ),
     (
+        "copilot",
+        &[
+            "nlu",
+            "crm::model",
+            "crm::operation",
+            "crm::error",
+            "crm::Error",
+            "crm::Operation",
+            "crm::Outcome",
+            "phone",
+            "id",
+            "language",
+        ],
+        &["tokio", "axum", "sqlx", "async fn"],
+    ),
+    (
         "call",
         &[
             "audio",
@@ -90,6 +106,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("chat", &["dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
     ("demo", &["crm", "id", "clock", "phone"], &["axum", "sqlx"]),
+    ("chat", &["copilot", "dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
     ("storage", &["id"], &["axum", "sqlx", "tokio"]),
     ("telemetry", &["config"], &["axum"]),
     ("models", &[], &["sqlx", "axum"]),

@@ -42,6 +42,11 @@ impl Caller {
         Self { who: Who::Key(key), reach: Reach::Businesses(vec![(business, may)]), session: None }
     }
 
+    /// Who it is.
+    pub fn who(&self) -> Who {
+        self.who
+    }
+
     /// Who it is in this business, and what they may do there; none: it is not theirs.
     pub fn at(&self, business: BusinessId) -> Option<By> {
         let may = match &self.reach {

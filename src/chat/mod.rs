@@ -9,6 +9,7 @@
 //!
 //! Read next: [`crate::dialogue`] for what is said.
 
+pub mod copilot;
 #[cfg(test)]
 mod tests;
 
@@ -330,7 +331,8 @@ impl Work<'_> {
         for number in 0..OPERATIONS_MAX {
             done.add(&step);
             let Some(operation) = step.operation else { break };
-            let key = operation.writes().then(|| self.key(number));
+            let scope = format!("chat:{}:{}", self.id, self.turn);
+            let key = operation.writes().then(|| key_of(&scope, self.message, number));
             let (business, source) = (self.sender.business.id, self.sender.source);
             let request = Request::new(business, source, By::caller(), operation.clone()).once(key);
             let result = self.chats.perform(request).await;
@@ -343,14 +345,6 @@ impl Work<'_> {
             done.data.insert("slots".to_owned(), json!(offered));
         }
         done
-    }
-
-    /// The same for the same message at the same point of the conversation: saying it again after a broken connection
-    /// does not do it again.
-    fn key(&self, number: usize) -> String {
-        let digest = Sha256::digest(self.message.as_bytes());
-        let message = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-        format!("chat:{}:{}:{message:016x}:{number}", self.id, self.turn)
     }
 }
 
@@ -392,4 +386,12 @@ impl Done {
         };
         self.data.insert(key.to_owned(), value);
     }
+}
+
+/// The same for the same message at the same point of a conversation: saying it again after a broken connection does not do
+/// it again.
+fn key_of(scope: &str, message: &str, number: usize) -> String {
+    let digest = Sha256::digest(message.as_bytes());
+    let message = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    format!("{scope}:{message:016x}:{number}")
 }

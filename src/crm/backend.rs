@@ -1,11 +1,11 @@
 //! What stands behind the catalogue, and behind the record of calls.
 
-use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact, Recording};
+use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact, CopilotSession, Recording, Who};
 use super::{Error, Outcome, Rehearsal, Request};
-use crate::id::{BusinessId, CallId};
+use crate::id::{BusinessId, CallId, ChatId};
 use crate::phone::E164;
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A CRM implementation: the embedded engine or a vendor's.
 #[async_trait]
@@ -79,4 +79,45 @@ pub trait RecordingBook: Send + Sync {
     async fn recordings_made_before(&self, before: Timestamp) -> Result<Vec<Recording>, Error>;
     /// Notes that the file is gone.
     async fn recording_deleted(&self, recording: &Recording) -> Result<(), Error>;
+}
+
+/// The conversations with the copilot: always ours, whichever CRM is behind, so that every instance can go on with each.
+#[async_trait]
+pub trait CopilotBook: Send + Sync {
+    /// Enters a new conversation.
+    async fn open_session(&self, session: CopilotSession) -> Result<(), Error>;
+    /// Takes a conversation of theirs for one message; until it is kept again, or its time is up, nobody else can.
+    async fn take_session(&self, id: ChatId, who: Who, limits: SessionLimits) -> Result<Taken, Error>;
+    /// Keeps what a message made of it, one turn later.
+    async fn keep_session(&self, session: CopilotSession) -> Result<(), Error>;
+    /// Whether there is such a conversation of theirs.
+    async fn has_session(&self, id: ChatId, who: Who, limits: SessionLimits) -> Result<bool, Error>;
+    /// Ends a conversation of theirs; false: there was none.
+    async fn close_session(&self, id: ChatId, who: Who) -> Result<bool, Error>;
+    /// Forgets those nobody has written in since then; how many there were.
+    async fn forget_sessions(&self, idle_since: Timestamp) -> Result<u64, Error>;
+}
+
+/// What holds for every conversation with the copilot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// After so long without a message it is forgotten.
+    pub idle: SignedDuration,
+    /// The longest one message can take.
+    pub busy: SignedDuration,
+    /// Messages a minute.
+    pub messages_per_minute: u32,
+}
+
+/// Whether a conversation could be taken for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is yours for this message.
+    Yours(CopilotSession),
+    /// There is none of yours by that id.
+    Unknown,
+    /// The message before is still being answered, at most until then.
+    Busy(Timestamp),
+    /// There were too many messages; there is room again then.
+    TooMany(Timestamp),
 }

@@ -13,7 +13,7 @@ pub mod local;
 pub mod model;
 pub mod operation;
 
-pub use backend::{Backend, CallBook, Directory, RecordingBook};
+pub use backend::{Backend, CallBook, CopilotBook, Directory, RecordingBook};
 pub use error::Error;
 pub use facade::Crm;
 pub use operation::{By, Operation, Outcome, Rehearsal, Request};

@@ -21,6 +21,7 @@ mod web_call;
 
 use crate::accounts::Accounts;
 use crate::chat::Chats;
+use crate::chat::copilot::Copilots;
 use crate::clock::Clock;
 use crate::crm::{Backend, CallBook, Directory, RecordingBook};
 use crate::mcp::OverHttp;
@@ -28,7 +29,9 @@ use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
 use api::described::Doors;
-use api::{appointments, auth, businesses, calls, catalogue, chat, docs, keys, mobile, openapi, recordings, users};
+use api::{
+    appointments, auth, businesses, calls, catalogue, chat, copilot, docs, keys, mobile, openapi, recordings, users,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -59,6 +62,8 @@ pub struct House {
     pub chats: Arc<Chats>,
     /// What models are answered.
     pub mcp: OverHttp,
+    /// Sessions with the copilot.
+    pub copilots: Arc<Copilots>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Users, sessions and keys.
@@ -97,6 +102,9 @@ pub fn router(house: Arc<House>) -> Router {
         .open("/api/appointments", appointments::LIST, appointments::list)
         .open("/api/live", live::FOLLOW, live::follow)
         .open("/api/mcp/chat", chat::MESSAGE, chat::message)
+        .open("/api/mcp/copilot/sessions/initialize", copilot::OPEN, copilot::open)
+        .open("/api/mcp/copilot/sessions/{id}", copilot::CLOSE, copilot::close)
+        .open("/api/mcp/copilot/chat", copilot::MESSAGE, copilot::message)
         .open("/api/phone", web_call::OPEN, web_call::open)
         .open("/api/phone", web_call::RING, web_call::ring)
         .open("/api/mobile/sign-out", mobile::SIGN_OUT, mobile::sign_out)
@@ -116,6 +124,7 @@ pub fn router(house: Arc<House>) -> Router {
     described.extend(open);
     let private = Router::new()
         .route("/", get(page::index))
+        .route("/mcp-copilot", get(page::copilot))
         .merge(docs::routes(openapi::document(&[&catalogue::REST, &catalogue::MOBILE], &described)))
         .merge(written_by_hand)
         .merge(catalogue::routes(&catalogue::REST))

@@ -27,6 +27,11 @@ pub(super) async fn index() -> Response {
     file("index.html").unwrap_or_else(|| Html(NOT_BUILT).into_response())
 }
 
+/// The page of the copilot.
+pub(super) async fn copilot() -> Response {
+    file("copilot.html").unwrap_or_else(|| Html(NOT_BUILT).into_response())
+}
+
 pub(super) async fn asset(uri: Uri) -> Result<Response, Problem> {
     file(uri.path().trim_start_matches('/')).ok_or_else(|| Problem::not_found("page"))
 }

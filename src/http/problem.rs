@@ -111,6 +111,11 @@ impl Problem {
         Self::new("too-many", "Too many requests", StatusCode::TOO_MANY_REQUESTS, detail)
     }
 
+    /// The same, with how many seconds to wait.
+    pub fn retry(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
     /// Something broke on our side.
     pub fn internal() -> Self {
         let detail = "Something broke on our side. It is in the log.";

@@ -32,7 +32,7 @@ pub(crate) struct House {
     /// What requests are signed for; the base, unless a proxy stands in front.
     pub(crate) public: String,
     running: Option<Running>,
-    database: String,
+    pub(crate) database: String,
     /// Where its data is, when that is not a file.
     server: Option<Server>,
     folder: TempDir,

@@ -7,6 +7,7 @@ mod breaking;
 mod calls;
 mod chat;
 mod contacts;
+mod copilot;
 mod demo;
 mod house;
 mod live;

@@ -56,7 +56,14 @@ export interface Problem {
 }
 
 /** An answer of the gateway that is no success. */
-export class ApiError extends Error {}
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
 
 /** What opens a call from the browser, once. */
 export interface Ticket {
@@ -71,7 +78,7 @@ async function get<T>(path: string): Promise<T> {
 async function answered<T>(response: Response): Promise<T> {
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({ title: response.statusText }))) as Problem;
-    throw new ApiError(problem.detail ?? problem.title);
+    throw new ApiError(problem.detail ?? problem.title, response.status);
   }
   return (await response.json()) as T;
 }
@@ -90,8 +97,36 @@ export const appointments = (from: Date, to: Date) =>
     (page) => page.appointments,
   );
 
+/** Rows for a page to draw, as `src/copilot/reply.rs` has them. */
+export interface Card {
+  kind: string;
+  items: Record<string, unknown>[];
+  /** Whether one of them is to be chosen. */
+  choice: boolean;
+  more: boolean;
+}
+
+export interface CopilotReply {
+  text: string;
+  status: "open" | "done" | "failed" | "closed";
+  data: { card?: Card; suggestions?: string[] };
+}
+
+async function post<T>(path: string, body: object): Promise<T> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  return answered(await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+/** Opens a session with the copilot; its id. */
+export const openCopilot = () =>
+  post<{ sessionId: string }>("/api/mcp/copilot/sessions/initialize", { crmType: "embedded" }).then(
+    (opened) => opened.sessionId,
+  );
+
+export const askCopilot = (sessionId: string, message: string) =>
+  post<CopilotReply>("/api/mcp/copilot/chat", { sessionId, message });
+
 /** Takes a line for a call from this browser; `from` is the number to call as, empty to withhold it. */
 export async function ring(business: string, from: string): Promise<Ticket> {
-  const headers = { "content-type": "application/json", accept: "application/json" };
-  return answered(await fetch("/api/phone", { method: "POST", headers, body: JSON.stringify({ business, from }) }));
+  return post("/api/phone", { business, from });
 }

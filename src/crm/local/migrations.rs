@@ -50,6 +50,7 @@ const STEPS: &[Step] = &[
     step!(5, "0005", "history"),
     step!(7, "0007", "sales"),
     step!(6, "0006", "accounts"),
+    step!(10, "0010", "copilot"),
 ];
 
 /// A migration and whether the database has it.

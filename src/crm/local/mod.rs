@@ -14,6 +14,7 @@ mod appointments;
 mod calendars;
 mod calls;
 mod contacts;
+mod copilot;
 mod cursor;
 mod demo;
 mod history;

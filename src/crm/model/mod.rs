@@ -2,6 +2,7 @@
 
 mod business;
 mod calls;
+mod copilot;
 mod fields;
 mod history;
 mod money;
@@ -17,6 +18,7 @@ mod tasks;
 
 pub use business::{Business, RecordingNotice, Service};
 pub use calls::{CallRecord, CallStatus, CallTurn, Recording};
+pub use copilot::CopilotSession;
 pub use fields::{ContactField, FieldKind};
 pub use history::{Action, Change, Kind, Who};
 pub use money::{AMOUNT_MAX, Currency, NoCurrency};

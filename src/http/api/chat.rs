@@ -1,4 +1,4 @@
-//! `POST /api/mcp/chat {"sessionId"?, "message"}`: the same dialogue in text.
+//! `POST /api/mcp/chat {"sessionId"?, "message"}`: the same dialogue in text; in a session of the copilot, the copilot.
 
 use super::business;
 use super::described::Described;
@@ -39,6 +39,12 @@ pub(in crate::http) async fn message(
     As(caller): As<Caller>,
     Body(said): Body<ChatMessage>,
 ) -> Result<Json<ChatReply>, Problem> {
+    if let Some(session) = said.session_id
+        && house.copilots.has(caller.who(), session).await?
+    {
+        let may = |business| caller.at(business);
+        return Ok(Json(house.copilots.message(caller.who(), &may, session, &said.message).await?));
+    }
     let business = Arc::new(business(&house, &caller, said.business_id, Permission::Reception).await?);
     let sender = Sender { business, source: Source::Web, phone: None, contact: None };
     Ok(Json(house.chats.message(&sender, said.session_id, &said.message).await?))

@@ -6,6 +6,7 @@ pub(super) mod businesses;
 pub(super) mod calls;
 pub(super) mod catalogue;
 pub(super) mod chat;
+pub(super) mod copilot;
 pub(super) mod described;
 pub(super) mod docs;
 pub(super) mod keys;

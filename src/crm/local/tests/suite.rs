@@ -24,6 +24,7 @@ mod appointments;
 mod booking;
 mod calls;
 mod contacts;
+mod copilot;
 mod history;
 mod holds;
 mod notes;

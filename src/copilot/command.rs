@@ -1,0 +1,154 @@
+//! The table: which command each intent leads to.
+//!
+//! A command is planned anew after everything that is said or found, so that it only ever looks at what is known by then.
+
+use super::Copilot;
+use super::family::{appointments, business, contacts, notes, tags};
+use super::phrases::Meaning;
+use super::state::{Choices, Newcomer, Task, Want};
+use crate::crm::operation::{Operation, Outcome};
+use crate::nlu::Intent;
+use jiff::Zoned;
+
+/// What a command does next.
+pub(super) enum Move {
+    /// It lacks something.
+    Ask(Want),
+    /// It is to be chosen.
+    Choose(Choices),
+    /// Nobody is known whom it is about: they could be added.
+    AddThem(Newcomer),
+    /// It goes on with what this finds.
+    Look(Operation),
+    /// This is what was asked for. The words read it back where it must be confirmed.
+    Perform(Operation, String),
+    /// It is answered.
+    Answered,
+}
+
+/// How a command goes.
+pub(super) struct Command {
+    /// What it does next, with what is known. It may say something on the way.
+    pub(super) plan: fn(&mut Copilot, &mut super::reply::Reply, &Zoned, &mut Task) -> Move,
+    /// What is said of its outcome.
+    pub(super) told: fn(&mut Copilot, &mut super::reply::Reply, &Zoned, &Task, &Outcome),
+}
+
+/// What an intent leads to.
+pub(super) enum Way {
+    /// A command over the catalogue.
+    Command(Command),
+    /// Words of the conversation itself.
+    Talk(Talk),
+    /// Nothing yet: the catalogue has no such operation.
+    NotYet,
+    /// Not here, in these words.
+    Refusal(Meaning),
+}
+
+/// What steers the conversation itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Talk {
+    Greeting,
+    Yes,
+    No,
+    Drop,
+    Undo,
+    HoldOn,
+    SwitchLanguage,
+    Select,
+    Repeat,
+    Help,
+    Thanks,
+    Goodbye,
+    Unknown,
+}
+
+/// The table.
+pub(super) fn way(intent: Intent) -> Way {
+    use Intent as I;
+    let command = match intent {
+        I::SearchContacts => contacts::SEARCH,
+        I::ListContacts => contacts::LIST,
+        I::GetContact => contacts::GET,
+        I::CreateContact => contacts::CREATE,
+        I::UpdateContact => contacts::UPDATE,
+        I::DeleteContact => contacts::DELETE,
+        I::AddTags => tags::ADD,
+        I::RemoveTags => tags::REMOVE,
+        I::AddNote => notes::ADD,
+        I::ListNotes => notes::LIST,
+        I::UpdateNote => notes::UPDATE,
+        I::DeleteNote => notes::DELETE,
+        I::BookAppointment => appointments::BOOK,
+        I::RescheduleAppointment => appointments::MOVE,
+        I::CancelAppointment => appointments::CANCEL,
+        I::ListAppointments => appointments::LIST,
+        I::CheckAvailability => appointments::FREE,
+        I::AskHours => business::HOURS,
+        I::AskAddress => business::ADDRESS,
+        I::AskServices | I::AskPrice => business::SERVICES,
+        I::AskIdentity => business::IDENTITY,
+        I::ShowLocation => business::LOCATION,
+        I::ListCustomFields => business::FIELDS,
+        I::ListOpportunities
+        | I::CreateOpportunity
+        | I::UpdateOpportunity
+        | I::MoveOpportunity
+        | I::DeleteOpportunity
+        | I::ListPipelines
+        | I::ConfirmAppointment
+        | I::ListCalendars
+        | I::CreateTask
+        | I::ListTasks
+        | I::UpdateTask
+        | I::CompleteTask
+        | I::DeleteTask
+        | I::ListWorkflows
+        | I::AddToWorkflow
+        | I::RemoveFromWorkflow
+        | I::ListCampaigns
+        | I::AddToCampaign
+        | I::RemoveFromCampaign
+        | I::SendSms
+        | I::SendEmail
+        | I::ListConversations
+        | I::ReadMessages
+        | I::CreateSocialPost
+        | I::ListSocialPosts
+        | I::UpdateSocialPost
+        | I::DeleteSocialPost
+        | I::ListSocialAccounts
+        | I::LogCall
+        | I::RequestReview
+        | I::ShowDashboard
+        | I::GetOrder
+        | I::ListTransactions => return Way::NotYet,
+        I::PlaceCall => return Way::Refusal(Meaning::NoCalls),
+        I::LeaveMessage => return Way::Refusal(Meaning::NotACaller),
+        I::TalkToHuman => return Way::Refusal(Meaning::NobodyElse),
+        I::OptOut => return Way::Refusal(Meaning::OptOut),
+        I::Greeting => return Way::Talk(Talk::Greeting),
+        I::Yes => return Way::Talk(Talk::Yes),
+        I::No => return Way::Talk(Talk::No),
+        I::Cancel | I::StartOver => return Way::Talk(Talk::Drop),
+        I::Undo => return Way::Talk(Talk::Undo),
+        I::HoldOn => return Way::Talk(Talk::HoldOn),
+        I::SwitchLanguage => return Way::Talk(Talk::SwitchLanguage),
+        I::SelectOption => return Way::Talk(Talk::Select),
+        I::Repeat => return Way::Talk(Talk::Repeat),
+        I::Help => return Way::Talk(Talk::Help),
+        I::Thanks => return Way::Talk(Talk::Thanks),
+        I::Goodbye => return Way::Talk(Talk::Goodbye),
+        I::Unknown => return Way::Talk(Talk::Unknown),
+    };
+    Way::Command(command)
+}
+
+/// Whether an intent asks for something of the business, rather than steering the conversation.
+pub(super) fn is_command(intent: Intent) -> bool {
+    match way(intent) {
+        Way::Command(_) | Way::NotYet | Way::Refusal(_) => true,
+        Way::Talk(_) => false,
+    }
+}

@@ -1,0 +1,7 @@
+//! What each command does: a file for each family of the catalogue.
+
+pub(super) mod appointments;
+pub(super) mod business;
+pub(super) mod contacts;
+pub(super) mod notes;
+pub(super) mod tags;

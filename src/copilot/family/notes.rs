@@ -1,0 +1,119 @@
+//! Notes on people. "Note 2" is the second of those listed, the newest first.
+
+use crate::copilot::Copilot;
+use crate::copilot::command::{Command, Move};
+use crate::copilot::phrases::Meaning;
+use crate::copilot::reply::{Card, Reply};
+use crate::copilot::state::{Choices, Task, Want};
+use crate::copilot::words::short;
+use crate::crm::model::Note;
+use crate::crm::operation::{AddNote, DeleteNote, ListNotes, Outcome, UpdateNote};
+use jiff::Zoned;
+
+/// Notes shown at once.
+const PAGE: usize = 20;
+
+pub(in crate::copilot) const ADD: Command = Command { plan: add, told: added };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
+pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated };
+pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted };
+
+fn add(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
+    match (copilot.whom(reply, task), task.mentioned.body.clone()) {
+        (Err(first), _) => first,
+        (Ok(_), None) => Move::Ask(Want::Words),
+        (Ok(person), Some(body)) => Move::Perform(AddNote { contact: person.id, body }.into(), String::new()),
+    }
+}
+
+fn added(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
+    let Outcome::NoteAdded(note) = outcome else { return };
+    told(copilot, reply, task, Meaning::NoteAdded, note);
+}
+
+fn list(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
+    match copilot.whom(reply, task) {
+        Err(first) => first,
+        Ok(person) => {
+            Move::Perform(ListNotes { contact: person.id, limit: Some(PAGE), cursor: None }.into(), String::new())
+        }
+    }
+}
+
+fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
+    let (Outcome::Notes(page), Some(person)) = (outcome, &task.whom) else { return };
+    if page.items.is_empty() {
+        copilot.say(reply, Meaning::NoNotes, &[("name", person.name.clone())]);
+        return;
+    }
+    let count = page.items.len().to_string();
+    copilot.say(reply, Meaning::ListedNotes, &[("name", person.name.clone()), ("count", count)]);
+    reply.list(page.items.iter().map(|note| short(&note.body)));
+    reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("notes", &page.items) });
+}
+
+fn update(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
+    match (which(copilot, reply, task), task.mentioned.body.clone()) {
+        (Err(first), _) => first,
+        (Ok(_), None) => Move::Ask(Want::Words),
+        (Ok(note), Some(body)) => {
+            let version = Some(note.version);
+            Move::Perform(UpdateNote { note: note.id, body, version }.into(), String::new())
+        }
+    }
+}
+
+fn updated(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
+    let Outcome::NoteUpdated(note) = outcome else { return };
+    told(copilot, reply, task, Meaning::NoteUpdated, note);
+}
+
+fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
+    match which(copilot, reply, task) {
+        Err(first) => first,
+        Ok(note) => {
+            let name = task.whom.as_ref().map(|person| person.name.clone()).unwrap_or_default();
+            let read_back = copilot.worded(Meaning::ReadBackDeleteNote, &[("name", name), ("body", short(&note.body))]);
+            Move::Perform(DeleteNote { note: note.id, version: Some(note.version) }.into(), read_back)
+        }
+    }
+}
+
+fn deleted(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
+    let (Outcome::NoteDeleted, Some(person)) = (outcome, &task.whom) else { return };
+    copilot.say(reply, Meaning::NoteDeleted, &[("name", person.name.clone())]);
+}
+
+/// Which of somebody's notes is meant.
+fn which(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Note, Move> {
+    if let Some(note) = &task.note {
+        return Ok(note.clone());
+    }
+    let person = copilot.whom(reply, task)?;
+    let Some(notes) = &task.notes else {
+        return Err(Move::Look(ListNotes { contact: person.id, limit: Some(PAGE), cursor: None }.into()));
+    };
+    if notes.is_empty() {
+        copilot.say(reply, Meaning::NoNotes, &[("name", person.name)]);
+        return Err(Move::Answered);
+    }
+    let number = task.mentioned.id.as_ref().and_then(|id| id.parse::<usize>().ok());
+    let by_number = number.and_then(|number| notes.get(number.checked_sub(1)?));
+    if let Some(note) = by_number.or(notes.first().filter(|_| notes.len() == 1 && number.is_none())) {
+        let note = note.clone();
+        task.note = Some(note.clone());
+        return Ok(note);
+    }
+    if number.is_some() {
+        let count = notes.len().to_string();
+        copilot.say(reply, Meaning::NoSuchNote, &[("name", person.name), ("count", count)]);
+        task.mentioned.id = None;
+    }
+    Err(Move::Choose(Choices::Notes(notes.clone())))
+}
+
+fn told(copilot: &Copilot, reply: &mut Reply, task: &Task, meaning: Meaning, note: &Note) {
+    let name = task.whom.as_ref().map(|person| person.name.clone()).unwrap_or_default();
+    copilot.say(reply, meaning, &[("name", name), ("body", short(&note.body))]);
+    reply.step.card = Some(Card::of("notes", std::slice::from_ref(note)));
+}

@@ -1,0 +1,547 @@
+//! How words are taken: as the answer to what was asked, as a correction of what goes on, or as something new.
+
+use super::Copilot;
+use super::command::{Talk, Way, is_command, way};
+use super::mentioned::{Mentioned, Whom};
+use super::phrases::{Cue, Meaning};
+use super::pronouns;
+use super::reply::{Reply, Standing, Step};
+use super::state::{Asked, Choices, Newcomer, Person, Purpose, Task, Want};
+use crate::crm::model::folded;
+use crate::crm::operation::{CreateContact, Operation};
+use crate::nlu::{Expecting, Field, Intent, Language, Term, Understanding, understand};
+use jiff::Zoned;
+
+/// What the rules of a second opinion are called in an [`Understanding`].
+const OPINION: &str = "opinion:";
+/// The longest text that is taken for a name.
+const NAME_WORDS_MAX: usize = 5;
+/// The longest sentence that drops a question which any words would answer.
+const STEERING_WORDS_MAX: usize = 3;
+
+/// A sentence and what it means.
+struct Heard {
+    /// As it was written.
+    text: String,
+    /// With names in place of pronouns and shortcuts written out: what was understood.
+    read: String,
+    meant: Understanding,
+}
+
+impl Heard {
+    /// The intent; what only an opinion makes of a sentence confirms, drops and ends nothing.
+    fn intent(&self) -> Intent {
+        if is_command(self.meant.intent) || !is_weak(&self.meant) { self.meant.intent } else { Intent::Unknown }
+    }
+
+    fn talk(&self) -> Option<Talk> {
+        match way(self.intent()) {
+            Way::Talk(talk) => Some(talk),
+            Way::Command(_) | Way::NotYet | Way::Refusal(_) => None,
+        }
+    }
+
+    fn words(&self) -> usize {
+        self.text.split_whitespace().count()
+    }
+}
+
+/// Whether no rule speaks for it.
+fn is_weak(meant: &Understanding) -> bool {
+    meant.intent == Intent::Unknown || meant.why.iter().any(|why| why.starts_with(OPINION))
+}
+
+impl Copilot {
+    /// The answer to what the person wrote.
+    pub fn hear(&mut self, now: &Zoned, text: &str) -> Step {
+        self.state.awaiting = None;
+        let repeated = std::mem::take(&mut self.state.said);
+        let mut reply = Reply::default();
+        let heard = self.read(now, text, self.expecting());
+        reply.step.why = reasons(&heard.meant);
+        if self.book().is(Cue::Why, text) {
+            self.explain(&mut reply);
+        } else if self.book().is(Cue::More, text) {
+            self.show_more(&mut reply);
+        } else if heard.talk() == Some(Talk::Repeat) {
+            let meaning = Meaning::NothingToRepeat;
+            reply.add(&if repeated.is_empty() { self.worded(meaning, &[]) } else { repeated });
+        } else if !self.answered(&mut reply, now, &heard) {
+            self.take_up(&mut reply, now, &heard);
+        }
+        self.finish(reply)
+    }
+
+    /// Understands a sentence.
+    fn read(&mut self, now: &Zoned, text: &str, field: Field) -> Heard {
+        let (mut meant, mut read) = (self.understood(now, text, field, self.language()), text.to_owned());
+        let anybody = meant.entities.name.is_some() || meant.entities.query.is_some();
+        // Words of a message are whoever's they are about.
+        let end = meant.entities.body.as_ref().and_then(|body| text.rfind(body.as_str())).unwrap_or(text.len());
+        if field != Field::Words
+            && !anybody
+            && let Some(named) = pronouns::with_names(self.book(), text, end)
+        {
+            (meant, read) = (self.understood(now, &named, field, self.language()), named);
+        }
+        // Where a name or a day is asked for, a bare name is the answer.
+        if is_weak(&meant)
+            && matches!(field, Field::Anything | Field::YesNo)
+            && let Some(whole) = pronouns::written_out(self.book(), &read)
+        {
+            let better = self.understood(now, &whole, field, self.language());
+            if !is_weak(&better) {
+                (meant, read) = (better, whole);
+            }
+        }
+        if is_weak(&meant) && field == Field::Anything {
+            let other = match self.language() {
+                Language::En => Language::Es,
+                Language::Es => Language::En,
+            };
+            let foreign = self.understood(now, text, field, other);
+            if !is_weak(&foreign) && is_command(foreign.intent) {
+                self.state.language = Some(other);
+                (meant, read) = (foreign, text.to_owned());
+            }
+        }
+        Heard { text: text.to_owned(), read, meant }
+    }
+
+    fn understood(&self, now: &Zoned, text: &str, field: Field, language: Language) -> Understanding {
+        let services = self.business.services.iter();
+        let services = services.map(|one| Term { name: one.name.clone(), aliases: one.aliases.clone() }).collect();
+        let region = self.business.region.clone();
+        let expecting = Expecting { field, language, region, services, options: self.options(now), hours: None };
+        understand(&self.grammar, &expecting, now, text)
+    }
+
+    /// What was put up for choice, as it can be named.
+    fn options(&self, now: &Zoned) -> Vec<Term> {
+        let Some(Asked::Which(choices)) = &self.state.asked else { return Vec::new() };
+        let plain = |name: String| Term { name, aliases: Vec::new() };
+        match choices {
+            Choices::People(people) => people.iter().map(|one| plain(one.name.clone())).collect(),
+            Choices::Notes(notes) => notes.iter().map(|one| plain(one.body.clone())).collect(),
+            Choices::Appointments(all) => all.iter().map(|one| plain(self.appointment_line(one, now))).collect(),
+            Choices::Slots(slots) => {
+                slots.iter().map(|one| plain(self.book().moment(one.start, now.time_zone()))).collect()
+            }
+        }
+    }
+
+    fn mentioned(&self, now: &Zoned, heard: &Heard, intent: Intent) -> Mentioned {
+        Mentioned::of(intent, &heard.meant.entities, &heard.read, self.book(), now)
+    }
+
+    /// Takes the words as an answer to what was asked, if they are one.
+    fn answered(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
+        let Some(asked) = self.state.asked.take() else { return false };
+        let free = matches!(asked, Asked::Missing(Want::Words | Want::Tags));
+        if heard.talk() == Some(Talk::Drop) && (!free || heard.words() <= STEERING_WORDS_MAX) {
+            self.drop_all();
+            self.say(reply, Meaning::LetGo, &[]);
+            return true;
+        }
+        if heard.talk() == Some(Talk::Help) && (!free || heard.words() <= STEERING_WORDS_MAX) {
+            self.state.asked = Some(asked);
+            self.say(reply, Meaning::Help, &[]);
+            return true;
+        }
+        match asked {
+            Asked::Confirm(operation) => self.confirmed(reply, now, heard, *operation),
+            Asked::Which(choices) => self.chosen(reply, now, heard, choices),
+            Asked::AddThem(newcomer) => self.newcomer(reply, now, heard, newcomer),
+            Asked::Missing(want) => self.given(reply, now, heard, want),
+        }
+    }
+
+    fn confirmed(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, operation: Operation) -> bool {
+        if heard.talk() == Some(Talk::Yes) {
+            self.give_out(reply, operation, Purpose::Done);
+            return true;
+        }
+        if self.corrected(reply, now, heard) {
+            return true;
+        }
+        if heard.talk() == Some(Talk::No) {
+            self.drop_all();
+            self.say(reply, Meaning::LetGo, &[]);
+            return true;
+        }
+        if is_command(heard.intent()) {
+            return false;
+        }
+        self.state.asked = Some(Asked::Confirm(Box::new(operation)));
+        self.say(reply, Meaning::YesOrNo, &[]);
+        self.offer_yes_no(reply);
+        true
+    }
+
+    /// "No, Ana Souza", "make it Friday": what goes on, with that in place of what it was.
+    fn corrected(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
+        let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
+        let rest = self.without_openers(&heard.text);
+        if rest.is_empty() {
+            return false;
+        }
+        let heard = self.read(now, &rest, Field::Name);
+        let (other, mut later) = (heard.intent(), self.mentioned(now, &heard, intent));
+        if is_command(other) && other != intent && !is_weak(&heard.meant) {
+            return false;
+        }
+        if intent == Intent::UpdateContact && later.whom.is_some() && heard.meant.intent == Intent::Unknown {
+            // At the end of a change a bare name is whose it is.
+            later.name = None;
+        }
+        if later.is_empty() {
+            return false;
+        }
+        if let Some(task) = &mut self.state.task {
+            task.correct(later);
+        }
+        self.go_on(reply, now);
+        true
+    }
+
+    /// A sentence without what a correction begins or ends with.
+    fn without_openers(&self, text: &str) -> String {
+        let openers = self.book().words(Cue::Opener);
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        let is_opener = |words: &[&str]| !words.is_empty() && openers.contains(&folded(&words.join(" ")));
+        loop {
+            let before = words.len();
+            if let Some(length) = (1..=3).rev().find(|length| words.get(..*length).is_some_and(is_opener)) {
+                words.drain(..length);
+            }
+            if words.last().is_some_and(|last| is_opener(&[*last])) {
+                words.pop();
+            }
+            if words.len() == before {
+                return words.join(" ");
+            }
+        }
+    }
+
+    fn chosen(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, choices: Choices) -> bool {
+        let count = choices.len();
+        let entities = &heard.meant.entities;
+        let by_number = entities.option.and_then(|option| choices.place(option));
+        let place = by_number.or_else(|| choices.by_name(heard));
+        if let Some(place) = place
+            && let Some(task) = &mut self.state.task
+        {
+            task.choose(&choices, place);
+            self.go_on(reply, now);
+            return true;
+        }
+        if heard.talk() == Some(Talk::No) {
+            self.drop_all();
+            self.say(reply, Meaning::LetGo, &[]);
+            return true;
+        }
+        if self.corrected(reply, now, heard) {
+            return true;
+        }
+        if is_command(heard.intent()) && !is_weak(&heard.meant) {
+            return false;
+        }
+        self.state.asked = Some(Asked::Which(choices));
+        self.say(reply, Meaning::WhichAgain, &[("count", count.to_string())]);
+        reply.step.suggestions = (1..=count).map(|number| number.to_string()).collect();
+        true
+    }
+
+    fn newcomer(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, newcomer: Newcomer) -> bool {
+        if heard.talk() == Some(Talk::Yes) {
+            let (first_name, last_name) = parted(newcomer.name.as_deref().unwrap_or_default());
+            let phone = newcomer.phone.map(|phone| phone.to_string());
+            let operation = CreateContact { first_name, last_name, phone, email: newcomer.email, ..<_>::default() };
+            self.give_out(reply, operation.into(), Purpose::Newcomer);
+            return true;
+        }
+        if self.corrected(reply, now, heard) {
+            return true;
+        }
+        if heard.talk() == Some(Talk::No) {
+            self.drop_all();
+            self.say(reply, Meaning::LetGo, &[]);
+            return true;
+        }
+        if is_command(heard.intent()) {
+            return false;
+        }
+        self.state.asked = Some(Asked::AddThem(newcomer));
+        self.say(reply, Meaning::YesOrNo, &[]);
+        self.offer_yes_no(reply);
+        true
+    }
+
+    /// What a command lacked.
+    fn given(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, want: Want) -> bool {
+        let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
+        let free = matches!(want, Want::Words | Want::Tags);
+        let other = is_command(heard.intent()) && heard.intent() != intent && !is_weak(&heard.meant);
+        // Asked for a day, "Friday at ten" may be read as a booking: it is the answer all the same.
+        let answers =
+            want == Want::Day && heard.meant.entities.when.is_some() && heard.words() <= STEERING_WORDS_MAX + 2;
+        if other && !free && !answers {
+            return false;
+        }
+        let mut later = self.mentioned(now, heard, intent);
+        match want {
+            Want::Whom => {
+                if heard.talk() == Some(Talk::Yes) && self.state.focus.is_some() {
+                    later.whom = Some(Whom::Them);
+                }
+                let entities = &heard.meant.entities;
+                let said = entities.email.clone().map(Whom::Email).or(entities.phone.clone().map(Whom::Phone));
+                let bare = || self.bare_name(heard).map(Whom::Named);
+                later = Mentioned { whom: later.whom.or(said).or_else(bare), ..Mentioned::default() };
+            }
+            Want::Name => later.name = later.name.or_else(|| self.bare_name(heard)),
+            Want::Tags => later = Mentioned { tags: self.parted_list(&heard.text), ..Mentioned::default() },
+            Want::Words => later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
+            Want::Change => later.whom = None,
+            Want::Service | Want::Day => {}
+        }
+        if heard.talk() == Some(Talk::No) && later.is_empty() {
+            self.drop_all();
+            self.say(reply, Meaning::LetGo, &[]);
+            return true;
+        }
+        if let Some(task) = &mut self.state.task {
+            task.correct(later);
+        }
+        self.go_on(reply, now);
+        true
+    }
+
+    /// Words that can only be a name, because a name was asked for.
+    fn bare_name(&self, heard: &Heard) -> Option<String> {
+        let named = heard.meant.entities.name.clone().or_else(|| heard.meant.entities.query.clone());
+        if let Some(name) = named.filter(|name| !self.book().is_them(name)) {
+            return Some(name);
+        }
+        let text = heard.text.trim_matches(|c: char| !c.is_alphanumeric());
+        let plain = heard.meant.intent == Intent::Unknown && (1..=NAME_WORDS_MAX).contains(&heard.words());
+        (plain && !text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn parted_list(&self, text: &str) -> Vec<String> {
+        let and = self.book().words(Cue::And);
+        let mut items = vec![String::new()];
+        for word in text.replace([',', ';'], " , ").split_whitespace() {
+            if word == "," || and.contains(&folded(word)) {
+                items.push(String::new());
+            } else if let Some(item) = items.last_mut() {
+                if !item.is_empty() {
+                    item.push(' ');
+                }
+                item.push_str(word.trim_matches(|c: char| matches!(c, '"' | '.' | '!')));
+            }
+        }
+        items.retain(|item| !item.is_empty());
+        items
+    }
+
+    /// Something new.
+    fn take_up(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) {
+        let intent = heard.intent();
+        if is_command(intent) {
+            if self.state.task.take().is_some() {
+                self.say(reply, Meaning::LeftThat, &[]);
+            }
+            let mentioned = self.mentioned(now, heard, intent);
+            let further = heard.meant.also.iter();
+            let further = further
+                .map(|(intent, entities)| (*intent, Mentioned::of(*intent, entities, &heard.read, self.book(), now)));
+            self.state.next = further.collect();
+            self.state.reasons = reasons(&heard.meant);
+            self.begin(reply, now, intent, mentioned);
+            return;
+        }
+        let Some(talk) = heard.talk() else { return };
+        self.talk(reply, now, heard, talk);
+    }
+
+    /// Begins a command.
+    pub(super) fn begin(&mut self, reply: &mut Reply, now: &Zoned, intent: Intent, mentioned: Mentioned) {
+        match way(intent) {
+            Way::Command(_) => {
+                self.state.more = None;
+                self.state.task = Some(Task::new(intent, mentioned));
+                self.go_on(reply, now);
+            }
+            Way::NotYet => {
+                self.say(reply, Meaning::NotYet, &[("what", intent.name().replace('_', " "))]);
+                reply.step.standing = Standing::Failed;
+                self.next_wish(reply, now);
+            }
+            Way::Refusal(meaning) => {
+                self.say(reply, meaning, &[]);
+                self.next_wish(reply, now);
+            }
+            Way::Talk(_) => {}
+        }
+    }
+
+    fn talk(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, talk: Talk) {
+        match talk {
+            Talk::Greeting => {
+                self.say(reply, Meaning::Hello, &[("business", self.business.name.clone())]);
+                self.suggest(reply);
+            }
+            Talk::Help => {
+                self.say(reply, Meaning::Help, &[]);
+                self.suggest(reply);
+            }
+            Talk::Thanks => self.say(reply, Meaning::Welcome, &[]),
+            Talk::Goodbye => {
+                self.say(reply, Meaning::Goodbye, &[]);
+                reply.step.standing = Standing::Closed;
+            }
+            Talk::HoldOn => self.say(reply, Meaning::HoldOn, &[]),
+            Talk::Undo => self.say(reply, Meaning::CannotUndo, &[]),
+            Talk::SwitchLanguage => {
+                self.state.language = Some(match self.language() {
+                    Language::En => Language::Es,
+                    Language::Es => Language::En,
+                });
+                self.say(reply, Meaning::LanguageNow, &[]);
+            }
+            Talk::Drop => {
+                self.drop_all();
+                self.say(reply, Meaning::LetGo, &[]);
+            }
+            Talk::No => {
+                // "No, tag him gold": what follows is a sentence of its own.
+                let rest = self.without_openers(&heard.text);
+                let again = if rest.is_empty() { None } else { Some(self.read(now, &rest, Field::Anything)) };
+                match again.filter(|again| is_command(again.intent())) {
+                    Some(again) => self.take_up(reply, now, &again),
+                    None => self.say(reply, Meaning::NothingOpen, &[]),
+                }
+            }
+            Talk::Yes => self.say(reply, Meaning::NothingOpen, &[]),
+            Talk::Select => self.show_listed(reply, now, heard),
+            Talk::Repeat | Talk::Unknown => self.not_understood(reply, now, heard),
+        }
+    }
+
+    /// Perhaps it begins with what a correction begins with, or is a number in the last list.
+    fn not_understood(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) {
+        let rest = self.without_openers(&heard.text);
+        if !rest.is_empty() && rest != heard.text {
+            let again = self.read(now, &rest, Field::Anything);
+            if is_command(again.intent()) {
+                self.take_up(reply, now, &again);
+                return;
+            }
+        }
+        if heard.words() == 1 && heard.meant.entities.number.is_some() && !self.state.listed.is_empty() {
+            self.show_listed(reply, now, heard);
+            return;
+        }
+        self.say(reply, Meaning::NotUnderstood, &[]);
+        self.suggest(reply);
+    }
+
+    /// One of those listed last.
+    fn show_listed(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) {
+        let entities = &heard.meant.entities;
+        #[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates, and no list is that long")]
+        let option = entities.option.or(entities.number.map(|number| number as i64));
+        let place = option.and_then(|option| place_of(option, self.state.listed.len()));
+        let Some(person) = place.and_then(|place| self.state.listed.get(place).cloned()) else {
+            self.say(reply, Meaning::NothingOpen, &[]);
+            return;
+        };
+        self.state.focus = Some(person);
+        let mentioned = Mentioned { whom: Some(Whom::Them), ..Mentioned::default() };
+        self.begin(reply, now, Intent::GetContact, mentioned);
+    }
+
+    fn explain(&mut self, reply: &mut Reply) {
+        let Some((intent, rules)) = self.state.reasons.split_first() else {
+            self.say(reply, Meaning::NoReason, &[]);
+            return;
+        };
+        let fills = [("intent", intent.replace('_', " ")), ("rules", rules.join(", "))];
+        self.say(reply, Meaning::Why, &fills);
+    }
+
+    fn show_more(&mut self, reply: &mut Reply) {
+        match self.state.more.take() {
+            Some((intent, operation)) => {
+                self.state.task = Some(Task::new(intent, Mentioned::default()));
+                self.give_out(reply, operation, Purpose::Done);
+            }
+            None => self.say(reply, Meaning::NothingMore, &[]),
+        }
+    }
+
+    fn drop_all(&mut self) {
+        (self.state.task, self.state.asked) = (None, None);
+        self.state.next.clear();
+    }
+}
+
+impl Choices {
+    fn len(&self) -> usize {
+        match self {
+            Self::People(all) => all.len(),
+            Self::Notes(all) => all.len(),
+            Self::Appointments(all) => all.len(),
+            Self::Slots(all) => all.len(),
+        }
+    }
+
+    fn place(&self, option: i64) -> Option<usize> {
+        place_of(option, self.len())
+    }
+
+    /// The one person with that number, address or part of a name.
+    fn by_name(&self, heard: &Heard) -> Option<usize> {
+        let Self::People(people) = self else { return None };
+        let (entities, said) = (&heard.meant.entities, folded(&heard.text));
+        let fits = |person: &Person| {
+            let name = folded(&person.name);
+            entities.phone.is_some() && person.phone == entities.phone
+                || entities.email.is_some() && person.email == entities.email
+                || said.split(' ').all(|word| name.split(' ').any(|part| part == word))
+        };
+        let mut fitting = people.iter().enumerate().filter(|(_, person)| fits(person)).map(|(place, _)| place);
+        let first = fitting.next()?;
+        fitting.next().is_none().then_some(first)
+    }
+}
+
+impl Task {
+    fn choose(&mut self, choices: &Choices, place: usize) {
+        match choices {
+            Choices::People(all) => self.whom = all.get(place).cloned(),
+            Choices::Notes(all) => self.note = all.get(place).cloned(),
+            Choices::Appointments(all) => self.appointment = all.get(place).cloned(),
+            Choices::Slots(all) => self.slot = all.get(place).copied(),
+        }
+    }
+}
+
+/// The place of an option, which is counted from 1; -1 is the last.
+fn place_of(option: i64, count: usize) -> Option<usize> {
+    let place = if option == -1 { count.checked_sub(1)? } else { usize::try_from(option.checked_sub(1)?).ok()? };
+    (place < count).then_some(place)
+}
+
+/// A name as given and family name.
+pub(super) fn parted(name: &str) -> (String, String) {
+    let name = name.trim();
+    let (first, last) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
+    (first.to_owned(), last.trim().to_owned())
+}
+
+/// What was understood and why, for the record.
+fn reasons(meant: &Understanding) -> Vec<String> {
+    std::iter::once(meant.intent.name().to_owned()).chain(meant.why.iter().cloned()).collect()
+}

@@ -1,0 +1,150 @@
+//! What a sentence mentioned, as a command takes it: whom it is about apart from what it says of them.
+
+use super::phrases::{Book, Cue};
+use crate::nlu::{Bound, Entities, Intent, WhenValue};
+use crate::phone::E164;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::{Timestamp, ToSpan, Zoned};
+use serde::{Deserialize, Serialize};
+
+/// Whom a command is about, as it was said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Whom {
+    /// "Him", "that contact".
+    Them,
+    /// By these words.
+    Named(String),
+    /// By number.
+    Phone(E164),
+    /// By address.
+    Email(String),
+}
+
+impl Whom {
+    /// What to search for.
+    pub(super) fn query(&self) -> String {
+        match self {
+            Self::Them => String::new(),
+            Self::Named(words) => words.clone(),
+            Self::Phone(phone) => phone.to_string(),
+            Self::Email(email) => email.clone(),
+        }
+    }
+}
+
+/// What was mentioned; a field is there once it was said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Mentioned {
+    pub(super) whom: Option<Whom>,
+    /// A name somebody is to have.
+    pub(super) name: Option<String>,
+    /// A number somebody is to have.
+    pub(super) phone: Option<E164>,
+    /// An address somebody is to have.
+    pub(super) email: Option<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) body: Option<String>,
+    /// A number or id behind a noun: "note 2".
+    pub(super) id: Option<String>,
+    /// What somebody lacks.
+    pub(super) missing: Option<String>,
+    pub(super) service: Option<String>,
+    /// From then until before then.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
+    pub(super) day: Option<Date>,
+    pub(super) time: Option<Time>,
+}
+
+impl Mentioned {
+    /// What a sentence with this intent mentions. `them` is the name that stands in for "him" and "her".
+    pub(super) fn of(intent: Intent, entities: &Entities, text: &str, book: &Book, now: &Zoned) -> Self {
+        let named = entities.name.clone().or_else(|| entities.query.clone());
+        let them = named.as_deref().is_some_and(|name| book.is_them(name));
+        let named = named.map(|name| if them { Whom::Them } else { Whom::Named(name) });
+        let mut mentioned = Self {
+            tags: entities.tags.clone(),
+            body: entities.body.clone(),
+            id: entities.id.clone(),
+            missing: entities.missing.clone(),
+            service: entities.service.clone(),
+            ..Self::default()
+        };
+        mentioned.take_when(entities, now);
+        let (email, phone) = (entities.email.clone(), entities.phone.clone());
+        if intent == Intent::CreateContact {
+            mentioned.name = entities.name.clone().filter(|name| !book.is_them(name));
+            (mentioned.email, mentioned.phone) = (email, phone);
+        } else if intent == Intent::UpdateContact {
+            // Of an address and a number one says who it is, and the field that is named says which.
+            (mentioned.whom, mentioned.email, mentioned.phone) = match (named, email, phone) {
+                (Some(whom), email, phone) => (Some(whom), email, phone),
+                (None, Some(email), Some(phone)) if book.has(Cue::PhoneField, text) => {
+                    (Some(Whom::Email(email)), None, Some(phone))
+                }
+                (None, Some(email), Some(phone)) => (Some(Whom::Phone(phone)), Some(email), None),
+                (None, email, phone) => (None, email, phone),
+            };
+            mentioned.name = book.new_name(text);
+        } else {
+            if intent == Intent::UpdateNote && mentioned.body.is_none() {
+                mentioned.body = book.behind_into(text);
+            }
+            mentioned.whom = email.map(Whom::Email).or(phone.map(Whom::Phone)).or(named);
+        }
+        mentioned
+    }
+
+    /// Takes over what was said later.
+    pub(super) fn correct(&mut self, later: Self) {
+        fn over<T>(old: &mut Option<T>, new: Option<T>) {
+            if new.is_some() {
+                *old = new;
+            }
+        }
+        over(&mut self.whom, later.whom);
+        over(&mut self.name, later.name);
+        over(&mut self.phone, later.phone);
+        over(&mut self.email, later.email);
+        over(&mut self.body, later.body);
+        over(&mut self.id, later.id);
+        over(&mut self.missing, later.missing);
+        over(&mut self.service, later.service);
+        over(&mut self.span, later.span);
+        over(&mut self.day, later.day);
+        over(&mut self.time, later.time);
+        if !later.tags.is_empty() {
+            self.tags = later.tags;
+        }
+    }
+
+    /// Whether nothing was.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn take_when(&mut self, entities: &Entities, now: &Zoned) {
+        let Some(when) = &entities.when else { return };
+        let instant = |at: DateTime| at.to_zoned(now.time_zone().clone()).ok().map(|zoned| zoned.timestamp());
+        let day = |day: Date| Some((instant(day.into())?, instant(day.checked_add(1.day()).ok()?.into())?));
+        match &when.value {
+            WhenValue::Date(date) => (self.day, self.span) = (Some(*date), day(*date)),
+            WhenValue::Time(time) => self.time = Some(*time),
+            WhenValue::DateTime(at) => {
+                (self.day, self.time, self.span) = (Some(at.date()), Some(at.time()), day(at.date()));
+            }
+            WhenValue::Duration(_) => {}
+            WhenValue::Range { start, end } => {
+                let at = |bound: &Bound| match bound {
+                    Bound::Date(date) => (*date).into(),
+                    Bound::Time(time) => now.date().to_datetime(*time),
+                    Bound::DateTime(at) => *at,
+                };
+                let from = start.as_ref().map_or(Some(Timestamp::MIN), |bound| instant(at(bound)));
+                let to = end.as_ref().map_or(Some(Timestamp::MAX), |bound| instant(at(bound)));
+                self.span = from.zip(to);
+                self.day = start.as_ref().map(|bound| at(bound).date());
+            }
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The copilot's phrase books: what it says and the small words it listens for, in every language.
+//!
+//! Language is data: `models/phrases/copilot.{en,es}.toml`. A phrase has one to three variants, taken in turn; `{name}` is
+//! filled in. Invariant: every [`Meaning`] has a phrase in every language, mentioning only the values that meaning has.
+
+use crate::crm::model::folded;
+use crate::nlu::Language;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Variants a phrase may have.
+const VARIANTS_MAX: usize = 3;
+
+/// A placeholder and its value.
+pub type Fill = (&'static str, String);
+
+/// The books of all languages.
+#[derive(Clone, Debug)]
+pub struct Phrases {
+    english: Book,
+    spanish: Book,
+}
+
+/// What is wrong with a book.
+#[derive(Debug, thiserror::Error)]
+pub enum PhrasesError {
+    /// Not the expected form; the text names the line.
+    #[error("{file}: {source}")]
+    Form {
+        /// The file.
+        file: &'static str,
+        /// What, and on which line.
+        source: Box<toml::de::Error>,
+    },
+    /// Something is missing or too much.
+    #[error("{file}: {what}")]
+    Content {
+        /// The file.
+        file: &'static str,
+        /// What.
+        what: String,
+    },
+}
+
+impl Phrases {
+    /// The books that come with the program.
+    pub fn embedded() -> Result<Self, PhrasesError> {
+        let english = include_str!("../../models/phrases/copilot.en.toml");
+        let spanish = include_str!("../../models/phrases/copilot.es.toml");
+        Ok(Self {
+            english: Book::load("models/phrases/copilot.en.toml", english)?,
+            spanish: Book::load("models/phrases/copilot.es.toml", spanish)?,
+        })
+    }
+
+    /// The book of a language.
+    pub(super) fn book(&self, language: Language) -> &Book {
+        match language {
+            Language::En => &self.english,
+            Language::Es => &self.spanish,
+        }
+    }
+}
+
+/// Small words that are no intents of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Cue {
+    /// Why was that done? The whole sentence.
+    Why,
+    /// The next page, please. The whole sentence.
+    More,
+    /// What a correction begins with.
+    Opener,
+    /// A telephone number is spoken of.
+    PhoneField,
+    /// An e-mail address is spoken of.
+    EmailField,
+    /// A name is spoken of.
+    NameField,
+    /// What stands before a new value: "to".
+    Into,
+    /// What parts a list: "and".
+    And,
+}
+
+/// One language's book.
+#[derive(Clone, Debug)]
+pub(super) struct Book {
+    say: Vec<Vec<String>>,
+    cues: BTreeMap<Cue, Vec<String>>,
+    pub(super) pronouns: Pronouns,
+    pub(super) shortcuts: Vec<Shortcut>,
+    pub(super) dates: Dates,
+    answers: Vec<String>,
+    examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    answers: Vec<String>,
+    examples: Vec<String>,
+    say: BTreeMap<String, Vec<String>>,
+    cues: BTreeMap<Cue, Vec<String>>,
+    pronouns: Pronouns,
+    shortcuts: Vec<Shortcut>,
+    dates: Dates,
+}
+
+/// How somebody spoken of before is referred to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pronouns {
+    /// A name the grammar knows as one; it stands in for the pronoun while a sentence is read.
+    pub(super) stand_in: String,
+    /// "him", "that contact".
+    pub(super) persons: Vec<String>,
+    /// "his", "her".
+    pub(super) owners: Vec<String>,
+    /// What somebody can have; only before one of these is an owner one.
+    pub(super) owned: Vec<String>,
+    /// How an owner and what they have are written with a name: "{person}'s {owned}".
+    pub(super) owning: String,
+}
+
+/// A sentence that commands give short, and the one it stands for. `{who}` is a name, `{rest}` what follows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shortcut {
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// How days and times are written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dates {
+    /// Monday first.
+    pub(super) weekdays: Vec<String>,
+    pub(super) months: Vec<String>,
+    /// With `{weekday}`, `{day}` and `{month}`.
+    pub(super) date: String,
+    /// With `{date}` and `{time}`.
+    pub(super) moment: String,
+    /// Whether clocks have twelve hours.
+    pub(super) twelve_hours: bool,
+    /// With `{weekday}` and `{hours}`.
+    pub(super) open: String,
+    /// With `{from}` and `{to}`.
+    pub(super) hours: String,
+}
+
+impl Book {
+    fn load(file: &'static str, text: &str) -> Result<Self, PhrasesError> {
+        let content = |what: String| PhrasesError::Content { file, what };
+        let mut parsed: File =
+            toml::from_str(text).map_err(|source| PhrasesError::Form { file, source: Box::new(source) })?;
+        let mut say = Vec::with_capacity(Meaning::ALL.len());
+        for &meaning in Meaning::ALL {
+            let key = meaning.key();
+            let variants = parsed.say.remove(key).ok_or_else(|| content(format!("no phrase {key}")))?;
+            if !(1..=VARIANTS_MAX).contains(&variants.len()) {
+                return Err(content(format!("phrase {key} wants 1 to {VARIANTS_MAX} variants")));
+            }
+            let stray =
+                variants.iter().flat_map(|text| placeholders(text)).find(|name| !meaning.slots().contains(name));
+            if let Some(name) = stray {
+                return Err(content(format!("phrase {key} mentions {{{name}}}, which it is never given")));
+            }
+            say.push(variants);
+        }
+        if let Some(key) = parsed.say.keys().next() {
+            return Err(content(format!("phrase {key} means nothing to the program")));
+        }
+        if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
+            return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
+        }
+        let File { answers, examples, cues, pronouns, shortcuts, dates, .. } = parsed;
+        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples })
+    }
+
+    /// What conveys a meaning.
+    pub(super) fn text(&self, meaning: Meaning, turn: u32, fills: &[Fill]) -> String {
+        let variants = &self.say[meaning as usize];
+        let choice = usize::try_from(turn).unwrap_or(0) % variants.len();
+        filled(&variants[choice], fills)
+    }
+
+    /// Whether a sentence has one of a cue's words.
+    pub(super) fn has(&self, cue: Cue, text: &str) -> bool {
+        let sentence = format!(" {} ", folded(text));
+        self.words(cue).iter().any(|words| sentence.contains(&format!(" {words} ")))
+    }
+
+    /// Whether a sentence is one of a cue's words and nothing else.
+    pub(super) fn is(&self, cue: Cue, text: &str) -> bool {
+        self.words(cue).contains(&folded(text))
+    }
+
+    /// The words of a cue, folded.
+    pub(super) fn words(&self, cue: Cue) -> &[String] {
+        self.cues.get(&cue).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a name is the one that stands in for "him" and "her".
+    pub(super) fn is_them(&self, name: &str) -> bool {
+        folded(name) == folded(&self.pronouns.stand_in)
+    }
+
+    /// What stands behind the first "to": "update note 2 to called again".
+    pub(super) fn behind_into(&self, text: &str) -> Option<String> {
+        let words: Vec<_> = text.split_whitespace().collect();
+        let into = words.iter().position(|word| self.words(Cue::Into).contains(&folded(word)))?;
+        let body = words[into + 1..].join(" ");
+        (!body.is_empty()).then_some(body)
+    }
+
+    /// "Yes" and "no", as one answers.
+    pub(super) fn answers(&self) -> Vec<String> {
+        self.answers.clone()
+    }
+
+    /// What one could ask for.
+    pub(super) fn examples(&self) -> Vec<String> {
+        self.examples.clone()
+    }
+
+    /// The name in "change Ana's last name to Souza": what stands behind the last "to".
+    pub(super) fn new_name(&self, text: &str) -> Option<String> {
+        if !self.has(Cue::NameField, text) {
+            return None;
+        }
+        let words: Vec<_> = text.split_whitespace().collect();
+        let into = words.iter().rposition(|word| self.words(Cue::Into).contains(&folded(word)))?;
+        let name = words[into + 1..].join(" ");
+        let name = name.trim_matches(|c: char| !c.is_alphanumeric());
+        (!name.is_empty() && !name.contains('@')).then(|| name.to_owned())
+    }
+}
+
+/// A pattern with its placeholders filled in.
+pub(super) fn filled(pattern: &str, fills: &[Fill]) -> String {
+    let mut text = String::with_capacity(pattern.len() * 2);
+    let mut rest = pattern;
+    while let Some((head, (name, tail))) =
+        rest.split_once('{').and_then(|(head, tail)| Some((head, tail.split_once('}')?)))
+    {
+        text.push_str(head);
+        let value = fills.iter().find(|(slot, _)| *slot == name).map(|(_, value)| value.as_str());
+        #[cfg(test)]
+        assert!(value.is_some(), "{pattern:?} was given no {name}");
+        text.push_str(value.unwrap_or_default());
+        rest = tail;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split('{').skip(1).filter_map(|tail| tail.split_once('}').map(|(name, _)| name))
+}
+
+macro_rules! meanings {
+    ($($name:ident $key:literal [$($slot:literal)*])*) => {
+        /// Something the copilot can convey.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Meaning { $($name,)* }
+
+        impl Meaning {
+            /// Every meaning, in order: its place here is its index.
+            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its key in the books.
+            pub(super) fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)* }
+            }
+
+            /// The values its phrase may mention.
+            fn slots(self) -> &'static [&'static str] {
+                match self { $(Self::$name => &[$($slot,)*],)* }
+            }
+        }
+    };
+}
+
+meanings! {
+    // Talk.
+    Hello "hello" ["business"]
+    Help "help" []
+    Welcome "welcome" []
+    Goodbye "goodbye" []
+    Identity "identity" ["business"]
+    HoldOn "hold_on" []
+    LanguageNow "language_now" []
+    NotUnderstood "not_understood" []
+    NothingToRepeat "nothing_to_repeat" []
+    NothingOpen "nothing_open" []
+    NothingMore "nothing_more" []
+    LetGo "let_go" []
+    LeftThat "left_that" []
+    YesOrNo "yes_or_no" []
+    WhichAgain "which_again" ["count"]
+    Why "why" ["intent" "rules"]
+    NoReason "no_reason" []
+    NotYet "not_yet" ["what"]
+    CannotUndo "cannot_undo" []
+    NotACaller "not_a_caller" []
+    NobodyElse "nobody_else" []
+    NoCalls "no_calls" []
+    OptOut "opt_out" []
+    // What is missing.
+    AskWhom "ask_whom" []
+    AskWhomOr "ask_whom_or" ["name"]
+    AskName "ask_name" []
+    AskTags "ask_tags" []
+    AskWords "ask_words" ["name"]
+    AskNewWords "ask_new_words" []
+    AskChange "ask_change" ["name"]
+    AskService "ask_service" ["services"]
+    AskDay "ask_day" []
+    NoSuchService "no_such_service" ["services"]
+    WhichPerson "which_person" ["count"]
+    WhichNote "which_note" ["name"]
+    WhichAppointment "which_appointment" []
+    WhichSlot "which_slot" []
+    Nobody "nobody" ["query"]
+    AddThem "add_them" ["name"]
+    NobodySpokenOf "nobody_spoken_of" []
+    // Contacts.
+    FoundSome "found_some" ["count"]
+    FoundNone "found_none" []
+    ListedContacts "listed_contacts" ["count"]
+    ListedMore "listed_more" []
+    ThisIs "this_is" ["name"]
+    LinePhone "line_phone" ["phone"]
+    LineEmail "line_email" ["email"]
+    LineTags "line_tags" ["tags"]
+    LineField "line_field" ["field" "value"]
+    LineQuiet "line_quiet" ["channels"]
+    NothingKnown "nothing_known" []
+    ContactCreated "contact_created" ["line"]
+    ContactUpdated "contact_updated" ["line"]
+    ReadBackDeleteContact "read_back_delete_contact" ["name"]
+    ReadBackDeleteContactNotes "read_back_delete_contact_notes" ["name" "count"]
+    ReadBackDeleteContactNote "read_back_delete_contact_note" ["name"]
+    ContactDeleted "contact_deleted" ["name"]
+    MissingWhat "missing_what" []
+    // Tags.
+    Tagged "tagged" ["name" "tags"]
+    Untagged "untagged" ["name" "tags"]
+    TagsNow "tags_now" ["tags"]
+    NoTagsNow "no_tags_now" []
+    // Notes.
+    NoteAdded "note_added" ["name" "body"]
+    ListedNotes "listed_notes" ["name" "count"]
+    NoNotes "no_notes" ["name"]
+    NoSuchNote "no_such_note" ["name" "count"]
+    NoteUpdated "note_updated" ["name" "body"]
+    ReadBackDeleteNote "read_back_delete_note" ["name" "body"]
+    NoteDeleted "note_deleted" ["name"]
+    // Appointments.
+    ListedAppointments "listed_appointments" ["count"]
+    NoAppointments "no_appointments" []
+    AppointmentLine "appointment_line" ["service" "name" "when"]
+    FreeTimes "free_times" ["service" "count"]
+    NoFreeTimes "no_free_times" ["service"]
+    NotFreeThen "not_free_then" ["when"]
+    ReadBackBook "read_back_book" ["service" "name" "when"]
+    Booked "booked" ["service" "name" "when"]
+    ReadBackMove "read_back_move" ["service" "name" "old" "when"]
+    Moved "moved" ["service" "name" "when"]
+    ReadBackCancel "read_back_cancel" ["service" "name" "when"]
+    Cancelled "cancelled" ["service" "name" "when"]
+    // The business.
+    Hours "hours" ["week"]
+    HoursUnknown "hours_unknown" []
+    Address "address" ["address"]
+    AddressUnknown "address_unknown" []
+    Services "services" ["services"]
+    PriceLine "price_line" ["service" "price" "minutes"]
+    PriceFree "price_free" []
+    PriceDepends "price_depends" []
+    Location "location" ["business" "phone" "address" "zone"]
+    ListedFields "listed_fields" ["count"]
+    NoFields "no_fields" []
+    // When it could not be done.
+    SlotTaken "slot_taken" []
+    NotBookable "not_bookable" ["why"]
+    NotFound "not_found" ["what"]
+    Invalid "invalid" ["why"]
+    Forbidden "forbidden" ["what"]
+    DuplicatePhone "duplicate_phone" []
+    DuplicateEmail "duplicate_email" []
+    Stale "stale" ["what"]
+    Unsupported "unsupported" ["what"]
+    Unavailable "unavailable" []
+    Unknown "unknown" []
+}

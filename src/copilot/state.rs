@@ -1,0 +1,219 @@
+//! What a conversation is between two messages. Kept as JSON: a field that is added has a default.
+
+use super::mentioned::Mentioned;
+use crate::crm::model::{Appointment, Contact, Note, Slot};
+use crate::crm::operation::Operation;
+use crate::id::ContactId;
+use crate::nlu::{Field, Intent, Language};
+use crate::phone::E164;
+use serde::{Deserialize, Serialize};
+
+/// A conversation between two messages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The language they chose; none: the business's.
+    pub(super) language: Option<Language>,
+    /// Replies given; chooses among variants of a phrase.
+    pub(super) turn: u32,
+    /// Whom "him" and "her" mean: who was spoken of last.
+    pub(super) focus: Option<Person>,
+    /// Those listed last, in order, for "the second one".
+    pub(super) listed: Vec<Person>,
+    /// What goes on.
+    pub(super) task: Option<Task>,
+    /// What they are to answer.
+    pub(super) asked: Option<Asked>,
+    /// Further wishes of the same breath.
+    pub(super) next: Vec<(Intent, Mentioned)>,
+    /// What would show the next page of the last list.
+    pub(super) more: Option<(Intent, Operation)>,
+    /// What was understood of the last command and the rules that decided it.
+    pub(super) reasons: Vec<String>,
+    /// What was said last, to be said again.
+    pub(super) said: String,
+    /// The operation given out; never there between two messages.
+    #[serde(skip)]
+    pub(super) awaiting: Option<Awaiting>,
+}
+
+/// A command on its way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Task {
+    /// What was asked for.
+    pub(super) intent: Intent,
+    /// What was mentioned so far.
+    pub(super) mentioned: Mentioned,
+    /// Whom it is about, once that is known.
+    pub(super) whom: Option<Person>,
+    /// Who it may be, once searched for.
+    pub(super) people: Option<Vec<Contact>>,
+    /// Which note, once that is known.
+    pub(super) note: Option<Note>,
+    /// The notes they have, once read.
+    pub(super) notes: Option<Vec<Note>>,
+    /// Which appointment, once that is known.
+    pub(super) appointment: Option<Appointment>,
+    /// The appointments there are, once read.
+    pub(super) appointments: Option<Vec<Appointment>>,
+    /// The times that are free, once read.
+    pub(super) slots: Option<Vec<Slot>>,
+    /// The time chosen.
+    pub(super) slot: Option<Slot>,
+}
+
+impl Task {
+    pub(super) fn new(intent: Intent, mentioned: Mentioned) -> Self {
+        Self {
+            intent,
+            mentioned,
+            whom: None,
+            people: None,
+            note: None,
+            notes: None,
+            appointment: None,
+            appointments: None,
+            slots: None,
+            slot: None,
+        }
+    }
+}
+
+impl Task {
+    /// Takes over what was said later; what was found by what it replaces is found anew.
+    pub(super) fn correct(&mut self, later: Mentioned) {
+        if later.whom.is_some() {
+            (self.whom, self.people) = (None, None);
+            (self.note, self.notes, self.appointment, self.appointments) = (None, None, None, None);
+        }
+        if later.day.is_some() || later.time.is_some() || later.span.is_some() || later.service.is_some() {
+            (self.slots, self.slot) = (None, None);
+        }
+        self.mentioned.correct(later);
+    }
+}
+
+/// A contact as a conversation remembers it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Person {
+    pub(super) id: ContactId,
+    /// Their name, or what stands in for it.
+    pub(super) name: String,
+    pub(super) phone: Option<E164>,
+    pub(super) email: Option<String>,
+}
+
+impl From<&Contact> for Person {
+    fn from(contact: &Contact) -> Self {
+        let name = contact.full_name();
+        let phone = contact.phone.as_ref().map(ToString::to_string);
+        let name = if name.is_empty() { contact.email.clone().or(phone).unwrap_or_default() } else { name };
+        Self { id: contact.id, name, phone: contact.phone.clone(), email: contact.email.clone() }
+    }
+}
+
+impl Person {
+    /// Their name with what tells them from a namesake.
+    pub(super) fn line(&self) -> String {
+        let phone = self.phone.as_ref().map(ToString::to_string);
+        let more = [phone, self.email.clone()].into_iter().flatten().filter(|one| *one != self.name);
+        std::iter::once(self.name.clone()).chain(more).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// A question put to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// Whether this operation is to be performed, which was read back.
+    Confirm(Box<Operation>),
+    /// Which of these.
+    Which(Choices),
+    /// Whether somebody unknown is to be added first.
+    AddThem(Newcomer),
+    /// Something a command lacks.
+    Missing(Want),
+}
+
+impl Asked {
+    pub(super) fn field(&self) -> Field {
+        match self {
+            Self::Confirm(_) | Self::AddThem(_) => Field::YesNo,
+            Self::Which(_) => Field::Choice,
+            Self::Missing(want) => want.field(),
+        }
+    }
+}
+
+/// Somebody who could be added.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Newcomer {
+    pub(super) name: Option<String>,
+    pub(super) phone: Option<E164>,
+    pub(super) email: Option<String>,
+}
+
+impl Newcomer {
+    /// What to call them.
+    pub(super) fn label(&self) -> String {
+        let phone = || self.phone.as_ref().map(ToString::to_string);
+        self.name.clone().or_else(|| self.email.clone()).or_else(phone).unwrap_or_default()
+    }
+}
+
+/// What can be chosen from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Choices {
+    People(Vec<Person>),
+    Notes(Vec<Note>),
+    Appointments(Vec<Appointment>),
+    Slots(Vec<Slot>),
+}
+
+/// What a command can lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Want {
+    /// Whom it is about.
+    Whom,
+    /// The name of somebody new.
+    Name,
+    /// Words to sort by.
+    Tags,
+    /// The words of a note.
+    Words,
+    /// What of a contact is to change, and into what.
+    Change,
+    /// Which service.
+    Service,
+    /// A day, a time with it is welcome.
+    Day,
+}
+
+impl Want {
+    fn field(self) -> Field {
+        match self {
+            Self::Whom | Self::Name => Field::Name,
+            Self::Tags | Self::Words => Field::Words,
+            Self::Change => Field::Anything,
+            Self::Service => Field::Service,
+            Self::Day => Field::Day,
+        }
+    }
+}
+
+/// An operation given out, and what its outcome is for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Awaiting {
+    pub(super) operation: Operation,
+    pub(super) purpose: Purpose,
+}
+
+/// What an outcome is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The command goes on with what is found.
+    Look,
+    /// Whom the command is about has been added.
+    Newcomer,
+    /// It is what was asked for.
+    Done,
+}
