@@ -190,8 +190,8 @@ impl Task {
             self.people = Some(people);
         } else if let Outcome::Notes(page) = outcome {
             self.notes = Some(page.items);
-        } else if let Outcome::Appointments(appointments) = outcome {
-            self.appointments = Some(appointments);
+        } else if let Outcome::Appointments(page) = outcome {
+            self.appointments = Some(page.items);
         } else if let Outcome::Slots(slots) = outcome {
             self.slots = Some(slots);
         }

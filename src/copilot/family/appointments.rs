@@ -5,7 +5,7 @@ use crate::copilot::command::{Command, Move};
 use crate::copilot::phrases::{Fill, Meaning};
 use crate::copilot::reply::{Card, Reply};
 use crate::copilot::state::{Choices, Person, Task, Want};
-use crate::crm::model::{Appointment, ContactDraft, Slot, same_name};
+use crate::crm::model::{Appointment, ContactDraft, Slot};
 use crate::crm::operation::{
     BookAppointment, CancelAppointment, FindSlots, ListAppointments, Outcome, RescheduleAppointment,
 };
@@ -97,16 +97,15 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
     Move::Perform(upcoming(person.as_ref(), span(task, now, ahead)).into(), String::new())
 }
 
-fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &Task, outcome: &Outcome) {
-    let Outcome::Appointments(all) = outcome else { return };
-    let all: Vec<_> = all.iter().filter(|one| is_theirs(one, task.whom.as_ref())).cloned().collect();
-    if all.is_empty() {
+fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
+    let Outcome::Appointments(page) = outcome else { return };
+    if page.items.is_empty() {
         copilot.say(reply, Meaning::NoAppointments, &[]);
         return;
     }
-    copilot.say(reply, Meaning::ListedAppointments, &[("count", all.len().to_string())]);
-    reply.list(all.iter().map(|one| copilot.appointment_line(one, now)));
-    reply.step.card = Some(Card::of("appointments", &all));
+    copilot.say(reply, Meaning::ListedAppointments, &[("count", page.items.len().to_string())]);
+    reply.list(page.items.iter().map(|one| copilot.appointment_line(one, now)));
+    reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("appointments", &page.items) });
 }
 
 fn free(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
@@ -230,7 +229,7 @@ impl Copilot {
         let time = task.mentioned.time.filter(|_| narrows);
         let fits = |one: &&Appointment| {
             let starts = one.slot.start.to_zoned(now.time_zone().clone()).time();
-            is_theirs(one, person.as_ref()) && time.is_none_or(|time| time == starts)
+            time.is_none_or(|time| time == starts)
         };
         let fitting: Vec<_> = found.iter().filter(fits).cloned().collect();
         match fitting.as_slice() {
@@ -249,14 +248,8 @@ impl Copilot {
 
 /// Appointments to come, of somebody or of everybody.
 fn upcoming(person: Option<&Person>, (from, to): (Timestamp, Timestamp)) -> ListAppointments {
-    let phone = person.and_then(|person| person.phone.clone());
-    let name = person.filter(|_| phone.is_none()).map(|person| person.name.clone());
-    ListAppointments { phone, name, from, to, limit: APPOINTMENTS_MAX }
-}
-
-/// Whether it is that person's, whatever number or name it was found by.
-fn is_theirs(appointment: &Appointment, person: Option<&Person>) -> bool {
-    person.is_none_or(|person| appointment.contact == person.id || same_name(&appointment.customer_name, &person.name))
+    let contact = person.map(|person| person.id);
+    ListAppointments { contact, from, to, limit: APPOINTMENTS_MAX, ..ListAppointments::default() }
 }
 
 /// The stretch of time asked about, from now on.

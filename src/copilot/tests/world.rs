@@ -232,9 +232,10 @@ impl World {
         if let Operation::ListAppointments(list) = operation {
             let fits = |one: &&Appointment| {
                 (list.from..list.to).contains(&one.slot.start)
-                    && list.phone.as_ref().is_none_or(|phone| one.customer_phone.as_ref() == Some(phone))
+                    && list.contact.is_none_or(|contact| one.contact == contact)
             };
-            return Ok(Outcome::Appointments(self.appointments.iter().filter(fits).cloned().collect()));
+            let items = self.appointments.iter().filter(fits).cloned().collect();
+            return Ok(Outcome::Appointments(Page { items, next: None }));
         }
         if let Operation::ListContactFields(_) = operation {
             return Ok(Outcome::Fields(Vec::new()));
@@ -281,6 +282,7 @@ fn business(language: Language) -> Business {
         voice_enabled: true,
         recording: false,
         recording_notice: <_>::default(),
+        currency: <_>::default(),
         hours,
         services: vec![service(1, "cleaning"), service(2, "whitening")],
     }
