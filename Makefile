@@ -14,7 +14,7 @@ build: web
 
 web: web/dist/index.html
 
-web/dist/index.html: web/package-lock.json $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
+web/dist/index.html: web/package-lock.json $(shell find web/src web/index.html web/copilot.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 	@.ci/tools web
 	cd web && ../.ci/node npm ci --no-audit --no-fund --loglevel=error && ../.ci/node npm run --silent build
 

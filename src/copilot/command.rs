@@ -3,7 +3,7 @@
 //! A command is planned anew after everything that is said or found, so that it only ever looks at what is known by then.
 
 use super::Copilot;
-use super::family::{appointments, business, contacts, notes, tags};
+use super::family::{appointments, business, contacts, figures, notes, opportunities, tags, tasks};
 use super::phrases::Meaning;
 use super::state::{Choices, Newcomer, Task, Want};
 use crate::crm::operation::{Operation, Outcome};
@@ -91,20 +91,23 @@ pub(super) fn way(intent: Intent) -> Way {
         I::AskIdentity => business::IDENTITY,
         I::ShowLocation => business::LOCATION,
         I::ListCustomFields => business::FIELDS,
-        I::ListOpportunities
-        | I::CreateOpportunity
-        | I::UpdateOpportunity
-        | I::MoveOpportunity
-        | I::DeleteOpportunity
-        | I::ListPipelines
-        | I::ConfirmAppointment
-        | I::ListCalendars
-        | I::CreateTask
-        | I::ListTasks
-        | I::UpdateTask
-        | I::CompleteTask
-        | I::DeleteTask
-        | I::ListWorkflows
+        I::ConfirmAppointment => appointments::CONFIRM,
+        I::ListCalendars => appointments::CALENDARS,
+        I::ListOpportunities => opportunities::LIST,
+        I::CreateOpportunity => opportunities::CREATE,
+        I::UpdateOpportunity => opportunities::UPDATE,
+        I::MoveOpportunity => opportunities::MOVE,
+        I::DeleteOpportunity => opportunities::DELETE,
+        I::ListPipelines => opportunities::PIPELINES,
+        I::CreateTask => tasks::CREATE,
+        I::ListTasks => tasks::LIST,
+        I::UpdateTask => tasks::UPDATE,
+        I::CompleteTask => tasks::COMPLETE,
+        I::DeleteTask => tasks::DELETE,
+        I::ShowDashboard => figures::STATISTICS,
+        I::GetOrder => figures::ORDER,
+        I::ListTransactions => figures::TRANSACTIONS,
+        I::ListWorkflows
         | I::AddToWorkflow
         | I::RemoveFromWorkflow
         | I::ListCampaigns
@@ -120,10 +123,7 @@ pub(super) fn way(intent: Intent) -> Way {
         | I::DeleteSocialPost
         | I::ListSocialAccounts
         | I::LogCall
-        | I::RequestReview
-        | I::ShowDashboard
-        | I::GetOrder
-        | I::ListTransactions => return Way::NotYet,
+        | I::RequestReview => return Way::NotYet,
         I::PlaceCall => return Way::Refusal(Meaning::NoCalls),
         I::LeaveMessage => return Way::Refusal(Meaning::NotACaller),
         I::TalkToHuman => return Way::Refusal(Meaning::NobodyElse),

@@ -2,7 +2,7 @@
 
 use super::Copilot;
 use super::command::{Talk, Way, is_command, way};
-use super::mentioned::{Mentioned, Whom};
+use super::mentioned::{Mentioned, Whom, minor};
 use super::phrases::{Cue, Meaning};
 use super::pronouns;
 use super::reply::{Reply, Standing, Step};
@@ -124,6 +124,8 @@ impl Copilot {
             Choices::People(people) => people.iter().map(|one| plain(one.name.clone())).collect(),
             Choices::Notes(notes) => notes.iter().map(|one| plain(one.body.clone())).collect(),
             Choices::Appointments(all) => all.iter().map(|one| plain(self.appointment_line(one, now))).collect(),
+            Choices::Tasks(all) => all.iter().map(|one| plain(one.title.clone())).collect(),
+            Choices::Opportunities(all) => all.iter().map(|one| plain(one.name.clone())).collect(),
             Choices::Slots(slots) => {
                 slots.iter().map(|one| plain(self.book().moment(one.start, now.time_zone()))).collect()
             }
@@ -137,7 +139,7 @@ impl Copilot {
     /// Takes the words as an answer to what was asked, if they are one.
     fn answered(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
         let Some(asked) = self.state.asked.take() else { return false };
-        let free = matches!(asked, Asked::Missing(Want::Words | Want::Tags));
+        let free = asked.field() == Field::Words;
         if heard.talk() == Some(Talk::Drop) && (!free || heard.words() <= STEERING_WORDS_MAX) {
             self.drop_all();
             self.say(reply, Meaning::LetGo, &[]);
@@ -280,7 +282,7 @@ impl Copilot {
     /// What a command lacked.
     fn given(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, want: Want) -> bool {
         let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
-        let free = matches!(want, Want::Words | Want::Tags);
+        let free = want.is_free();
         let other = is_command(heard.intent()) && heard.intent() != intent && !is_weak(&heard.meant);
         // Asked for a day, "Friday at ten" may be read as a booking: it is the answer all the same.
         let answers =
@@ -302,7 +304,13 @@ impl Copilot {
             Want::Name => later.name = later.name.or_else(|| self.bare_name(heard)),
             Want::Tags => later = Mentioned { tags: self.parted_list(&heard.text), ..Mentioned::default() },
             Want::Words => later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
+            Want::Title => later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
+            Want::Stage => later = Mentioned { stage: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
             Want::Change => later.whom = None,
+            Want::Amount => {
+                let amount = heard.meant.entities.amount.or(heard.meant.entities.number).map(minor);
+                later = Mentioned { amount_minor: amount, ..Mentioned::default() };
+            }
             Want::Service | Want::Day => {}
         }
         if heard.talk() == Some(Talk::No) && later.is_empty() {
@@ -494,6 +502,8 @@ impl Choices {
             Self::Notes(all) => all.len(),
             Self::Appointments(all) => all.len(),
             Self::Slots(all) => all.len(),
+            Self::Tasks(all) => all.len(),
+            Self::Opportunities(all) => all.len(),
         }
     }
 
@@ -524,6 +534,8 @@ impl Task {
             Choices::Notes(all) => self.note = all.get(place).cloned(),
             Choices::Appointments(all) => self.appointment = all.get(place).cloned(),
             Choices::Slots(all) => self.slot = all.get(place).copied(),
+            Choices::Tasks(all) => self.todo = all.get(place).cloned(),
+            Choices::Opportunities(all) => self.opportunity = all.get(place).cloned(),
         }
     }
 }

@@ -47,6 +47,14 @@ pub(super) struct Mentioned {
     pub(super) body: Option<String>,
     /// A number or id behind a noun: "note 2".
     pub(super) id: Option<String>,
+    /// A sum, in the smallest unit.
+    pub(super) amount_minor: Option<i64>,
+    /// A stage of a pipeline.
+    pub(super) stage: Option<String>,
+    /// What is to be done, or what a task is found by.
+    pub(super) title: Option<String>,
+    /// The sentence itself, where small words of it decide.
+    pub(super) words: Option<String>,
     /// What somebody lacks.
     pub(super) missing: Option<String>,
     pub(super) service: Option<String>,
@@ -66,12 +74,15 @@ impl Mentioned {
             tags: entities.tags.clone(),
             body: entities.body.clone(),
             id: entities.id.clone(),
+            amount_minor: entities.amount.map(minor),
+            stage: entities.stage.clone(),
             missing: entities.missing.clone(),
             service: entities.service.clone(),
             ..Self::default()
         };
         mentioned.take_when(entities, now);
         let (email, phone) = (entities.email.clone(), entities.phone.clone());
+        mentioned.words = decided_by_words(intent).then(|| text.to_owned());
         if intent == Intent::CreateContact {
             mentioned.name = entities.name.clone().filter(|name| !book.is_them(name));
             (mentioned.email, mentioned.phone) = (email, phone);
@@ -86,6 +97,13 @@ impl Mentioned {
                 (None, email, phone) => (None, email, phone),
             };
             mentioned.name = book.new_name(text);
+        } else if is_about_tasks(intent) {
+            let when = entities.when.as_ref().map(|when| when.text.as_str());
+            let said = mentioned.body.take().unwrap_or_else(|| text.to_owned());
+            mentioned.title =
+                if intent == Intent::CreateTask { book.title(&said, when) } else { entities.query.clone() };
+            let named = entities.name.is_some().then_some(named).flatten();
+            mentioned.whom = email.map(Whom::Email).or(phone.map(Whom::Phone)).or(named);
         } else {
             if intent == Intent::UpdateNote && mentioned.body.is_none() {
                 mentioned.body = book.behind_into(text);
@@ -108,6 +126,10 @@ impl Mentioned {
         over(&mut self.email, later.email);
         over(&mut self.body, later.body);
         over(&mut self.id, later.id);
+        over(&mut self.amount_minor, later.amount_minor);
+        over(&mut self.stage, later.stage);
+        over(&mut self.title, later.title);
+        self.words = self.words.take().or(later.words);
         over(&mut self.missing, later.missing);
         over(&mut self.service, later.service);
         over(&mut self.span, later.span);
@@ -120,7 +142,7 @@ impl Mentioned {
 
     /// Whether nothing was.
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        Self { words: None, title: None, ..self.clone() } == Self::default()
     }
 
     fn take_when(&mut self, entities: &Entities, now: &Zoned) {
@@ -147,4 +169,29 @@ impl Mentioned {
             }
         }
     }
+}
+
+/// Whether small words of the sentence decide what is done.
+fn decided_by_words(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::ListOpportunities
+            | Intent::UpdateOpportunity
+            | Intent::UpdateTask
+            | Intent::CompleteTask
+            | Intent::DeleteTask
+    )
+}
+
+fn is_about_tasks(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::CreateTask | Intent::ListTasks | Intent::UpdateTask | Intent::CompleteTask | Intent::DeleteTask
+    )
+}
+
+/// A sum in the smallest unit.
+#[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates, and the catalogue bounds sums")]
+pub(super) fn minor(amount: f64) -> i64 {
+    (amount * 100.0).round() as i64
 }

@@ -133,6 +133,9 @@ impl Copilot {
                 (Meaning::AskService, vec![("services", self.service_names())])
             }
             Want::Day => (Meaning::AskDay, Vec::new()),
+            Want::Title => (Meaning::AskTitle, Vec::new()),
+            Want::Amount => (Meaning::AskAmount, Vec::new()),
+            Want::Stage => (Meaning::AskStage, Vec::new()),
         };
         self.say(reply, meaning, &fills);
     }
@@ -152,6 +155,14 @@ impl Copilot {
             Choices::Appointments(all) => {
                 self.say(reply, Meaning::WhichAppointment, &[]);
                 (Card::of("appointments", all), all.iter().map(|one| self.appointment_line(one, now)).collect())
+            }
+            Choices::Tasks(all) => {
+                self.say(reply, Meaning::WhichTask, &[]);
+                (Card::of("tasks", all), all.iter().map(|one| self.task_line(one, now)).collect())
+            }
+            Choices::Opportunities(all) => {
+                self.say(reply, Meaning::WhichOpportunity, &[]);
+                (Card::of("opportunities", all), all.iter().map(|one| self.opportunity_line(one, task)).collect())
             }
             Choices::Slots(all) => {
                 self.say(reply, Meaning::WhichSlot, &[]);
@@ -194,6 +205,12 @@ impl Task {
             self.appointments = Some(page.items);
         } else if let Outcome::Slots(slots) = outcome {
             self.slots = Some(slots);
+        } else if let Outcome::Tasks(page) = outcome {
+            self.todos = Some(page.items);
+        } else if let Outcome::Pipelines(pipelines) = outcome {
+            self.pipelines = Some(pipelines);
+        } else if let Outcome::Opportunities(page) = outcome {
+            self.opportunities = Some(page.items);
         }
     }
 }

@@ -82,6 +82,16 @@ pub(super) enum Cue {
     Into,
     /// What parts a list: "and".
     And,
+    /// Less than a sum.
+    Under,
+    /// An opportunity that was won.
+    Won,
+    /// One that was lost.
+    Lost,
+    /// What stands before what is to be done: "remind me to".
+    TaskOpener,
+    /// What stands before a time: "on".
+    BeforeTime,
 }
 
 /// One language's book.
@@ -176,7 +186,11 @@ impl Book {
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
-        let File { answers, examples, cues, pronouns, shortcuts, dates, .. } = parsed;
+        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, .. } = parsed;
+        let Pronouns { persons, owners, owned, .. } = &mut pronouns;
+        for words in cues.values_mut().chain([persons, owners, owned]).flatten() {
+            *words = folded(words);
+        }
         Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples })
     }
 
@@ -214,6 +228,23 @@ impl Book {
         let into = words.iter().position(|word| self.words(Cue::Into).contains(&folded(word)))?;
         let body = words[into + 1..].join(" ");
         (!body.is_empty()).then_some(body)
+    }
+
+    /// What is to be done in "remind me to call Ana on Friday": "call Ana".
+    pub(super) fn title(&self, text: &str, when: Option<&str>) -> Option<String> {
+        let text = when.map_or_else(|| text.to_owned(), |when| text.replacen(when, " ", 1));
+        let words: Vec<_> = text.split_whitespace().collect();
+        let begins = |length: &usize| self.words(Cue::TaskOpener).contains(&folded(&words[..*length].join(" ")));
+        let from = (1..=words.len()).rev().find(begins).unwrap_or(0);
+        let mut words = &words[from..];
+        while let Some((last, rest)) = words.split_last()
+            && self.words(Cue::BeforeTime).contains(&folded(last))
+        {
+            words = rest;
+        }
+        let title = words.join(" ");
+        let title = title.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':' | '?' | '!'));
+        (!title.is_empty()).then(|| title.to_owned())
     }
 
     /// "Yes" and "no", as one answers.
@@ -372,6 +403,42 @@ meanings! {
     Moved "moved" ["service" "name" "when"]
     ReadBackCancel "read_back_cancel" ["service" "name" "when"]
     Cancelled "cancelled" ["service" "name" "when"]
+    AppointmentConfirmed "appointment_confirmed" ["service" "name" "when"]
+    ListedCalendars "listed_calendars" ["count"]
+    NoCalendars "no_calendars" []
+    // Tasks.
+    AskTitle "ask_title" []
+    TaskLine "task_line" ["task" "when"]
+    TaskCreated "task_created" ["task"]
+    TaskAbout "task_about" ["name"]
+    TaskUpdated "task_updated" ["task"]
+    TaskCompleted "task_completed" ["task"]
+    ReadBackDeleteTask "read_back_delete_task" ["task"]
+    TaskDeleted "task_deleted" ["task"]
+    ListedTasks "listed_tasks" ["count"]
+    NoTasks "no_tasks" []
+    WhichTask "which_task" []
+    // Opportunities.
+    AskAmount "ask_amount" []
+    AskStage "ask_stage" []
+    NoSuchStage "no_such_stage" ["stage" "stages"]
+    ListedPipelines "listed_pipelines" ["count"]
+    NoPipelines "no_pipelines" []
+    ListedOpportunities "listed_opportunities" ["count"]
+    NoOpportunities "no_opportunities" []
+    WhichOpportunity "which_opportunity" []
+    OpportunityCreated "opportunity_created" ["deal"]
+    OpportunityUpdated "opportunity_updated" ["deal"]
+    OpportunityClosed "opportunity_closed" ["deal"]
+    ReadBackDeleteOpportunity "read_back_delete_opportunity" ["deal"]
+    OpportunityDeleted "opportunity_deleted" ["deal"]
+    // Orders, payments, figures.
+    ListedOrders "listed_orders" ["count"]
+    NoOrders "no_orders" []
+    NoSuchOrder "no_such_order" ["id"]
+    ListedTransactions "listed_transactions" ["count"]
+    NoTransactions "no_transactions" []
+    Statistics "statistics" ["from" "to" "calls" "answered" "booked" "cancelled" "contacts" "messages" "won" "value" "tasks"]
     // The business.
     Hours "hours" ["week"]
     HoursUnknown "hours_unknown" []

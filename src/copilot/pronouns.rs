@@ -25,8 +25,8 @@ pub(super) fn with_names(book: &Book, text: &str, end: usize) -> Option<String> 
             words.splice(at..=at + length, [with_name]);
             changed = true;
         } else if let Some(length) = matched(&words[at..], &book.pronouns.persons) {
-            let trail = trailing(&words[at + length - 1]);
-            words.splice(at..at + length, [format!("{}{trail}", book.pronouns.stand_in)]);
+            let ending = trailing(&words[at + length - 1]);
+            words.splice(at..at + length, [format!("{}{ending}", book.pronouns.stand_in)]);
             changed = true;
         }
         at += 1;

@@ -1,7 +1,7 @@
 //! What a conversation is between two messages. Kept as JSON: a field that is added has a default.
 
 use super::mentioned::Mentioned;
-use crate::crm::model::{Appointment, Contact, Note, Slot};
+use crate::crm::model::{Appointment, Contact, Note, Opportunity, Pipeline, Slot, Task as Todo};
 use crate::crm::operation::Operation;
 use crate::id::ContactId;
 use crate::nlu::{Field, Intent, Language};
@@ -60,6 +60,16 @@ pub(super) struct Task {
     pub(super) slots: Option<Vec<Slot>>,
     /// The time chosen.
     pub(super) slot: Option<Slot>,
+    /// Which task, once that is known.
+    pub(super) todo: Option<Todo>,
+    /// The tasks that are open, once read.
+    pub(super) todos: Option<Vec<Todo>>,
+    /// The pipelines there are, once read.
+    pub(super) pipelines: Option<Vec<Pipeline>>,
+    /// Which opportunity, once that is known.
+    pub(super) opportunity: Option<Opportunity>,
+    /// Those it may be, once read.
+    pub(super) opportunities: Option<Vec<Opportunity>>,
 }
 
 impl Task {
@@ -75,6 +85,11 @@ impl Task {
             appointments: None,
             slots: None,
             slot: None,
+            todo: None,
+            todos: None,
+            pipelines: None,
+            opportunity: None,
+            opportunities: None,
         }
     }
 }
@@ -85,6 +100,7 @@ impl Task {
         if later.whom.is_some() {
             (self.whom, self.people) = (None, None);
             (self.note, self.notes, self.appointment, self.appointments) = (None, None, None, None);
+            (self.opportunity, self.opportunities) = (None, None);
         }
         if later.day.is_some() || later.time.is_some() || later.span.is_some() || later.service.is_some() {
             (self.slots, self.slot) = (None, None);
@@ -167,6 +183,8 @@ pub(super) enum Choices {
     Notes(Vec<Note>),
     Appointments(Vec<Appointment>),
     Slots(Vec<Slot>),
+    Tasks(Vec<Todo>),
+    Opportunities(Vec<Opportunity>),
 }
 
 /// What a command can lack.
@@ -186,14 +204,27 @@ pub(super) enum Want {
     Service,
     /// A day, a time with it is welcome.
     Day,
+    /// What is to be done.
+    Title,
+    /// A sum.
+    Amount,
+    /// A stage of a pipeline.
+    Stage,
+}
+
+impl Want {
+    /// Whether any words answer it.
+    pub(super) fn is_free(self) -> bool {
+        self.field() == Field::Words
+    }
 }
 
 impl Want {
     fn field(self) -> Field {
         match self {
             Self::Whom | Self::Name => Field::Name,
-            Self::Tags | Self::Words => Field::Words,
-            Self::Change => Field::Anything,
+            Self::Tags | Self::Words | Self::Title | Self::Stage => Field::Words,
+            Self::Change | Self::Amount => Field::Anything,
             Self::Service => Field::Service,
             Self::Day => Field::Day,
         }

@@ -222,6 +222,68 @@ fn a_time_that_is_taken_meanwhile_is_not_said_to_be_booked() {
 }
 
 #[test]
+fn what_is_to_be_done_is_kept_with_its_day_and_about_whom_it_is() {
+    let mut world = english();
+    world.script(&[
+        (
+            "remind me to call Ana on Friday",
+            "✅ I'll keep it on the list: call Ana (due Friday, November 27 at 9:00 AM). It's about Ana Silva.",
+        ),
+        (
+            "remind me to call her tomorrow at 3pm",
+            "call Ana Silva (due Tuesday, November 24 at 3:00 PM). It's about Ana",
+        ),
+        ("add a task: order gloves", "order gloves."),
+        ("reminder", "What is to be done?"),
+        ("water the plants", "✅ I'll keep it on the list: water the plants."),
+        ("show tasks", "To do (4):\n1. call Ana (due"),
+        ("complete task order gloves", "✅ Done: order gloves."),
+        ("mark task 1 as done", "✅ Done: call Ana (due"),
+        (
+            "update task water the plants due Friday",
+            "✅ Changed: water the plants (due Friday, November 27 at 9:00 AM).",
+        ),
+        ("delete task water the plants", "Delete the task \"water the plants (due"),
+        ("yes", "✅ The task \"water the plants\" is deleted."),
+        ("complete task", "✅ Done: call Ana Silva"),
+        ("show tasks", "There's nothing to do on the list."),
+    ]);
+}
+
+#[test]
+fn an_opportunity_goes_through_its_stages_to_its_end() {
+    let mut world = english();
+    world.script(&[
+        ("show the pipeline", "Pipelines (1):\n1. Sales: New → Proposal → Negotiation"),
+        ("create a deal for Ana Silva worth $2500", "✅ Added the opportunity Ana Silva · $2500 · New."),
+        ("create a deal for John Smith worth $9000", "✅ Added the opportunity John Smith · $9000 · New."),
+        ("move deal for Ana Silva to proposal stage", "✅ Changed: Ana Silva · $2500 · Proposal."),
+        ("move deal for Ana Silva to moon stage", "There's no stage \"moon\". There's New → Proposal → Negotiation."),
+        ("negotiation", "✅ Changed: Ana Silva · $2500 · Negotiation."),
+        ("update opportunity value for Ana Silva to 7500", "✅ Changed: Ana Silva · $7500 · Negotiation."),
+        ("list opportunities over $8000", "Opportunities (1):\n1. John Smith · $9000 · New"),
+        ("deals under $8000", "Opportunities (1):\n1. Ana Silva · $7500 · Negotiation"),
+        ("move opportunity for Ana Silva to won", "✅ Closed: Ana Silva · $7500 · Negotiation."),
+        ("delete deal for John Smith", "Delete the opportunity John Smith · $9000 · New? Yes or no?"),
+        ("yes", "✅ The opportunity John Smith is deleted."),
+    ]);
+    assert_eq!(world.opportunities.len(), 1);
+}
+
+#[test]
+fn figures_are_read_and_an_appointment_is_confirmed() {
+    let mut world = english();
+    world.script(&[
+        ("show statistics", "Calls: 12, answered: 11"),
+        ("list payments", "There are no payments like that."),
+        ("show order 12345", "Orders are named by their id; \"12345\" is none. There are no orders yet."),
+        ("book a cleaning for Ana Silva tomorrow at 2pm", "Yes or no?"),
+        ("yes", "✅ Booked"),
+        ("confirm appointment for Ana Silva", "✅ Confirmed: Ana Silva's cleaning, Tuesday, November 24 at 2:00 PM."),
+    ]);
+}
+
+#[test]
 fn what_does_not_happen_is_said_with_what_to_do() {
     let cases = [
         (Error::Forbidden("add_note"), "You're not allowed to do that (add note)."),

@@ -7,7 +7,8 @@ use crate::copilot::reply::{Card, Reply};
 use crate::copilot::state::{Choices, Person, Task, Want};
 use crate::crm::model::{Appointment, ContactDraft, Slot};
 use crate::crm::operation::{
-    BookAppointment, CancelAppointment, FindSlots, ListAppointments, Outcome, RescheduleAppointment,
+    BookAppointment, CancelAppointment, ConfirmAppointment, FindSlots, ListAppointments, ListCalendars, Outcome,
+    RescheduleAppointment,
 };
 use crate::id::{AppointmentId, ServiceId};
 use jiff::civil::Time;
@@ -28,6 +29,8 @@ pub(in crate::copilot) const BOOK: Command = Command { plan: book, told: booked 
 pub(in crate::copilot) const MOVE: Command = Command { plan: reschedule, told: moved };
 pub(in crate::copilot) const CANCEL: Command = Command { plan: cancel, told: cancelled };
 pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
+pub(in crate::copilot) const CONFIRM: Command = Command { plan: confirm, told: confirmed };
+pub(in crate::copilot) const CALENDARS: Command = Command { plan: calendars, told: named };
 pub(in crate::copilot) const FREE: Command = Command { plan: free, told: shown };
 
 fn book(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
@@ -82,6 +85,33 @@ fn cancel(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
 fn cancelled(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
     let Outcome::Cancelled(appointment) = outcome else { return };
     copilot.show_appointment(reply, now, Meaning::Cancelled, appointment);
+}
+
+fn confirm(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
+    match copilot.which_appointment(reply, now, task, true) {
+        Err(first) => first,
+        Ok(appointment) => Move::Perform(ConfirmAppointment { appointment: appointment.id }.into(), String::new()),
+    }
+}
+
+fn confirmed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
+    let Outcome::AppointmentConfirmed(appointment) = outcome else { return };
+    copilot.show_appointment(reply, now, Meaning::AppointmentConfirmed, appointment);
+}
+
+fn calendars(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, _task: &mut Task) -> Move {
+    Move::Perform(ListCalendars {}.into(), String::new())
+}
+
+fn named(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
+    let Outcome::Calendars(all) = outcome else { return };
+    if all.is_empty() {
+        copilot.say(reply, Meaning::NoCalendars, &[]);
+        return;
+    }
+    copilot.say(reply, Meaning::ListedCalendars, &[("count", all.len().to_string())]);
+    reply.list(all.iter().map(|calendar| calendar.name.clone()));
+    reply.step.card = Some(Card::of("calendars", all));
 }
 
 fn list(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {

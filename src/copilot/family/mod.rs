@@ -3,5 +3,8 @@
 pub(super) mod appointments;
 pub(super) mod business;
 pub(super) mod contacts;
+pub(super) mod figures;
 pub(super) mod notes;
+pub(super) mod opportunities;
 pub(super) mod tags;
+pub(super) mod tasks;

@@ -25,6 +25,22 @@ const FIRST: &[(Intent, &[&str])] = &[
     (Intent::CancelAppointment, &["search_contacts", "list_appointments"]),
     (Intent::ListAppointments, &["search_contacts", "list_appointments"]),
     (Intent::CheckAvailability, &["find_slots"]),
+    (Intent::ConfirmAppointment, &["search_contacts", "list_appointments"]),
+    (Intent::ListCalendars, &["list_calendars"]),
+    (Intent::CreateTask, &["search_contacts", "create_task"]),
+    (Intent::ListTasks, &["search_contacts", "list_tasks"]),
+    (Intent::UpdateTask, &["list_tasks"]),
+    (Intent::CompleteTask, &["list_tasks"]),
+    (Intent::DeleteTask, &["list_tasks"]),
+    (Intent::ListPipelines, &["list_pipelines"]),
+    (Intent::ListOpportunities, &["list_pipelines"]),
+    (Intent::CreateOpportunity, &["search_contacts"]),
+    (Intent::UpdateOpportunity, &["list_pipelines"]),
+    (Intent::MoveOpportunity, &["list_pipelines"]),
+    (Intent::DeleteOpportunity, &["list_pipelines"]),
+    (Intent::ShowDashboard, &["get_statistics"]),
+    (Intent::GetOrder, &["list_orders"]),
+    (Intent::ListTransactions, &["list_transactions"]),
     (Intent::ListCustomFields, &["list_contact_fields"]),
 ];
 
@@ -79,5 +95,5 @@ fn no_intent_is_left_without_a_way_and_what_cannot_be_done_is_said() {
         }
     }
     // The list gets shorter as the catalogue grows; it never gets longer.
-    assert!(without.len() <= 33, "{without:?}");
+    assert!(without.len() <= 17, "{without:?}");
 }

@@ -3,10 +3,13 @@
 use crate::copilot::{Copilot, Phrases, State, Step};
 use crate::crm::Error;
 use crate::crm::model::{
-    Appointment, AppointmentStatus, Business, Contact, Note, Opening, Page, Service, Slot, Source, folded,
+    Appointment, AppointmentStatus, Business, Contact, Note, Opening, Opportunity, OpportunityStatus, Page, Pipeline,
+    Service, Slot, Source, Stage, Statistics, Task as Todo, folded,
 };
 use crate::crm::operation::{Operation, Outcome, Unknown};
-use crate::id::{AppointmentId, BusinessId, CalendarId, ContactId, NoteId, ServiceId};
+use crate::id::{
+    AppointmentId, BusinessId, CalendarId, ContactId, NoteId, OpportunityId, PipelineId, ServiceId, StageId, TaskId,
+};
 use crate::nlu::{Grammar, Language};
 use crate::phone::E164;
 use jiff::civil::time;
@@ -26,6 +29,8 @@ pub(super) struct World {
     pub(super) contacts: Vec<Contact>,
     pub(super) notes: Vec<Note>,
     pub(super) appointments: Vec<Appointment>,
+    pub(super) tasks: Vec<Todo>,
+    pub(super) opportunities: Vec<Opportunity>,
     /// The operations performed, by name.
     pub(super) done: Vec<&'static str>,
     /// What was said to the last message.
@@ -44,6 +49,8 @@ impl World {
             contacts: Vec::new(),
             notes: Vec::new(),
             appointments: Vec::new(),
+            tasks: Vec::new(),
+            opportunities: Vec::new(),
             done: Vec::new(),
             said: String::new(),
             given_out: Vec::new(),
@@ -240,6 +247,138 @@ impl World {
         if let Operation::ListContactFields(_) = operation {
             return Ok(Outcome::Fields(Vec::new()));
         }
+        if let Operation::ConfirmAppointment(confirm) = operation {
+            let found = self.appointments.iter_mut().find(|one| one.id == confirm.appointment);
+            let appointment = found.ok_or(Error::NotFound("appointment"))?;
+            appointment.status = AppointmentStatus::Confirmed;
+            return Ok(Outcome::AppointmentConfirmed(appointment.clone()));
+        }
+        self.perform_of_the_office(operation)
+    }
+
+    fn perform_of_the_office(&mut self, operation: Operation) -> Result<Outcome, Error> {
+        let page = |items| Page { items, next: None };
+        if let Operation::ListCalendars(_) = operation {
+            return Ok(Outcome::Calendars(Vec::new()));
+        }
+        if let Operation::ListOrders(_) = operation {
+            return Ok(Outcome::Orders(Page { items: Vec::new(), next: None }));
+        }
+        if let Operation::ListTransactions(_) = operation {
+            return Ok(Outcome::Transactions(Page { items: Vec::new(), next: None }));
+        }
+        if let Operation::ListPipelines(_) = operation {
+            return Ok(Outcome::Pipelines(vec![pipeline()]));
+        }
+        if let Operation::CreateTask(new) = operation {
+            let todo = Todo {
+                id: TaskId::from_u128(400 + self.tasks.len() as u128),
+                business: BusinessId::from_u128(1),
+                title: new.title,
+                body: new.body,
+                due: new.due,
+                contact: new.contact,
+                assignee: None,
+                completed_at: None,
+                version: 1,
+                created_at: now().timestamp(),
+                updated_at: now().timestamp(),
+            };
+            self.tasks.push(todo.clone());
+            return Ok(Outcome::TaskCreated(todo));
+        }
+        if let Operation::ListTasks(list) = operation {
+            let fits = |one: &&Todo| {
+                one.completed_at.is_none() && list.contact.is_none_or(|contact| one.contact == Some(contact))
+            };
+            return Ok(Outcome::Tasks(Page { items: self.tasks.iter().filter(fits).cloned().collect(), next: None }));
+        }
+        if let Operation::UpdateTask(change) = operation {
+            let todo = self.tasks.iter_mut().find(|one| one.id == change.task).ok_or(Error::NotFound("task"))?;
+            todo.due = change.due.unwrap_or(todo.due);
+            return Ok(Outcome::TaskUpdated(todo.clone()));
+        }
+        if let Operation::CompleteTask(done) = operation {
+            let todo = self.tasks.iter_mut().find(|one| one.id == done.task).ok_or(Error::NotFound("task"))?;
+            todo.completed_at = Some(now().timestamp());
+            return Ok(Outcome::TaskCompleted(todo.clone()));
+        }
+        if let Operation::DeleteTask(delete) = operation {
+            self.tasks.retain(|one| one.id != delete.task);
+            return Ok(Outcome::TaskDeleted);
+        }
+        if let Operation::CreateOpportunity(new) = operation {
+            let one = Opportunity {
+                id: OpportunityId::from_u128(500 + self.opportunities.len() as u128),
+                business: BusinessId::from_u128(1),
+                name: new.name,
+                contact: new.contact,
+                pipeline: pipeline().id,
+                stage: new.stage.unwrap_or(pipeline().stages[0].id),
+                value_minor: new.value_minor,
+                status: OpportunityStatus::Open,
+                reason: String::new(),
+                expected_close: None,
+                in_stage_since: now().timestamp(),
+                closed_at: None,
+                version: 1,
+                created_at: now().timestamp(),
+                updated_at: now().timestamp(),
+            };
+            self.opportunities.push(one.clone());
+            return Ok(Outcome::OpportunityCreated(one));
+        }
+        if let Operation::ListOpportunities(list) = operation {
+            let text = folded(list.text.as_deref().unwrap_or_default());
+            let fits = |one: &&Opportunity| {
+                list.contact.is_none_or(|contact| one.contact == Some(contact))
+                    && list.stage.is_none_or(|stage| one.stage == stage)
+                    && list.value_over.is_none_or(|value| one.value_minor > value)
+                    && list.value_under.is_none_or(|value| one.value_minor < value)
+                    && folded(&one.name).contains(&text)
+            };
+            return Ok(Outcome::Opportunities(page(self.opportunities.iter().filter(fits).cloned().collect())));
+        }
+        let opportunity = |all: &mut Vec<Opportunity>, id, change: &dyn Fn(&mut Opportunity)| {
+            let one = all.iter_mut().find(|one| one.id == id).ok_or(Error::NotFound("opportunity"))?;
+            change(one);
+            Ok(one.clone())
+        };
+        let all = &mut self.opportunities;
+        if let Operation::UpdateOpportunity(change) = operation {
+            let value = change.value_minor.expect("a value");
+            return opportunity(all, change.opportunity, &|one| one.value_minor = value)
+                .map(Outcome::OpportunityUpdated);
+        }
+        if let Operation::MoveOpportunity(to) = operation {
+            return opportunity(all, to.opportunity, &|one| one.stage = to.stage).map(Outcome::OpportunityMoved);
+        }
+        if let Operation::CloseOpportunity(close) = operation {
+            return opportunity(all, close.opportunity, &|one| one.status = close.result.into())
+                .map(Outcome::OpportunityClosed);
+        }
+        if let Operation::DeleteOpportunity(delete) = operation {
+            all.retain(|one| one.id != delete.opportunity);
+            return Ok(Outcome::OpportunityDeleted);
+        }
+        if let Operation::GetStatistics(asked) = operation {
+            return Ok(Outcome::StatisticsCounted(Statistics {
+                from: asked.from,
+                to: asked.to,
+                zone: "America/New_York".to_owned(),
+                calls: 12,
+                calls_answered: 11,
+                appointments_booked: 5,
+                appointments_cancelled: 1,
+                appointments_no_show: 0,
+                contacts_new: 3,
+                messages: 2,
+                opportunities_won: 1,
+                won_minor: 250_000,
+                currency: <_>::default(),
+                tasks_done: 4,
+            }));
+        }
         Err(Error::Unsupported("this"))
     }
 }
@@ -256,6 +395,19 @@ fn slots(from: Timestamp, to: Timestamp) -> Vec<Slot> {
         at = at.checked_add(SignedDuration::from_hours(1)).expect("a later hour");
     }
     slots
+}
+
+fn pipeline() -> Pipeline {
+    let stage = |number, name: &str| Stage { id: StageId::from_u128(number), name: name.to_owned(), probability: 50 };
+    Pipeline {
+        id: PipelineId::from_u128(1),
+        business: BusinessId::from_u128(1),
+        name: "Sales".to_owned(),
+        stages: vec![stage(1, "New"), stage(2, "Proposal"), stage(3, "Negotiation")],
+        version: 1,
+        created_at: now().timestamp(),
+        updated_at: now().timestamp(),
+    }
 }
 
 fn business(language: Language) -> Business {
