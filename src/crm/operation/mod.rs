@@ -133,10 +133,9 @@ pub use upsert_contact::{UpsertContact, Upserted};
 
 use super::error::Error;
 use super::model::{
-    Appointment, Business, Calendar, Contact, ContactField, Forecast, Hold, Message, Note, Opportunity,
+    Appointment, Business, Calendar, Change, Contact, ContactField, Forecast, Hold, Message, Note, Opportunity,
     OpportunityStep, Order, Page, Pipeline, Slot, Source, Statistics, Task, Transaction, Who,
 };
-use super::model::{Appointment, Change, Contact, ContactField, Hold, Message, Note, Page, Slot, Source, Who};
 use crate::id::BusinessId;
 use definition::Effect;
 use serde::{Deserialize, Serialize};
