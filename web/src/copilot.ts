@@ -19,7 +19,7 @@ function status(text: string, on: boolean): void {
   element.classList.toggle("on", on);
 }
 
-function said(who: "me" | "copilot", text: string, ...more: Node[]): void {
+function said(who: "me" | "them", text: string, ...more: Node[]): void {
   messages.append(h("li", { class: who }, h("p", {}, text), ...more));
   messages.lastElementChild?.scrollIntoView({ block: "end" });
 }
@@ -88,12 +88,13 @@ async function ask(message: string): Promise<void> {
   try {
     const reply = await answer(message);
     const rows = reply.data.card ? drawn(reply.data.card) : [];
-    said("copilot", reply.text, ...rows);
+    // Rows say what the list in the words says.
+    said("them", rows.length > 0 ? (reply.text.split("\n1. ")[0] ?? "") : reply.text, ...rows);
     suggest(reply.data.suggestions ?? []);
     status("ready", true);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    said("copilot", text);
+    said("them", text);
     status(text, false);
   } finally {
     send.disabled = false;
