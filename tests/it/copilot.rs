@@ -1,5 +1,6 @@
 //! The copilot: sessions, and the whole catalogue in words.
 
+use crate::accounts::key;
 use crate::house::{ACCESS_TOKEN, House};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -110,9 +111,9 @@ async fn the_other_door_leads_to_the_session_too_and_an_ended_one_is_gone() {
 async fn what_opens_no_session_says_what_would() {
     let house = House::open().await;
     for (body, status, words) in [
-        (json!({ "crmType": "hubspot", "apiKey": "k" }), 400, "embedded"),
-        (json!({ "crmType": "embedded", "apiKey": "k" }), 400, "apiKey"),
-        (json!({ "crmType": "embedded", "locationId": "mine" }), 400, "locationId"),
+        (json!({ "crmType": "hubspot", "apiKey": "k" }), 422, "embedded"),
+        (json!({ "crmType": "embedded", "apiKey": "k" }), 422, "apiKey"),
+        (json!({ "crmType": "embedded", "locationId": "mine" }), 422, "locationId"),
         (json!({ "crmType": "embedded", "locationId": "019a0000-0000-7000-8000-00000000ffff" }), 404, "business"),
         (json!({}), 422, "crmType"),
     ] {
@@ -123,7 +124,7 @@ async fn what_opens_no_session_says_what_would() {
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(words)), "{problem}");
     }
     let nothing = json!({ "sessionId": opened(&house).await, "message": " " });
-    assert_eq!(post(&house, "/api/mcp/copilot/chat", nothing).await.status(), 400);
+    assert_eq!(post(&house, "/api/mcp/copilot/chat", nothing).await.status(), 422);
 }
 
 #[tokio::test]
@@ -137,4 +138,30 @@ async fn too_many_messages_a_minute_are_asked_to_wait() {
     assert_eq!(answer.status(), 429);
     let wait: u64 = answer.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
     assert!((1..=61).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn a_session_is_its_opener_s_and_does_what_they_may() {
+    let house = House::open().await;
+    let token = key(&house, json!(["read_contacts"])).await;
+    let ask = |token: &str, path: &str, body: Value| {
+        let request = house.http.post(format!("{}{path}", house.base)).bearer_auth(token).json(&body);
+        async move { request.send().await.expect("an answer") }
+    };
+    let owners = opened(&house).await;
+    let theirs = json!({ "sessionId": owners, "message": "hello" });
+    assert_eq!(ask(&token, "/api/mcp/copilot/chat", theirs).await.status(), 404);
+    script(&house, &owners, &[("create contact Ana Silva", "✅ Added Ana Silva")]).await;
+
+    let opening = json!({ "crmType": "embedded" });
+    let answer = ask(&token, "/api/mcp/copilot/sessions/initialize", opening).await;
+    let opened: Value = answer.json().await.expect("JSON");
+    let say = async |message: &str| -> Value {
+        let body = json!({ "sessionId": opened["sessionId"], "message": message });
+        ask(&token, "/api/mcp/copilot/chat", body).await.json().await.expect("JSON")
+    };
+    assert_eq!(say("find Ana Silva").await["data"]["operation"], "get_contact");
+    let refused = say("add tag vip to Ana Silva").await;
+    assert_eq!((&refused["status"], &refused["data"]["error"]), (&json!("failed"), &json!("forbidden")));
+    assert!(refused["text"].as_str().is_some_and(|text| text.contains("You're not allowed to do that")), "{refused:#}");
 }
