@@ -59,9 +59,10 @@ impl Copilot {
         let mut reply = Reply::default();
         let heard = self.read(now, text, self.expecting());
         reply.step.why = reasons(&heard.meant);
-        if self.book().is(Cue::Why, text) {
+        let (free, idle) = (self.expecting() == Field::Words, self.state.asked.is_none());
+        if !free && self.book().is(Cue::Why, text) {
             self.explain(&mut reply);
-        } else if self.book().is(Cue::More, text) {
+        } else if idle && self.book().is(Cue::More, text) {
             self.show_more(&mut reply);
         } else if heard.talk() == Some(Talk::Repeat) {
             let meaning = Meaning::NothingToRepeat;

@@ -324,6 +324,9 @@ fn a_long_list_goes_on_page_by_page() {
         ("show contacts", "There are more: say \"more\"."),
         ("more", "Here are 6:"),
         ("more", "There's no more of the last list."),
+        ("show contacts", "There are more"),
+        ("delete contact Ana Silva", "Yes or no?"),
+        ("more", "Please answer yes or no."),
     ]);
 }
 

@@ -297,6 +297,11 @@ async fn what_is_written_by_hand_is_as_closed_as_the_catalogue() {
         (Method::GET, format!("/api/mobile/appointments?{day}&"), None),
         (Method::POST, "/api/phone?".to_owned(), Some(json!({ "business": theirs }))),
         (Method::POST, "/api/mcp/chat?".to_owned(), Some(json!({ "businessId": theirs, "message": "hi" }))),
+        (
+            Method::POST,
+            "/api/mcp/copilot/sessions/initialize?".to_owned(),
+            Some(json!({ "crmType": "embedded", "locationId": theirs })),
+        ),
     ] {
         let asked = ask(&house, &token, method, &format!("{path}business={theirs}"));
         let asked = body.iter().fold(asked, reqwest::RequestBuilder::json);
