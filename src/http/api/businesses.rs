@@ -2,7 +2,7 @@
 
 use super::described::Described;
 use crate::accounts::{self, Caller};
-use crate::crm::model::{Business, Hours, RecordingNotice, Service};
+use crate::crm::model::{Business, Currency, Hours, RecordingNotice, Service};
 use crate::http::House;
 use crate::http::extract::{As, Body};
 use crate::http::problem::Problem;
@@ -47,6 +47,9 @@ pub(in crate::http) struct NewBusiness {
     address: String,
     /// Where "a person, please" is connected to; none: a message is taken.
     transfer_to: Option<E164>,
+    /// What it counts in: it does not change.
+    #[serde(default)]
+    currency: Currency,
     /// When it is open.
     hours: Hours,
     /// What it offers.
@@ -87,6 +90,7 @@ impl From<NewBusiness> for Business {
             voice_enabled: true,
             recording: true,
             recording_notice: RecordingNotice::default(),
+            currency: new.currency,
             hours: new.hours,
             services: new.services.into_iter().map(Service::from).collect(),
         }
