@@ -180,7 +180,7 @@ async fn a_key_is_offered_what_it_was_made_for() {
     let offered = |name: &str| tools.iter().any(|tool| tool["name"] == name);
     assert!(offered("list_contacts") && !offered("create_contact") && !offered("read_transcript"));
     let listed = client.call("list_contacts", json!({})).await;
-    assert_eq!(listed["items"], json!([]), "{listed}");
+    assert_eq!(listed["outcome"]["items"], json!([]), "{listed}");
 }
 
 #[tokio::test]
