@@ -4,8 +4,10 @@
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
 pub mod accounts;
+pub mod audit;
 pub mod demo;
 pub mod models;
+mod outbox;
 pub mod receptionist;
 mod recovery;
 pub mod schema;
@@ -14,14 +16,20 @@ use crate::call::timing::Timing;
 use crate::chat::Chats;
 use crate::chat::copilot::Copilots;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Recogniser};
+use crate::config::{Config, MailServer, Recogniser};
 use crate::copilot;
-use crate::crm::local::{Embedded, OpenError, seed_demo};
-use crate::crm::{Backend, CallBook, CopilotBook, Crm, Directory, Error, Outcome, RecordingBook, Rehearsal, Request};
+use crate::crm::local::{Embedded, Importer, OpenError, seed_demo};
+use crate::crm::{
+    Backend, CallBook, CopilotBook, Crm, Directory, Error, MessageBook, Outcome, RecordingBook, Rehearsal, Request,
+};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
 use crate::mcp::{Address, OverHttp, Parts as McpParts, Server};
+use crate::messaging::Gate;
+use crate::messaging::email::{EmailSender, SetupError, Smtp};
+use crate::messaging::sms::SmsSender;
+use crate::messaging::webhook::Poster;
 use crate::nlu::{Grammar, Language};
 use crate::phone::E164;
 use crate::secrets::{Secrets, fresh_token};
@@ -35,9 +43,11 @@ use crate::speech::{SpeechError, SpeechToText};
 use crate::storage::Recordings;
 use crate::switchboard::journals::{Journals, Retention};
 use crate::switchboard::{LiveEvent, Parts, Recorder, Speech, Switchboard};
+use crate::twilio::rest::RestClient;
 use async_trait::async_trait;
 use axum::serve::ListenerExt;
 use jiff::{SignedDuration, Timestamp};
+use outbox::{Carriers, Outbox};
 use receptionist::Receptionist;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -57,6 +67,8 @@ const JOURNALS: &str = "journals";
 const SWEEP_EVERY: Duration = Duration::from_mins(5);
 /// How often recordings that are old enough are deleted.
 const RECORDINGS_SWEPT_EVERY: Duration = Duration::from_hours(1);
+/// How often imports are looked for that another process began or left.
+const IMPORTS_LOOKED_FOR_EVERY: Duration = Duration::from_secs(30);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 
@@ -83,6 +95,9 @@ pub enum AppError {
     /// Language data.
     #[error("the language data cannot be read: {0}")]
     Language(String),
+    /// What mail is sent through.
+    #[error(transparent)]
+    Mail(#[from] SetupError),
     /// A loader broke.
     #[error("a model's loader broke")]
     Broken,
@@ -179,6 +194,8 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         let what = what.to_owned();
         move |source| AppError::Io { what, source }
     };
+    // Whoever opened a connection in this process before may have chosen it.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let secrets = Secrets::of(config).map_err(io("the data folder cannot be used"))?;
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(io(&format!("cannot listen on {}", config.listen)))?;
@@ -199,11 +216,23 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let recorder = Recorder::new(shelf.clone(), Arc::new(store.clone()));
     recover(&shelf, &recorder).await?;
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
+    let (shut, server) = (CancellationToken::new(), TaskTracker::new());
+    let outbox = Outbox {
+        engine: Arc::new(store.clone()),
+        book: Arc::new(store.clone()),
+        gate: Gate::new(config.sending),
+        carriers: carriers(config)?,
+        calls: Arc::new(store.clone()),
+        poster: Poster::new(config.webhook_private_networks),
+        clock: providers.clock.clone(),
+        public_url: config.public_url.clone(),
+        tasks: server.clone(),
+    };
     let parts = (providers, language);
     let reached = (address, closing.clone());
-    let house = Arc::new(house(config, parts, (&store, journals), &secrets, (recorder, &keeping), reached));
+    let engine = (&store, outbox.clone(), journals);
+    let house = Arc::new(house(config, parts, engine, &secrets, (recorder, &keeping), reached));
     let (switchboard, chats, copilots) = (house.switchboard.clone(), house.chats.clone(), house.copilots.clone());
-    let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     // Frames are small and each counts: none waits for another.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     let serving = axum::serve(listener, router(house).into_make_service_with_connect_info::<SocketAddr>());
@@ -214,6 +243,8 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         }
     });
     server.spawn(sweep(chats, copilots, shut.clone()));
+    server.spawn(bring_in(Importer::new(store.clone()), shut.clone()));
+    server.spawn(outbox.run(shut.clone()));
     if let Some(days) = config.recording_days {
         server.spawn(keeping.sweep(days, shut.clone()));
     }
@@ -309,6 +340,45 @@ impl Keeping {
     }
 }
 
+/// Works at imports, until the house closes; what is left goes on when it opens again.
+async fn bring_in(mut importer: Importer, shut: CancellationToken) {
+    while !shut.is_cancelled() {
+        match importer.step().await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "an import waits"),
+        }
+        // Another process may have begun one, or left one.
+        tokio::select! {
+            () = importer.wanted() => {}
+            () = tokio::time::sleep(IMPORTS_LOOKED_FOR_EVERY) => {}
+            () = shut.cancelled() => {}
+        }
+    }
+}
+
+/// What is set up to carry messages.
+fn carriers(config: &Config) -> Result<Carriers, AppError> {
+    let sms = match (&config.twilio_account_sid, &config.twilio_auth_token) {
+        (Some(account), Some(token)) => {
+            let client = RestClient::new(reqwest::Client::new(), &config.twilio_api, account.clone(), token.clone());
+            Some(Arc::new(client) as Arc<dyn SmsSender>)
+        }
+        (Some(_) | None, _) => None,
+    };
+    let email = match &config.mail {
+        Some(mail) => {
+            let server = match &mail.server {
+                MailServer::Smtp(url) => Smtp::at(url, &mail.from)?,
+                MailServer::SendGrid(key) => Smtp::sendgrid(key, &mail.from)?,
+            };
+            Some(Arc::new(server) as Arc<dyn EmailSender>)
+        }
+        None => None,
+    };
+    Ok(Carriers { sms, email })
+}
+
 /// Forgets idle conversations, until the house closes.
 async fn sweep(chats: Arc<Chats>, copilots: Arc<Copilots>, shut: CancellationToken) {
     while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
@@ -324,7 +394,7 @@ async fn sweep(chats: Arc<Chats>, copilots: Arc<Copilots>, shut: CancellationTok
 fn house(
     config: &Config,
     (providers, language): (Providers, LanguageData),
-    (store, journals): (&Embedded, Journals),
+    (store, outbox, journals): (&Embedded, Outbox, Journals),
     secrets: &Secrets,
     (recorder, keeping): (Recorder, &Keeping),
     (listen, closing): (SocketAddr, CancellationToken),
@@ -332,7 +402,8 @@ fn house(
     let Providers { speech, clock } = providers;
     let LanguageData { grammar, phrases, copilot } = language;
     let events = broadcast::Sender::new(EVENTS_MAX);
-    let crm = Crm::new(Arc::new(store.clone()));
+    let messages: Arc<dyn MessageBook> = Arc::new(store.clone());
+    let crm = Crm::new(Arc::new(outbox));
     let backend: Arc<dyn Backend> = Arc::new(Announcing { crm, events: events.clone() });
     let directory: Arc<dyn Directory> = Arc::new(store.clone());
     let book: Arc<dyn CallBook> = Arc::new(store.clone());
@@ -377,6 +448,8 @@ fn house(
         book,
         recordings: keeping.shelf.clone(),
         recording_book: keeping.book.clone(),
+        history: Arc::new(store.clone()),
+        messages,
         chats: Arc::new(chats),
         mcp: OverHttp::new(models, &reached, closing.clone()),
         copilots: Arc::new(copilots),

@@ -29,6 +29,12 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("models", &["RINGLY_MODELS"]),
     ("twilio_account_sid", &["TWILIO_ACCOUNT_SID"]),
     ("twilio_auth_token", &["TWILIO_AUTH_TOKEN"]),
+    ("twilio_api", &["TWILIO_API"]),
+    ("sending", &["SENDING"]),
+    ("smtp_url", &["SMTP_URL"]),
+    ("sendgrid_api_key", &["SENDGRID_API_KEY"]),
+    ("email_from", &["EMAIL_FROM"]),
+    ("webhook_private_networks", &["WEBHOOK_PRIVATE_NETWORKS"]),
     ("access_token", &["ACCESS_TOKEN"]),
     ("log_level", &["LOG_LEVEL"]),
     ("log_format", &["LOG_FORMAT"]),
@@ -64,13 +70,14 @@ pub fn given_password() -> Option<String> {
 const OUR_PREFIX: &str = "RINGLY_";
 
 /// Keys never shown.
-const SECRETS: &[&str] = &["twilio_auth_token", "access_token"];
+const SECRETS: &[&str] = &["twilio_auth_token", "access_token", "smtp_url", "sendgrid_api_key"];
 
 /// More calls than this want several processes: every call holds buffers and a share of the models.
 const CALLS_CEILING: u32 = 1_000;
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Config {
     /// Where this runs.
     pub env: Environment,
@@ -88,6 +95,14 @@ pub struct Config {
     pub twilio_account_sid: Option<String>,
     /// What signs webhooks; none in development means one is made.
     pub twilio_auth_token: Option<String>,
+    /// Where Twilio's REST API is.
+    pub twilio_api: String,
+    /// Whether anything is sent to anybody.
+    pub sending: bool,
+    /// What mail is sent through.
+    pub mail: Option<Mail>,
+    /// Whether webhooks may be posted into private networks.
+    pub webhook_private_networks: bool,
     /// What the page and the API ask for; none means one is made.
     pub access_token: Option<String>,
     /// The log's filter.
@@ -120,6 +135,30 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// The effective values, as written.
     effective: Table,
+}
+
+/// What mail is sent through, and whose it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The server.
+    pub server: MailServer,
+    /// The address it comes from.
+    pub from: String,
+}
+
+/// A server that takes mail. Either carries a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum MailServer {
+    /// At this address.
+    Smtp(String),
+    /// `SendGrid`'s, for this API key.
+    SendGrid(String),
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// Where this runs.
@@ -207,6 +246,7 @@ pub enum ConfigError {
 
 /// The shape of the file once all layers are merged.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 struct Raw {
     env: Environment,
     host: String,
@@ -217,6 +257,12 @@ struct Raw {
     models: String,
     twilio_account_sid: String,
     twilio_auth_token: String,
+    twilio_api: String,
+    sending: bool,
+    smtp_url: String,
+    sendgrid_api_key: String,
+    email_from: String,
+    webhook_private_networks: bool,
     access_token: String,
     log_level: String,
     log_format: LogFormat,
@@ -327,6 +373,10 @@ impl Config {
             models: PathBuf::from(raw.models),
             twilio_account_sid: optional(raw.twilio_account_sid),
             twilio_auth_token: optional(raw.twilio_auth_token),
+            twilio_api: raw.twilio_api,
+            sending: raw.sending,
+            mail: mail(raw.smtp_url, raw.sendgrid_api_key, raw.email_from)?,
+            webhook_private_networks: raw.webhook_private_networks,
             access_token: optional(raw.access_token),
             log_level: raw.log_level,
             log_format: raw.log_format,
@@ -417,6 +467,22 @@ impl Config {
     }
 }
 
+/// What mail is sent through, if anything.
+fn mail(smtp_url: String, sendgrid_api_key: String, from: String) -> Result<Option<Mail>, ConfigError> {
+    let server = match (optional(smtp_url), optional(sendgrid_api_key)) {
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::Contradiction("set SMTP_URL or SENDGRID_API_KEY, not both"));
+        }
+        (Some(url), None) => MailServer::Smtp(url),
+        (None, Some(key)) => MailServer::SendGrid(key),
+        (None, None) => return Ok(None),
+    };
+    match optional(from) {
+        Some(from) => Ok(Some(Mail { server, from })),
+        None => Err(ConfigError::Contradiction("sending e-mail needs EMAIL_FROM: the address it comes from")),
+    }
+}
+
 fn optional(text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
@@ -496,6 +562,17 @@ mod tests {
         assert!(load(None, &[production, ("PUBLIC_URL", "http://a.example"), ("TWILIO_AUTH_TOKEN", "t")]).is_err());
         assert!(load(None, &[production, ("PUBLIC_URL", "https://a.example")]).is_err());
         assert!(load(None, &[production, ("PUBLIC_URL", "https://a.example"), ("TWILIO_AUTH_TOKEN", "t")]).is_ok());
+    }
+
+    #[test]
+    fn mail_needs_one_server_and_an_address_to_come_from() {
+        let from = ("EMAIL_FROM", "office@example.com");
+        assert!(load(None, &[from]).expect("valid").mail.is_none());
+        let smtp = load(None, &[("SMTP_URL", "smtps://a:b@mail.example"), from]).expect("valid");
+        assert!(matches!(smtp.mail, Some(Mail { server: MailServer::Smtp(_), .. })));
+        assert!(load(None, &[("SMTP_URL", "smtps://mail.example")]).is_err());
+        assert!(load(None, &[("SMTP_URL", "smtps://mail.example"), ("SENDGRID_API_KEY", "SG.x"), from]).is_err());
+        assert!(!smtp.describe().contains("a:b"), "{}", smtp.describe());
     }
 
     #[test]

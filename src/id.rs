@@ -74,8 +74,32 @@ ids! {
     TransactionId
     /// A text conversation (web chat or SMS).
     ChatId
+    /// Everything said with a contact.
+    ConversationId
+    /// A contact in a workflow.
+    EnrolmentId
+    /// A message to many.
+    CampaignId
+    /// A contact in a campaign.
+    CampaignMemberId
+    /// An account of a social network.
+    SocialAccountId
+    /// A post for social networks.
+    SocialPostId
+    /// How reviews are asked for.
+    ReviewSettingsId
+    /// Somebody who was asked for a review.
+    ReviewRequestId
+    /// A payload posted to a program.
+    WebhookCallId
+    /// An entry of what people want to hear.
+    ConsentEntryId
     /// Something that was done and written down.
     ActionId
+    /// A filter of contacts kept under a name.
+    SmartListId
+    /// A file of contacts brought in.
+    ImportId
     /// Somebody who signs in.
     UserId
     /// Being signed in.

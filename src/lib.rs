@@ -18,6 +18,7 @@ pub mod http;
 pub mod id;
 pub mod language;
 pub mod mcp;
+pub mod messaging;
 pub mod models;
 pub mod nlu;
 pub mod phone;

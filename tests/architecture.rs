@@ -25,6 +25,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("crm::model", &["id", "language", "phone"], NOUNS_NEVER),
     ("crm::operation", &["id", "phone", "crm::model", "crm::error"], NOUNS_NEVER),
     ("crm::calendar", &["id", "phone", "crm::model", "crm::operation", "crm::error"], NOUNS_NEVER),
+    ("crm::sheet", &["id", "phone", "crm::model", "crm::operation"], NOUNS_NEVER),
     ("crm::error", &["id"], NOUNS_NEVER),
     (
         "crm::local",
@@ -107,6 +108,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("chat", &["dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
     ("demo", &["crm", "id", "clock", "phone"], &["axum", "sqlx"]),
     ("chat", &["copilot", "dialogue", "nlu", "crm", "id", "clock", "phone", "pii"], &["axum", "sqlx", "speech"]),
+    ("messaging", &["crm::model", "twilio", "id", "phone"], &["axum", "sqlx", "dialogue", "call::", "operation"]),
     ("storage", &["id"], &["axum", "sqlx", "tokio"]),
     ("telemetry", &["config"], &["axum"]),
     ("models", &[], &["sqlx", "axum"]),
@@ -133,6 +135,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "dialogue",
             "storage",
             "mcp",
+            "messaging",
         ],
         &["sqlx"],
     ),

@@ -28,8 +28,14 @@ impl Role {
 /// The least role that holds a permission.
 fn least(permission: Permission) -> Role {
     match permission {
-        Permission::ReadContacts | Permission::ReadRecords | Permission::ReadCalls => Role::Viewer,
-        Permission::Reception | Permission::WriteContacts | Permission::WriteRecords => Role::Agent,
+        Permission::ReadContacts | Permission::ReadRecords | Permission::ReadCalls | Permission::ReadMessages => {
+            Role::Viewer
+        }
+        Permission::Reception
+        | Permission::WriteContacts
+        | Permission::WriteRecords
+        | Permission::ReadHistory
+        | Permission::SendMessages => Role::Agent,
         Permission::DeleteContacts | Permission::Configure | Permission::ManageAccess => Role::Admin,
     }
 }

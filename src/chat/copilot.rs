@@ -135,7 +135,7 @@ impl Copilots {
             tracing::error!(%error, "a session of the copilot could not be read; it begins anew");
             State::default()
         });
-        let copilot = self.copilot(business, state);
+        let copilot = self.copilot(business, who, state);
         let work = Work { house: self, by, session: &session, message, zone };
         let (copilot, done) = work.answer(copilot).await;
         let (expecting, language) = (copilot.expecting(), copilot.language());
@@ -143,11 +143,11 @@ impl Copilots {
         self.book.keep_session(CopilotSession { state: kept(copilot.state())?, ..session }).await?;
         let text = done.text.trim_end().to_owned();
         let data = Value::Object(done.data);
-        Ok(ChatReply { session_id: id, is_new, text, status: done.status, expecting, language, data })
+        Ok(ChatReply { session_id: id, is_new, text, status: done.status, expecting, language, data, exchange: None })
     }
 
-    fn copilot(&self, business: Business, state: State) -> Copilot {
-        Copilot::new(Arc::new(business), self.grammar.clone(), self.phrases.clone(), state)
+    fn copilot(&self, business: Business, who: Who, state: State) -> Copilot {
+        Copilot::new(Arc::new(business), self.grammar.clone(), self.phrases.clone(), who, state)
     }
 
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {

@@ -14,10 +14,10 @@ pub mod copilot;
 mod tests;
 
 use crate::clock::Clock;
-use crate::crm::model::{Business, Contact, Source};
+use crate::crm::model::{Business, Contact, Direction, Source};
 use crate::crm::{Backend, By, Error, Operation, Outcome, Request};
 use crate::dialogue::{Channel, Converse, Dialogue, Heard, Phrases, Setting, Step, Then, Understand};
-use crate::id::{BusinessId, ChatId};
+use crate::id::{BusinessId, ChatId, ContactId, ConversationId};
 use crate::nlu::{Field, Language};
 use crate::phone::E164;
 use jiff::tz::TimeZone;
@@ -42,6 +42,9 @@ pub const WAITING_MAX: usize = 8;
 
 /// The longest message, in characters: two pages.
 pub const MESSAGE_MAX: usize = 4_000;
+
+/// Lines kept of a conversation as long as it is not known who it is with.
+const UNKEPT_MAX: usize = 100;
 
 /// The longest an operation may take before its outcome counts as not known.
 const OPERATION_MAX: Duration = Duration::from_secs(15);
@@ -100,6 +103,18 @@ pub struct ChatReply {
     pub language: Language,
     /// What was understood, and what the CRM answered: `intent`, `why`, and `appointment`, `slots` and so on.
     pub data: Value,
+    /// What belongs into the timeline of whoever this is, once that is known. Nothing for texts: they are there already.
+    #[serde(skip)]
+    pub exchange: Option<Exchange>,
+}
+
+/// What was said with somebody, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// With whom.
+    pub contact: ContactId,
+    /// Who said what.
+    pub lines: Vec<(Direction, String)>,
 }
 
 /// Where a conversation stands after a reply.
@@ -123,6 +138,8 @@ pub struct Chats {
     grammar: Arc<dyn Understand>,
     phrases: Arc<Phrases>,
     sessions: Mutex<HashMap<ChatId, Arc<Session>>>,
+    /// The session that goes on in a thread of texts.
+    threads: Mutex<HashMap<ConversationId, ChatId>>,
     /// The longest an operation may take.
     patience: Duration,
 }
@@ -148,6 +165,10 @@ struct Talk {
     dialogue: Dialogue,
     /// Messages answered.
     turns: u64,
+    /// Who it is, once they have booked or left something.
+    contact: Option<ContactId>,
+    /// What was said and is in no timeline yet.
+    unkept: Vec<(Direction, String)>,
 }
 
 /// Counts a message in, and out again however it ends.
@@ -175,7 +196,8 @@ impl Chats {
         grammar: Arc<dyn Understand>,
         phrases: Arc<Phrases>,
     ) -> Self {
-        Self { crm, clock, grammar, phrases, sessions: Mutex::new(HashMap::new()), patience: OPERATION_MAX }
+        let (sessions, threads) = (Mutex::new(HashMap::new()), Mutex::new(HashMap::new()));
+        Self { crm, clock, grammar, phrases, sessions, threads, patience: OPERATION_MAX }
     }
 
     /// How many conversations there are.
@@ -191,7 +213,10 @@ impl Chats {
     /// Forgets conversations idle for [`IDLE_MINUTES`]. Called now and then, and whenever room is needed.
     pub fn sweep(&self) {
         let now = self.clock.now();
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, session| !session.expired(now));
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.retain(|_, session| !session.expired(now));
+        threads.retain(|_, session| sessions.contains_key(session));
     }
 
     /// The answer to a message. An unknown, expired or another business's session begins a new one.
@@ -201,15 +226,32 @@ impl Chats {
         session: Option<ChatId>,
         message: &str,
     ) -> Result<ChatReply, ChatError> {
-        let message = message.trim();
-        if message.is_empty() {
-            return Err(ChatError::Empty);
-        }
-        if message.chars().nth(MESSAGE_MAX).is_some() {
-            return Err(ChatError::TooLong);
-        }
-        let zone = TimeZone::get(&sender.business.zone).map_err(|_| ChatError::Zone)?;
-        let (id, session, is_new) = self.session(sender, session, &zone)?;
+        let message = readable(message)?;
+        let zone = zone_of(sender)?;
+        let session = self.session(sender, session, &zone)?;
+        self.converse(sender, session, &zone, message).await
+    }
+
+    /// The answer to a message of a thread of texts: whoever writes in it again goes on where they were.
+    pub async fn text(&self, sender: &Sender, thread: ConversationId, message: &str) -> Result<ChatReply, ChatError> {
+        let message = readable(message)?;
+        let zone = zone_of(sender)?;
+        let session = {
+            let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            let session = self.session(sender, threads.get(&thread).copied(), &zone)?;
+            threads.insert(thread, session.0);
+            session
+        };
+        self.converse(sender, session, &zone, message).await
+    }
+
+    async fn converse(
+        &self,
+        sender: &Sender,
+        (id, session, is_new): (ChatId, Arc<Session>, bool),
+        zone: &TimeZone,
+        message: &str,
+    ) -> Result<ChatReply, ChatError> {
         let inside = Inside::enter(&session.inside)?;
         let mut talk = session.talk.lock().await;
         let mut next = talk.clone();
@@ -218,6 +260,8 @@ impl Chats {
         let work = Work { chats: self, sender, id, turn: next.turns, message };
         let done = work.answer(&mut next.dialogue, &now).await;
         // Committed only when the whole message is answered: a dropped request leaves no half-said state behind.
+        let text = done.text.trim_end().to_owned();
+        let exchange = if sender.phone.is_none() { next.exchange(done.contact, message, &text) } else { None };
         let (expecting, language) = (next.dialogue.expecting(), next.dialogue.language());
         *talk = next;
         drop(talk);
@@ -226,11 +270,12 @@ impl Chats {
         Ok(ChatReply {
             session_id: id,
             is_new,
-            text: done.text.trim_end().to_owned(),
+            text,
             status: done.status,
             expecting,
             language,
             data: Value::Object(done.data),
+            exchange,
         })
     }
 
@@ -261,7 +306,12 @@ impl Chats {
             business: sender.business.id,
             inside: AtomicUsize::new(0),
             last_used: Mutex::new(now),
-            talk: tokio::sync::Mutex::new(Talk { dialogue: self.begin(sender, &now.to_zoned(zone.clone())), turns: 0 }),
+            talk: tokio::sync::Mutex::new(Talk {
+                dialogue: self.begin(sender, &now.to_zoned(zone.clone())),
+                turns: 0,
+                contact: None,
+                unkept: Vec::new(),
+            }),
         });
         sessions.insert(id, Arc::clone(&session));
         Ok((id, session, true))
@@ -304,6 +354,34 @@ impl Session {
     }
 }
 
+impl Talk {
+    /// Adds what was just said to what is in no timeline, and hands all of it out once it is known who it is with.
+    fn exchange(&mut self, contact: Option<ContactId>, message: &str, reply: &str) -> Option<Exchange> {
+        self.contact = contact.or(self.contact);
+        self.unkept.push((Direction::Inbound, message.to_owned()));
+        self.unkept.push((Direction::Outbound, reply.to_owned()));
+        self.unkept.drain(..self.unkept.len().saturating_sub(UNKEPT_MAX));
+        let contact = self.contact?;
+        Some(Exchange { contact, lines: std::mem::take(&mut self.unkept) })
+    }
+}
+
+/// A message without stray spaces, if it can be answered.
+fn readable(message: &str) -> Result<&str, ChatError> {
+    let message = message.trim();
+    if message.is_empty() {
+        return Err(ChatError::Empty);
+    }
+    if message.chars().nth(MESSAGE_MAX).is_some() {
+        return Err(ChatError::TooLong);
+    }
+    Ok(message)
+}
+
+fn zone_of(sender: &Sender) -> Result<TimeZone, ChatError> {
+    TimeZone::get(&sender.business.zone).map_err(|_| ChatError::Zone)
+}
+
 /// One message being answered.
 struct Work<'a> {
     chats: &'a Chats,
@@ -318,11 +396,13 @@ struct Done {
     text: String,
     status: ChatStatus,
     data: Map<String, Value>,
+    /// Who they turned out to be.
+    contact: Option<ContactId>,
 }
 
 impl Work<'_> {
     async fn answer(&self, dialogue: &mut Dialogue, now: &(dyn Fn() -> Zoned + Sync)) -> Done {
-        let mut done = Done { text: String::new(), status: ChatStatus::Open, data: Map::new() };
+        let mut done = Done { text: String::new(), status: ChatStatus::Open, data: Map::new(), contact: None };
         let mut step = dialogue.hear(&now(), Heard::Words { text: self.message, confidence: 1.0 });
         if let Some((intent, why)) = step.why.split_first() {
             done.data.insert("intent".to_owned(), json!(intent));
@@ -367,6 +447,7 @@ impl Done {
             Ok(Outcome::Held(hold)) => ("hold", json!(hold)),
             Ok(Outcome::Booked(appointment) | Outcome::Rescheduled(appointment) | Outcome::Cancelled(appointment)) => {
                 self.status = ChatStatus::Done;
+                self.contact = Some(appointment.contact);
                 ("appointment", json!(appointment))
             }
             Ok(Outcome::Appointments(page)) => ("appointments", json!(page.items)),
@@ -374,6 +455,7 @@ impl Done {
                 if self.status == ChatStatus::Open {
                     self.status = ChatStatus::Done;
                 }
+                self.contact = message.contact.or(self.contact);
                 ("message", json!(message))
             }
             Ok(_) => return,

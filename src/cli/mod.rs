@@ -6,6 +6,7 @@
 mod commands;
 
 use crate::config::{Config, ConfigError};
+use crate::id::BusinessId;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +57,9 @@ enum Command {
     /// Make, list or revoke the keys of programs.
     #[command(subcommand)]
     Keys(commands::keys::Keys),
+    /// Check the log of what was done, or show its end.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Show the configuration in force, secrets masked, and what is wrong or foolish in it.
     CheckConfig,
 }
@@ -90,6 +94,21 @@ struct Models {
 struct Migrate {
     #[command(subcommand)]
     step: Option<Step>,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Audit {
+    /// Check that each entry of every business is the one that was written, after the one before it.
+    Verify,
+    /// Show what was done lately, the newest first.
+    List {
+        /// Of this business only.
+        #[arg(long, value_name = "ID")]
+        business: Option<BusinessId>,
+        /// So many entries of each.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
 }
 
 #[derive(Clone, Copy, Subcommand)]
@@ -190,6 +209,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Mcp(asked) => commands::mcp::run(&config, asked).await,
             Command::Users(users) => commands::users::run(&config, users).await,
             Command::Keys(keys) => commands::keys::run(&config, keys).await,
+            Command::Audit(asked) => commands::audit::run(&config, asked).await,
             Command::CheckConfig => {
                 commands::check_config(&config);
                 Ok(())

@@ -3,7 +3,9 @@
 //! A command is planned anew after everything that is said or found, so that it only ever looks at what is known by then.
 
 use super::Copilot;
-use super::family::{appointments, business, contacts, figures, notes, opportunities, tags, tasks};
+use super::family::{
+    appointments, business, contacts, figures, history, messages, notes, opportunities, outreach, social, tags, tasks,
+};
 use super::phrases::Meaning;
 use super::state::{Choices, Newcomer, Task, Want};
 use crate::crm::operation::{Operation, Outcome};
@@ -19,11 +21,30 @@ pub(super) enum Move {
     /// Nobody is known whom it is about: they could be added.
     AddThem(Newcomer),
     /// It goes on with what this finds.
-    Look(Operation),
+    Look(Box<Operation>),
     /// This is what was asked for. The words read it back where it must be confirmed.
-    Perform(Operation, String),
+    Perform(Box<Operation>, String),
+    /// The same, and the words read it back whatever it is.
+    Confirm(Box<Operation>, String),
     /// It is answered.
     Answered,
+}
+
+impl Move {
+    /// It goes on with what this finds.
+    pub(super) fn look(operation: Operation) -> Self {
+        Self::Look(Box::new(operation))
+    }
+
+    /// This is what was asked for, and how it is read back.
+    pub(super) fn perform(operation: Operation, read_back: String) -> Self {
+        Self::Perform(Box::new(operation), read_back)
+    }
+
+    /// This is what is asked for once it was read back, whatever it is.
+    pub(super) fn confirm(operation: Operation, read_back: String) -> Self {
+        Self::Confirm(Box::new(operation), read_back)
+    }
 }
 
 /// How a command goes.
@@ -40,8 +61,6 @@ pub(super) enum Way {
     Command(Command),
     /// Words of the conversation itself.
     Talk(Talk),
-    /// Nothing yet: the catalogue has no such operation.
-    NotYet,
     /// Not here, in these words.
     Refusal(Meaning),
 }
@@ -53,7 +72,6 @@ pub(super) enum Talk {
     Yes,
     No,
     Drop,
-    Undo,
     HoldOn,
     SwitchLanguage,
     Select,
@@ -107,23 +125,24 @@ pub(super) fn way(intent: Intent) -> Way {
         I::ShowDashboard => figures::STATISTICS,
         I::GetOrder => figures::ORDER,
         I::ListTransactions => figures::TRANSACTIONS,
-        I::ListWorkflows
-        | I::AddToWorkflow
-        | I::RemoveFromWorkflow
-        | I::ListCampaigns
-        | I::AddToCampaign
-        | I::RemoveFromCampaign
-        | I::SendSms
-        | I::SendEmail
-        | I::ListConversations
-        | I::ReadMessages
-        | I::CreateSocialPost
-        | I::ListSocialPosts
-        | I::UpdateSocialPost
-        | I::DeleteSocialPost
-        | I::ListSocialAccounts
-        | I::LogCall
-        | I::RequestReview => return Way::NotYet,
+        I::ListWorkflows => outreach::WORKFLOWS,
+        I::AddToWorkflow => outreach::ENTER_WORKFLOW,
+        I::RemoveFromWorkflow => outreach::LEAVE_WORKFLOW,
+        I::ListCampaigns => outreach::CAMPAIGNS,
+        I::AddToCampaign => outreach::ENTER_CAMPAIGN,
+        I::RemoveFromCampaign => outreach::LEAVE_CAMPAIGN,
+        I::SendSms => messages::SMS,
+        I::SendEmail => messages::EMAIL,
+        I::ListConversations => messages::CONVERSATIONS,
+        I::ReadMessages => messages::READ,
+        I::LogCall => messages::LOG,
+        I::RequestReview => messages::REVIEW,
+        I::CreateSocialPost => social::CREATE,
+        I::ListSocialPosts => social::LIST,
+        I::UpdateSocialPost => social::UPDATE,
+        I::DeleteSocialPost => social::DELETE,
+        I::ListSocialAccounts => social::ACCOUNTS,
+        I::Undo => history::UNDO,
         I::PlaceCall => return Way::Refusal(Meaning::NoCalls),
         I::LeaveMessage => return Way::Refusal(Meaning::NotACaller),
         I::TalkToHuman => return Way::Refusal(Meaning::NobodyElse),
@@ -132,7 +151,6 @@ pub(super) fn way(intent: Intent) -> Way {
         I::Yes => return Way::Talk(Talk::Yes),
         I::No => return Way::Talk(Talk::No),
         I::Cancel | I::StartOver => return Way::Talk(Talk::Drop),
-        I::Undo => return Way::Talk(Talk::Undo),
         I::HoldOn => return Way::Talk(Talk::HoldOn),
         I::SwitchLanguage => return Way::Talk(Talk::SwitchLanguage),
         I::SelectOption => return Way::Talk(Talk::Select),
@@ -148,7 +166,7 @@ pub(super) fn way(intent: Intent) -> Way {
 /// Whether an intent asks for something of the business, rather than steering the conversation.
 pub(super) fn is_command(intent: Intent) -> bool {
     match way(intent) {
-        Way::Command(_) | Way::NotYet | Way::Refusal(_) => true,
+        Way::Command(_) | Way::Refusal(_) => true,
         Way::Talk(_) => false,
     }
 }

@@ -37,7 +37,7 @@ impl Heard {
     fn talk(&self) -> Option<Talk> {
         match way(self.intent()) {
             Way::Talk(talk) => Some(talk),
-            Way::Command(_) | Way::NotYet | Way::Refusal(_) => None,
+            Way::Command(_) | Way::Refusal(_) => None,
         }
     }
 
@@ -127,6 +127,7 @@ impl Copilot {
             Choices::Appointments(all) => all.iter().map(|one| plain(self.appointment_line(one, now))).collect(),
             Choices::Tasks(all) => all.iter().map(|one| plain(one.title.clone())).collect(),
             Choices::Opportunities(all) => all.iter().map(|one| plain(one.name.clone())).collect(),
+            Choices::Posts(all) => all.iter().map(|one| plain(one.text.clone())).collect(),
             Choices::Slots(slots) => {
                 slots.iter().map(|one| plain(self.book().moment(one.start, now.time_zone()))).collect()
             }
@@ -188,10 +189,16 @@ impl Copilot {
         if rest.is_empty() {
             return false;
         }
+        let heard_text = heard.text.trim();
         let heard = self.read(now, &rest, Field::Name);
         let (other, mut later) = (heard.intent(), self.mentioned(now, &heard, intent));
         if is_command(other) && other != intent && !is_weak(&heard.meant) {
             return false;
+        }
+        // A bare word is somebody's name when it is written as one, or said to be the correction.
+        let as_name = rest != heard_text || rest.starts_with(char::is_uppercase);
+        if !as_name && matches!(later.whom, Some(Whom::Named(_))) {
+            later.whom = None;
         }
         if intent == Intent::UpdateContact && later.whom.is_some() && heard.meant.intent == Intent::Unknown {
             // At the end of a change a bare name is whose it is.
@@ -304,8 +311,13 @@ impl Copilot {
             }
             Want::Name => later.name = later.name.or_else(|| self.bare_name(heard)),
             Want::Tags => later = Mentioned { tags: self.parted_list(&heard.text), ..Mentioned::default() },
-            Want::Words => later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
-            Want::Title => later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
+            Want::Words | Want::Title | Want::Message | Want::CallNotes | Want::Post => {
+                later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() };
+            }
+            Want::Subject => later = Mentioned { subject: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
+            Want::Workflow | Want::Campaign => {
+                later = Mentioned { campaign: Some(heard.text.trim().to_owned()), ..Mentioned::default() };
+            }
             Want::Stage => later = Mentioned { stage: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
             Want::Change => later.whom = None,
             Want::Amount => {
@@ -382,11 +394,6 @@ impl Copilot {
                 self.state.task = Some(Task::new(intent, mentioned));
                 self.go_on(reply, now);
             }
-            Way::NotYet => {
-                self.say(reply, Meaning::NotYet, &[("what", intent.name().replace('_', " "))]);
-                reply.step.standing = Standing::Failed;
-                self.next_wish(reply, now);
-            }
             Way::Refusal(meaning) => {
                 self.say(reply, meaning, &[]);
                 self.next_wish(reply, now);
@@ -411,7 +418,6 @@ impl Copilot {
                 reply.step.standing = Standing::Closed;
             }
             Talk::HoldOn => self.say(reply, Meaning::HoldOn, &[]),
-            Talk::Undo => self.say(reply, Meaning::CannotUndo, &[]),
             Talk::SwitchLanguage => {
                 self.state.language = Some(match self.language() {
                     Language::En => Language::Es,
@@ -505,6 +511,7 @@ impl Choices {
             Self::Slots(all) => all.len(),
             Self::Tasks(all) => all.len(),
             Self::Opportunities(all) => all.len(),
+            Self::Posts(all) => all.len(),
         }
     }
 
@@ -537,6 +544,7 @@ impl Task {
             Choices::Slots(all) => self.slot = all.get(place).copied(),
             Choices::Tasks(all) => self.todo = all.get(place).cloned(),
             Choices::Opportunities(all) => self.opportunity = all.get(place).cloned(),
+            Choices::Posts(all) => self.post = all.get(place).cloned(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a sentence mentioned, as a command takes it: whom it is about apart from what it says of them.
 
 use super::phrases::{Book, Cue};
+use crate::crm::model::folded;
 use crate::nlu::{Bound, Entities, Intent, WhenValue};
 use crate::phone::E164;
 use jiff::civil::{Date, DateTime, Time};
@@ -45,6 +46,10 @@ pub(super) struct Mentioned {
     pub(super) email: Option<String>,
     pub(super) tags: Vec<String>,
     pub(super) body: Option<String>,
+    /// What an e-mail is about.
+    pub(super) subject: Option<String>,
+    /// The name of a campaign or workflow.
+    pub(super) campaign: Option<String>,
     /// A number or id behind a noun: "note 2".
     pub(super) id: Option<String>,
     /// A sum, in the smallest unit.
@@ -73,6 +78,8 @@ impl Mentioned {
         let mut mentioned = Self {
             tags: entities.tags.clone(),
             body: entities.body.clone(),
+            subject: entities.subject.clone(),
+            campaign: entities.campaign.clone(),
             id: entities.id.clone(),
             amount_minor: entities.amount.map(minor),
             stage: entities.stage.clone(),
@@ -82,7 +89,10 @@ impl Mentioned {
         };
         mentioned.take_when(entities, now);
         let (email, phone) = (entities.email.clone(), entities.phone.clone());
-        mentioned.words = decided_by_words(intent).then(|| text.to_owned());
+        // Words of a message decide nothing.
+        let end = mentioned.body.as_ref().and_then(|body| text.rfind(body.as_str()));
+        let own = if is_about_tasks(intent) { text } else { &text[..end.unwrap_or(text.len())] };
+        mentioned.words = decided_by_words(intent).then(|| own.to_owned());
         if intent == Intent::CreateContact {
             mentioned.name = entities.name.clone().filter(|name| !book.is_them(name));
             (mentioned.email, mentioned.phone) = (email, phone);
@@ -108,6 +118,15 @@ impl Mentioned {
             if intent == Intent::UpdateNote && mentioned.body.is_none() {
                 mentioned.body = book.behind_into(text);
             }
+            if intent == Intent::UpdateSocialPost && mentioned.body.is_none() {
+                // "To Friday at nine" is when, "to have a nice weekend" is what it says.
+                let when = entities.when.as_ref().map(|when| folded(&when.text));
+                let is_when = |words: &String| when.as_ref().is_some_and(|when| when.ends_with(&folded(words)));
+                mentioned.body = book.behind_into(text).filter(|words| !is_when(words));
+                if mentioned.body.is_some() {
+                    (mentioned.day, mentioned.time, mentioned.span) = (None, None, None);
+                }
+            }
             mentioned.whom = email.map(Whom::Email).or(phone.map(Whom::Phone)).or(named);
         }
         mentioned
@@ -125,6 +144,8 @@ impl Mentioned {
         over(&mut self.phone, later.phone);
         over(&mut self.email, later.email);
         over(&mut self.body, later.body);
+        over(&mut self.subject, later.subject);
+        over(&mut self.campaign, later.campaign);
         over(&mut self.id, later.id);
         over(&mut self.amount_minor, later.amount_minor);
         over(&mut self.stage, later.stage);
@@ -180,6 +201,8 @@ fn decided_by_words(intent: Intent) -> bool {
             | Intent::UpdateTask
             | Intent::CompleteTask
             | Intent::DeleteTask
+            | Intent::CreateSocialPost
+            | Intent::LogCall
     )
 }
 

@@ -30,7 +30,7 @@ pub use phrases::Phrases;
 pub use reply::{Card, Standing, Step};
 pub use state::State;
 
-use crate::crm::model::Business;
+use crate::crm::model::{Business, Who};
 use crate::nlu::{Field, Grammar, Language};
 use std::sync::Arc;
 
@@ -40,13 +40,15 @@ pub struct Copilot {
     business: Arc<Business>,
     grammar: Arc<Grammar>,
     phrases: Arc<Phrases>,
+    /// Who speaks.
+    who: Who,
     state: State,
 }
 
 impl Copilot {
     /// A conversation that begins, or goes on from what it was.
-    pub fn new(business: Arc<Business>, grammar: Arc<Grammar>, phrases: Arc<Phrases>, state: State) -> Self {
-        Self { business, grammar, phrases, state }
+    pub fn new(business: Arc<Business>, grammar: Arc<Grammar>, phrases: Arc<Phrases>, who: Who, state: State) -> Self {
+        Self { business, grammar, phrases, who, state }
     }
 
     /// What it is between two messages.

@@ -2,6 +2,7 @@
 
 use super::Copilot;
 use super::command::{Command, Move, Way, way};
+use super::family::opportunities::opportunity_line;
 use super::phrases::{Fill, Meaning};
 use super::reply::{Card, Reply, Standing, Step};
 use super::state::{Asked, Awaiting, Choices, Person, Purpose, Task, Want};
@@ -74,18 +75,19 @@ impl Copilot {
             }
             Move::Look(operation) => {
                 self.state.task = Some(task);
-                self.give_out(reply, operation, Purpose::Look);
+                self.give_out(reply, *operation, Purpose::Look);
             }
             Move::Perform(operation, read_back) => {
                 self.state.task = Some(task);
                 if must_be_confirmed(&operation) {
-                    reply.add(&read_back);
-                    self.offer_yes_no(reply);
-                    reply.step.card = Some(Card::of("confirm", &[operation.about().name]).to_choose());
-                    self.state.asked = Some(Asked::Confirm(Box::new(operation)));
+                    self.read_back(reply, operation, &read_back);
                 } else {
-                    self.give_out(reply, operation, Purpose::Done);
+                    self.give_out(reply, *operation, Purpose::Done);
                 }
+            }
+            Move::Confirm(operation, read_back) => {
+                self.state.task = Some(task);
+                self.read_back(reply, operation, &read_back);
             }
             Move::Ask(want) => {
                 self.ask(reply, want, &task);
@@ -105,6 +107,14 @@ impl Copilot {
                 self.state.task = Some(task);
             }
         }
+    }
+
+    /// Waits for a yes to an operation.
+    fn read_back(&mut self, reply: &mut Reply, operation: Box<Operation>, words: &str) {
+        reply.add(words);
+        self.offer_yes_no(reply);
+        reply.step.card = Some(Card::of("confirm", &[operation.about().name]).choosable());
+        self.state.asked = Some(Asked::Confirm(operation));
     }
 
     /// Gives out an operation.
@@ -136,6 +146,12 @@ impl Copilot {
             Want::Title => (Meaning::AskTitle, Vec::new()),
             Want::Amount => (Meaning::AskAmount, Vec::new()),
             Want::Stage => (Meaning::AskStage, Vec::new()),
+            Want::Message => (Meaning::AskMessage, vec![("name", whom())]),
+            Want::Subject => (Meaning::AskSubject, vec![("name", whom())]),
+            Want::CallNotes => (Meaning::AskCallNotes, vec![("name", whom())]),
+            Want::Post => (Meaning::AskPost, Vec::new()),
+            Want::Workflow => (Meaning::AskWorkflow, Vec::new()),
+            Want::Campaign => (Meaning::AskCampaign, Vec::new()),
         };
         self.say(reply, meaning, &fills);
     }
@@ -162,7 +178,11 @@ impl Copilot {
             }
             Choices::Opportunities(all) => {
                 self.say(reply, Meaning::WhichOpportunity, &[]);
-                (Card::of("opportunities", all), all.iter().map(|one| self.opportunity_line(one, task)).collect())
+                (Card::of("opportunities", all), all.iter().map(|one| opportunity_line(one, task)).collect())
+            }
+            Choices::Posts(all) => {
+                self.say(reply, Meaning::WhichPost, &[]);
+                (Card::of("posts", all), all.iter().map(|one| self.post_line(one, now)).collect())
             }
             Choices::Slots(all) => {
                 self.say(reply, Meaning::WhichSlot, &[]);
@@ -172,7 +192,7 @@ impl Copilot {
         };
         reply.step.suggestions = (1..=lines.len()).map(|number| number.to_string()).collect();
         reply.list(lines);
-        reply.step.card = Some(card.to_choose());
+        reply.step.card = Some(card.choosable());
     }
 
     pub(super) fn offer_yes_no(&self, reply: &mut Reply) {
@@ -211,6 +231,20 @@ impl Task {
             self.pipelines = Some(pipelines);
         } else if let Outcome::Opportunities(page) = outcome {
             self.opportunities = Some(page.items);
+        } else if let Outcome::Conversations(page) = outcome {
+            self.conversations = Some(page.items);
+        } else if let Outcome::ContactGot(contact) = outcome {
+            self.known.push(Person::from(&contact));
+        } else if let Outcome::Workflows(page) = outcome {
+            self.workflows = Some(page.items);
+        } else if let Outcome::Campaigns(page) = outcome {
+            self.campaigns = Some(page.items);
+        } else if let Outcome::SocialAccounts(page) = outcome {
+            self.accounts = Some(page.items);
+        } else if let Outcome::SocialPosts(page) = outcome {
+            self.posts = Some(page.items);
+        } else if let Outcome::Actions(page) = outcome {
+            self.actions = Some(page.items);
         }
     }
 }
@@ -218,7 +252,7 @@ impl Task {
 fn command_of(task: &Task) -> Option<Command> {
     match way(task.intent) {
         Way::Command(command) => Some(command),
-        Way::Talk(_) | Way::NotYet | Way::Refusal(_) => None,
+        Way::Talk(_) | Way::Refusal(_) => None,
     }
 }
 

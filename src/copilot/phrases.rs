@@ -92,6 +92,12 @@ pub(super) enum Cue {
     TaskOpener,
     /// What stands before a time: "on".
     BeforeTime,
+    /// A call that came in.
+    Inbound,
+    /// A social network is named.
+    Network,
+    /// It is for later.
+    Later,
 }
 
 /// One language's book.
@@ -334,8 +340,6 @@ meanings! {
     WhichAgain "which_again" ["count"]
     Why "why" ["intent" "rules"]
     NoReason "no_reason" []
-    NotYet "not_yet" ["what"]
-    CannotUndo "cannot_undo" []
     NotACaller "not_a_caller" []
     NobodyElse "nobody_else" []
     NoCalls "no_calls" []
@@ -432,6 +436,64 @@ meanings! {
     OpportunityClosed "opportunity_closed" ["deal"]
     ReadBackDeleteOpportunity "read_back_delete_opportunity" ["deal"]
     OpportunityDeleted "opportunity_deleted" ["deal"]
+    // Messages, calls, reviews.
+    AskMessage "ask_message" ["name"]
+    AskSubject "ask_subject" ["name"]
+    AskCallNotes "ask_call_notes" ["name"]
+    ReadBackSms "read_back_sms" ["name" "body"]
+    ReadBackEmail "read_back_email" ["name" "subject" "body"]
+    MessageSent "message_sent" ["name"]
+    MessageOnItsWay "message_on_its_way" ["name"]
+    MessageWaits "message_waits" ["name" "when"]
+    ListedConversations "listed_conversations" ["count"]
+    NoConversations "no_conversations" []
+    ListedUnread "listed_unread" ["count"]
+    NothingUnread "nothing_unread" []
+    ListedMessages "listed_messages" ["name" "count"]
+    NoMessages "no_messages" ["name"]
+    CallToLogged "call_to_logged" ["name" "body"]
+    CallFromLogged "call_from_logged" ["name" "body"]
+    ReadBackReview "read_back_review" ["name"]
+    ReviewRequested "review_requested" ["name"]
+    // Workflows and campaigns.
+    AskWorkflow "ask_workflow" []
+    AskCampaign "ask_campaign" []
+    ListedWorkflows "listed_workflows" ["count"]
+    NoWorkflows "no_workflows" []
+    ListedCampaigns "listed_campaigns" ["count"]
+    NoCampaigns "no_campaigns" []
+    NoneCalled "none_called" ["what" "names"]
+    EnteredWorkflow "entered_workflow" ["name" "what"]
+    EnteredCampaign "entered_campaign" ["name" "what"]
+    Left "left" ["name" "what"]
+    // Social posts.
+    AskPost "ask_post" []
+    ReadBackPost "read_back_post" ["text" "accounts" "when"]
+    ReadBackPostChange "read_back_post_change" ["text" "when"]
+    ReadBackDeletePost "read_back_delete_post" ["post"]
+    ReadBackForgetPost "read_back_forget_post" ["post"]
+    PostPublished "post_published" ["text"]
+    PostScheduled "post_scheduled" ["text" "when"]
+    PostOnItsWay "post_on_its_way" ["text"]
+    PostKept "post_kept" ["text"]
+    PostDeleted "post_deleted" []
+    PostDraft "post_draft" []
+    PostFailed "post_failed" []
+    RightNow "right_now" []
+    Everywhere "everywhere" []
+    ThatIsPast "that_is_past" []
+    ListedPosts "listed_posts" ["count"]
+    NoPosts "no_posts" []
+    NoSuchPost "no_such_post" ["count"]
+    WhichPost "which_post" []
+    ListedAccounts "listed_accounts" ["count"]
+    NoAccounts "no_accounts" []
+    NoSuchAccount "no_such_account" ["names"]
+    // Taking back.
+    NothingToUndo "nothing_to_undo" []
+    NeverUndone "never_undone" ["what" "when"]
+    ReadBackUndo "read_back_undo" ["what" "when"]
+    Undone "undone" ["what"]
     // Orders, payments, figures.
     ListedOrders "listed_orders" ["count"]
     NoOrders "no_orders" []
@@ -456,6 +518,7 @@ meanings! {
     NotBookable "not_bookable" ["why"]
     NotFound "not_found" ["what"]
     Invalid "invalid" ["why"]
+    NotSent "not_sent" ["why"]
     Forbidden "forbidden" ["what"]
     DuplicatePhone "duplicate_phone" []
     DuplicateEmail "duplicate_email" []

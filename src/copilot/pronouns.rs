@@ -49,7 +49,7 @@ fn matched(words: &[String], expressions: &[String]) -> Option<usize> {
 
 /// The punctuation a word ends in.
 fn trailing(word: &str) -> &str {
-    let end = word.trim_end_matches(|c: char| matches!(c, '.' | ',' | ':' | ';' | '?' | '!')).len();
+    let end = word.trim_end_matches(['.', ',', ':', ';', '?', '!']).len();
     &word[end..]
 }
 
@@ -70,7 +70,7 @@ fn expand(shortcut: &Shortcut, words: &[&str]) -> Option<String> {
                     return None;
                 }
                 let name = words[at..at + length].join(" ");
-                name.trim_end_matches(|c: char| matches!(c, '.' | ',' | '?' | '!')).clone_into(&mut who);
+                name.trim_end_matches(['.', ',', '?', '!']).clone_into(&mut who);
                 at += length;
             }
             "{rest}" => {

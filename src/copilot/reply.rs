@@ -59,7 +59,7 @@ impl Card {
     }
 
     /// The same, to choose from.
-    pub(super) fn to_choose(self) -> Self {
+    pub(super) fn choosable(self) -> Self {
         Self { choice: true, ..self }
     }
 }
@@ -105,7 +105,7 @@ impl Reply {
     /// Adds numbered lines.
     pub(super) fn list(&mut self, lines: impl IntoIterator<Item = String>) {
         for (at, line) in lines.into_iter().enumerate() {
-            self.step.text.push_str(&format!("\n{}. {line}", at + 1));
+            self.step.text.extend(["\n", &(at + 1).to_string(), ". ", &line]);
         }
     }
 }

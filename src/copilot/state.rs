@@ -1,8 +1,11 @@
 //! What a conversation is between two messages. Kept as JSON: a field that is added has a default.
 
 use super::mentioned::Mentioned;
-use crate::crm::model::{Appointment, Contact, Note, Opportunity, Pipeline, Slot, Task as Todo};
-use crate::crm::operation::Operation;
+use crate::crm::model::{
+    Appointment, Campaign, Contact, Conversation, Note, Opportunity, Pipeline, Slot, SocialAccount, SocialPost,
+    Task as Todo, Workflow,
+};
+use crate::crm::operation::{ActionLine, Operation};
 use crate::id::ContactId;
 use crate::nlu::{Field, Intent, Language};
 use crate::phone::E164;
@@ -70,6 +73,23 @@ pub(super) struct Task {
     pub(super) opportunity: Option<Opportunity>,
     /// Those it may be, once read.
     pub(super) opportunities: Option<Vec<Opportunity>>,
+    /// The threads it is about, once read.
+    pub(super) conversations: Option<Vec<Conversation>>,
+    /// Those who are in them, once read.
+    #[serde(default)]
+    pub(super) known: Vec<Person>,
+    /// The workflows there are, once read.
+    pub(super) workflows: Option<Vec<Workflow>>,
+    /// The campaigns there are, once read.
+    pub(super) campaigns: Option<Vec<Campaign>>,
+    /// Where posts can go, once read.
+    pub(super) accounts: Option<Vec<SocialAccount>>,
+    /// Which post, once that is known.
+    pub(super) post: Option<SocialPost>,
+    /// The posts there are, once read.
+    pub(super) posts: Option<Vec<SocialPost>>,
+    /// What they did last, once read.
+    pub(super) actions: Option<Vec<ActionLine>>,
 }
 
 impl Task {
@@ -90,6 +110,14 @@ impl Task {
             pipelines: None,
             opportunity: None,
             opportunities: None,
+            conversations: None,
+            known: Vec::new(),
+            workflows: None,
+            campaigns: None,
+            accounts: None,
+            post: None,
+            posts: None,
+            actions: None,
         }
     }
 }
@@ -100,7 +128,7 @@ impl Task {
         if later.whom.is_some() {
             (self.whom, self.people) = (None, None);
             (self.note, self.notes, self.appointment, self.appointments) = (None, None, None, None);
-            (self.opportunity, self.opportunities) = (None, None);
+            (self.opportunity, self.opportunities, self.conversations) = (None, None, None);
         }
         if later.day.is_some() || later.time.is_some() || later.span.is_some() || later.service.is_some() {
             (self.slots, self.slot) = (None, None);
@@ -185,6 +213,7 @@ pub(super) enum Choices {
     Slots(Vec<Slot>),
     Tasks(Vec<Todo>),
     Opportunities(Vec<Opportunity>),
+    Posts(Vec<SocialPost>),
 }
 
 /// What a command can lack.
@@ -210,6 +239,18 @@ pub(super) enum Want {
     Amount,
     /// A stage of a pipeline.
     Stage,
+    /// The words of a message.
+    Message,
+    /// What an e-mail is about.
+    Subject,
+    /// What was said in a call.
+    CallNotes,
+    /// The words of a post.
+    Post,
+    /// Which workflow.
+    Workflow,
+    /// Which campaign.
+    Campaign,
 }
 
 impl Want {
@@ -223,7 +264,16 @@ impl Want {
     fn field(self) -> Field {
         match self {
             Self::Whom | Self::Name => Field::Name,
-            Self::Tags | Self::Words | Self::Title | Self::Stage => Field::Words,
+            Self::Tags
+            | Self::Words
+            | Self::Title
+            | Self::Stage
+            | Self::Message
+            | Self::Subject
+            | Self::CallNotes
+            | Self::Post
+            | Self::Workflow
+            | Self::Campaign => Field::Words,
             Self::Change | Self::Amount => Field::Anything,
             Self::Service => Field::Service,
             Self::Day => Field::Day,

@@ -1,6 +1,7 @@
 //! The copilot in scripts: what is said, what is given out, and what comes of it.
 
 mod corpus;
+mod office;
 mod world;
 
 use super::outcome::must_be_confirmed;
@@ -345,7 +346,7 @@ fn steering_does_not_do_anything() {
         ("help", "find John Smith"),
         ("repeat that", "find John Smith"),
         ("thanks", "You're welcome."),
-        ("undo", "I can't take things back from here yet."),
+        ("hold on", "Take your time."),
         ("call Ana Silva", "I can't place calls from here."),
         ("what are your opening hours", "Open: Monday 9:00 AM to 5:00 PM"),
         ("never mind", "I've left everything as it was."),
@@ -378,6 +379,7 @@ fn what_it_is_between_two_messages_can_be_written_down_and_read_again() {
         world.copilot.business.clone(),
         world.copilot.grammar.clone(),
         world.copilot.phrases.clone(),
+        world.copilot.who,
         read,
     );
     world.script(&[("yes", "✅ Booked: cleaning for Ana Silva")]);

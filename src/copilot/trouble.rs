@@ -15,6 +15,8 @@ impl Copilot {
             Error::NotBookable(why) => (Meaning::NotBookable, vec![("why", (*why).to_owned())]),
             Error::NotFound(what) => (Meaning::NotFound, vec![("what", (*what).to_owned())]),
             Error::Invalid(why) => (Meaning::Invalid, vec![("why", why.clone())]),
+            // It was written down, and did not go out.
+            Error::NotSent(why) => (Meaning::NotSent, vec![("why", why.clone())]),
             Error::Forbidden(what) => (Meaning::Forbidden, vec![("what", what.replace('_', " "))]),
             Error::Duplicate { field, .. } if *field == "phone" => (Meaning::DuplicatePhone, Vec::new()),
             Error::Duplicate { .. } => (Meaning::DuplicateEmail, Vec::new()),

@@ -30,7 +30,7 @@ impl Copilot {
             return Ok(person);
         }
         let Some(found) = &task.people else {
-            return Err(Move::Look(SearchContacts { query: whom.query(), limit: Some(PEOPLE_MAX) }.into()));
+            return Err(Move::look(SearchContacts { query: whom.query(), limit: Some(PEOPLE_MAX) }.into()));
         };
         match fitting(&whom, found).as_slice() {
             [] if may_be_new(task.intent) => Err(Move::AddThem(newcomer(&whom))),

@@ -1,11 +1,15 @@
 //! What stands behind the catalogue, and behind the record of calls.
 
-use super::model::{Appointment, Business, CallRecord, CallStatus, CallTurn, Contact, CopilotSession, Recording, Who};
+use super::model::{
+    Appointment, Business, CallRecord, CallStatus, CallTurn, Channel, ConsentWish, Contact, ConversationMessage,
+    CopilotSession, Delivery, Direction, Happened, Recording, SocialPost, WebhookCall, Who,
+};
 use super::{Error, Outcome, Rehearsal, Request};
-use crate::id::{BusinessId, CallId, ChatId};
+use crate::id::{BusinessId, CallId, ChatId, ContactId, MessageId, SocialPostId, WebhookCallId};
 use crate::phone::E164;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 /// A CRM implementation: the embedded engine or a vendor's.
 #[async_trait]
@@ -120,4 +124,163 @@ pub enum Taken {
     Busy(Timestamp),
     /// There were too many messages; there is room again then.
     TooMany(Timestamp),
+}
+
+/// What was done, for those who follow it.
+#[async_trait]
+pub trait History: Send + Sync {
+    /// What a business's actions touched after the one with this number, in their order, at most so many.
+    async fn happened_after(&self, business: BusinessId, number: u64, limit: u32) -> Result<Vec<Happened>, Error>;
+    /// The number of a business's last action; 0 before the first.
+    async fn last_number(&self, business: BusinessId) -> Result<u64, Error>;
+    /// Tells each time this process wrote something; others at the same database may write too.
+    fn written(&self) -> watch::Receiver<()>;
+}
+
+/// Messages on their way out, and those that come in. Always ours, whichever CRM is behind.
+#[async_trait]
+pub trait MessageBook: Send + Sync {
+    /// A message as it stands.
+    async fn message(&self, business: BusinessId, id: MessageId) -> Result<ConversationMessage, Error>;
+    /// Takes a message in hand that waits and whose time has come: it is `sending` from now on. None: somebody else has it,
+    /// or there is nothing to send.
+    async fn take_up(&self, business: BusinessId, id: MessageId) -> Result<Option<Dispatch>, Error>;
+    /// What became of a message that was in hand.
+    async fn settle(&self, business: BusinessId, id: MessageId, fate: Fate) -> Result<ConversationMessage, Error>;
+    /// Some of the messages that wait and whose time has come, of any business, the longest due first.
+    async fn due(&self, most: u32) -> Result<Vec<(BusinessId, MessageId)>, Error>;
+    /// The messages that have been in hand since before this: whoever took them up is gone.
+    async fn in_hand_since(&self, before: Timestamp) -> Result<Vec<(BusinessId, MessageId)>, Error>;
+    /// Keeps a text that came in, and what it wants of us. None: it is kept already.
+    async fn receive(&self, business: BusinessId, incoming: Incoming) -> Result<Option<ConversationMessage>, Error>;
+    /// Keeps what was said with a contact in a chat, in order.
+    async fn chatted(
+        &self,
+        business: BusinessId,
+        contact: ContactId,
+        lines: &[(Direction, String)],
+    ) -> Result<(), Error>;
+    /// What the carrier tells of a message it was given. A report that comes late changes nothing.
+    async fn report(&self, business: BusinessId, id: MessageId, report: Report) -> Result<(), Error>;
+    /// Whether an address has asked for no more by a channel.
+    async fn stopped(&self, business: BusinessId, channel: Channel, address: &str) -> Result<bool, Error>;
+}
+
+/// A message in hand, and what is to be known before it goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispatch {
+    /// The message.
+    pub message: ConversationMessage,
+    /// Whose it is.
+    pub sender_name: String,
+    /// Whether the address it goes to has asked for no more.
+    pub stopped: bool,
+    /// Whether the contact is marked as not to be disturbed by its channel.
+    pub do_not_disturb: bool,
+    /// IANA zone the contact's clock shows: the business's, as long as nothing else is known.
+    pub zone: String,
+    /// When the contact last wrote by its medium.
+    pub last_heard: Option<Timestamp>,
+}
+
+/// What became of a message in hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The carrier has it.
+    Sent {
+        /// The carrier's name for it.
+        carrier_id: String,
+    },
+    /// It was not taken, or not yet to be sent: it waits.
+    Later {
+        /// Until when.
+        at: Timestamp,
+        /// Why.
+        why: String,
+    },
+    /// It does not go out.
+    Failed {
+        /// Why not.
+        why: String,
+    },
+    /// It was handed over and nobody said whether it was taken.
+    Unconfirmed,
+    /// Whoever it is for has told the carrier that they want no more: that goes into the ledger.
+    OptedOut,
+}
+
+/// A text that came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The carrier's name for it.
+    pub carrier_id: String,
+    /// Who wrote.
+    pub from: E164,
+    /// The business's number.
+    pub to: E164,
+    /// The words.
+    pub body: String,
+    /// Pictures and the like, by address.
+    pub media: Vec<String>,
+    /// What it wants of us, if that is all it says.
+    pub wish: Option<ConsentWish>,
+}
+
+/// What a carrier tells of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The carrier's name for it.
+    pub carrier_id: String,
+    /// Where it stands.
+    pub delivery: Delivery,
+    /// What went wrong.
+    pub trouble: Option<String>,
+    /// Whether it was because they have told the carrier that they want no more.
+    pub opted_out: bool,
+}
+
+/// Payloads on their way to programs. Always ours, whichever CRM is behind.
+#[async_trait]
+pub trait WebhookBook: Send + Sync {
+    /// A call as it stands.
+    async fn call(&self, business: BusinessId, id: WebhookCallId) -> Result<WebhookCall, Error>;
+    /// A post, and the calls that publish it.
+    async fn post(&self, business: BusinessId, id: SocialPostId) -> Result<(SocialPost, Vec<WebhookCallId>), Error>;
+    /// Takes a call in hand that waits and whose time has come: it is `sending` from now on. None: somebody else has it, or
+    /// there is nothing to post.
+    async fn take_up(&self, business: BusinessId, id: WebhookCallId) -> Result<Option<WebhookCall>, Error>;
+    /// What became of a call that was in hand.
+    async fn settle(&self, business: BusinessId, id: WebhookCallId, posted: Posted) -> Result<WebhookCall, Error>;
+    /// Some of the calls that wait and whose time has come, of any business, the longest due first.
+    async fn due(&self, most: u32) -> Result<Vec<(BusinessId, WebhookCallId)>, Error>;
+    /// The calls that have been in hand since before this: whoever took them up is gone.
+    async fn in_hand_since(&self, before: Timestamp) -> Result<Vec<(BusinessId, WebhookCallId)>, Error>;
+}
+
+/// What became of a call in hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// The address answered.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the answer.
+        answer: String,
+        /// Whether it was taken.
+        taken: bool,
+    },
+    /// It was not reached: the call waits.
+    Later {
+        /// Until when.
+        at: Timestamp,
+        /// Why.
+        why: String,
+    },
+    /// It is not posted.
+    Failed {
+        /// Why not.
+        why: String,
+    },
+    /// It was posted and nobody said whether it was taken.
+    Unconfirmed,
 }

@@ -8,7 +8,8 @@ use std::sync::Mutex;
 /// A name written in the program. (Spelled out, serde would insist on borrowing it from what it reads.)
 type Name = &'static str;
 
-/// Why an operation did not happen. When this is returned, nothing was changed, except for [`Error::Unknown`].
+/// Why an operation did not happen. When this is returned, nothing was changed, except for [`Error::Unknown`] and
+/// [`Error::NotSent`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Error {
     /// Somebody else has that time.
@@ -41,6 +42,9 @@ pub enum Error {
     /// The idempotency key was used for something else.
     #[error("this idempotency key was used for something else: use a new one")]
     KeyReused,
+    /// The message did not go out; the text says why. It stands in the timeline as failed.
+    #[error("not sent: {0}")]
+    NotSent(String),
     /// The backend cannot do this.
     #[error("{0} is not supported by this CRM")]
     Unsupported(#[serde(deserialize_with = "name")] Name),
@@ -64,6 +68,7 @@ impl Error {
             Self::Duplicate { .. } => "duplicate",
             Self::Stale(_) => "stale",
             Self::KeyReused => "key_reused",
+            Self::NotSent(_) => "not_sent",
             Self::Unsupported(_) => "unsupported",
             Self::Unavailable(_) => "unavailable",
             Self::Unknown(_) => "unknown",

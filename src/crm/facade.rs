@@ -70,6 +70,7 @@ impl Backend for Crm {
                 | Error::Duplicate { .. }
                 | Error::Stale(_)
                 | Error::KeyReused
+                | Error::NotSent(_)
                 | Error::Unsupported(_)),
             ) => tracing::info!(operation, %business, elapsed_ms, error = error.kind(), "refused"),
         }

@@ -12,8 +12,9 @@ mod facade;
 pub mod local;
 pub mod model;
 pub mod operation;
+pub mod sheet;
 
-pub use backend::{Backend, CallBook, CopilotBook, Directory, RecordingBook};
+pub use backend::{Backend, CallBook, CopilotBook, Directory, History, MessageBook, RecordingBook, WebhookBook};
 pub use error::Error;
 pub use facade::Crm;
 pub use operation::{By, Operation, Outcome, Rehearsal, Request};

@@ -58,6 +58,7 @@ impl Dialogue {
             | Error::Duplicate { .. }
             | Error::Stale(_)
             | Error::KeyReused
+            | Error::NotSent(_)
             | Error::Unavailable(_) => self.give_up(reply, trouble(error)),
         }
     }
@@ -82,6 +83,7 @@ impl Dialogue {
             | Error::Duplicate { .. }
             | Error::Stale(_)
             | Error::KeyReused
+            | Error::NotSent(_)
             | Error::Unsupported(_)
             | Error::Unavailable(_) => self.give_up(reply, trouble(error)),
         }
@@ -125,6 +127,7 @@ fn trouble(error: &Error) -> Meaning {
         | Error::Duplicate { .. }
         | Error::Stale(_)
         | Error::KeyReused
+        | Error::NotSent(_)
         | Error::Unsupported(_) => Meaning::Unsupported,
     }
 }

@@ -23,17 +23,20 @@ use crate::accounts::Accounts;
 use crate::chat::Chats;
 use crate::chat::copilot::Copilots;
 use crate::clock::Clock;
-use crate::crm::{Backend, CallBook, Directory, RecordingBook};
+use crate::crm::operation::PreviewImport;
+use crate::crm::{Backend, CallBook, Directory, History, MessageBook, RecordingBook};
 use crate::mcp::OverHttp;
 use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
 use api::described::Doors;
 use api::{
-    appointments, auth, businesses, calls, catalogue, chat, copilot, docs, keys, mobile, openapi, recordings, users,
+    appointments, auth, businesses, calls, catalogue, chat, copilot, docs, events, export, imports, keys, mobile,
+    openapi, recordings, users,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler as _;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use problem::Problem;
@@ -43,6 +46,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The largest body any route takes: a webhook form is two kilobytes, a chat message less.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The largest body of a route that takes a file: the largest file, and what escaping it in JSON may add.
+const FILE_BYTES_MAX: usize = PreviewImport::BYTES_MAX * 3 / 2;
 
 /// What the doors open to.
 pub struct House {
@@ -58,6 +63,10 @@ pub struct House {
     pub recordings: Recordings,
     /// Which there are.
     pub recording_book: Arc<dyn RecordingBook>,
+    /// What was done.
+    pub history: Arc<dyn History>,
+    /// Messages that came in and that went out.
+    pub messages: Arc<dyn MessageBook>,
     /// Text conversations.
     pub chats: Arc<Chats>,
     /// What models are answered.
@@ -101,6 +110,10 @@ pub fn router(house: Arc<House>) -> Router {
         .open("/api/calls/{id}/recording", recordings::PLAY, recordings::play)
         .open("/api/appointments", appointments::LIST, appointments::list)
         .open("/api/live", live::FOLLOW, live::follow)
+        .open("/api/events", events::FOLLOW, events::follow)
+        .open("/api/contacts/export", export::CONTACTS, export::contacts)
+        .open("/api/imports/file", imports::HAND_IN, imports::hand_in.layer(DefaultBodyLimit::max(FILE_BYTES_MAX)))
+        .open("/api/imports/{import}/errors", imports::ERRORS, imports::errors)
         .open("/api/mcp/chat", chat::MESSAGE, chat::message)
         .open("/api/mcp/copilot/sessions/initialize", copilot::OPEN, copilot::open)
         .open("/api/mcp/copilot/sessions/{id}", copilot::CLOSE, copilot::close)
@@ -143,6 +156,8 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/webhook/twilio/voice", post(twilio::voice::answer))
         .route("/webhook/twilio/after", post(twilio::after::answer))
         .route("/webhook/twilio/status", post(twilio::status::note))
+        .route("/webhook/twilio/sms", post(twilio::sms::receive))
+        .route("/webhook/twilio/sms/status", post(twilio::sms::status))
         .route("/webhook/twilio/stream", get(twilio::stream::open))
         .merge(private)
         .merge(models)

@@ -112,6 +112,7 @@ impl Problem {
     }
 
     /// The same, with how many seconds to wait.
+    #[must_use]
     pub fn retry(self, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
@@ -195,6 +196,7 @@ impl From<crm::Error> for Problem {
                 let detail = "This Idempotency-Key was used for another request. Use a new one.";
                 Self::new("key-reused", "The key was used", StatusCode::UNPROCESSABLE_ENTITY, detail)
             }
+            crm::Error::NotSent(why) => Self::new("not-sent", "Not sent", StatusCode::UNPROCESSABLE_ENTITY, why),
             crm::Error::Unsupported(what) => {
                 let detail = format!("This CRM cannot do that: {what}");
                 Self::new("unsupported", "Not supported", StatusCode::NOT_IMPLEMENTED, detail)

@@ -33,6 +33,7 @@ pub(super) fn unreadable(error: &Error, uri: &str) -> ErrorData {
         | Error::Duplicate { .. }
         | Error::Stale(_)
         | Error::KeyReused
+        | Error::NotSent(_)
         | Error::Unsupported(_)
         | Error::Unavailable(_)
         | Error::Unknown(_) => ErrorData::internal_error("the CRM is not answering: try again", None),
@@ -63,6 +64,7 @@ fn in_words(error: &Error) -> String {
         Error::KeyReused => {
             "This idempotency_key was used with other arguments. Give a new key for something new.".to_owned()
         }
+        Error::NotSent(why) => format!("It was not sent: {why}. It stands in the timeline as failed."),
         Error::Unsupported(what) => format!("This business's CRM cannot do that: {what}."),
         Error::Unavailable(_) => "The CRM is not answering. Nothing was changed; try again.".to_owned(),
         Error::Unknown(_) => {

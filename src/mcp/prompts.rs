@@ -2,7 +2,7 @@
 
 use super::Visitor;
 use super::error::{broken, unreadable};
-use super::resources::{AGENDA, business_of, call_of, contact_uri, contents, transcript_uri};
+use super::resources::{AGENDA, business_of, call_of, contact_uri, contents, pipeline_uri, pipelines, transcript_uri};
 use super::server::Parts;
 use crate::crm::operation::Permission;
 use crate::id::CallId;
@@ -17,8 +17,12 @@ use serde_json::Value;
 const DAILY_BRIEF: &str = "daily_brief";
 /// What is to be done after a call.
 const CALL_FOLLOW_UP: &str = "call_follow_up";
+/// How sales stand.
+const PIPELINE_REVIEW: &str = "pipeline_review";
 /// The argument that names a call.
 const CALL: &str = "call";
+/// The argument that names a pipeline.
+const PIPELINE: &str = "pipeline";
 
 /// The prompts a visitor can use.
 pub(super) fn list(visitor: &Visitor) -> Vec<Prompt> {
@@ -30,7 +34,7 @@ pub(super) fn list(visitor: &Visitor) -> Vec<Prompt> {
                 .with_title("Daily brief"),
         );
     }
-    if may(Permission::ReadContacts) {
+    if may(Permission::ReadCalls) {
         let call = PromptArgument::new(CALL).with_description("The call's id.").with_required(true);
         prompts.push(
             Prompt::new(
@@ -41,7 +45,23 @@ pub(super) fn list(visitor: &Visitor) -> Vec<Prompt> {
             .with_title("Call follow-up"),
         );
     }
+    if may(Permission::ReadRecords) {
+        let pipeline = PromptArgument::new(PIPELINE).with_description("The pipeline's id; none is the first one.");
+        prompts.push(
+            Prompt::new(
+                PIPELINE_REVIEW,
+                Some("How a pipeline stands: what is worth most, what is stuck, what to do next."),
+                Some(vec![pipeline.with_required(false)]),
+            )
+            .with_title("Pipeline review"),
+        );
+    }
     prompts
+}
+
+/// Whether a prompt's argument names a pipeline.
+pub(super) fn takes_pipeline(prompt: &str, argument: &str) -> bool {
+    prompt == PIPELINE_REVIEW && argument == PIPELINE
 }
 
 /// Whether a prompt's argument names a call.
@@ -66,6 +86,10 @@ pub(super) async fn get(
                 .and_then(|id| id.parse().ok())
                 .ok_or_else(|| ErrorData::invalid_params("`call` takes a call's id", None))?;
             call_follow_up(parts, visitor, call).await
+        }
+        PIPELINE_REVIEW => {
+            let given = request.arguments.as_ref().and_then(|given| given.get(PIPELINE)).and_then(Value::as_str);
+            pipeline_review(parts, visitor, given.filter(|given| !given.is_empty())).await
         }
         _ => Err(broken()),
     }
@@ -108,4 +132,29 @@ async fn call_follow_up(parts: &Parts, visitor: &Visitor, call: CallId) -> Resul
         messages.push(PromptMessage::new(Role::User, ContentBlock::resource_link(link)));
     }
     Ok(GetPromptResult::new(messages).with_description("What is to be done after a call"))
+}
+
+async fn pipeline_review(parts: &Parts, visitor: &Visitor, given: Option<&str>) -> Result<GetPromptResult, ErrorData> {
+    let no_pipeline = || ErrorData::invalid_params("`pipeline` takes the id of a pipeline there is", None);
+    let all = pipelines(parts, visitor).await.map_err(|error| unreadable(&error, "pipelines"))?;
+    let pipeline = match given {
+        Some(id) => all.into_iter().find(|pipeline| pipeline.id.to_string() == id),
+        None => all.into_iter().next(),
+    };
+    let pipeline = pipeline.ok_or_else(no_pipeline)?;
+    let words = format!(
+        "Review the pipeline {}. Amounts are integers in minor units of the currency. Say in a few lines: what is open and \
+         worth in all, plain and weighed by probability; the five opportunities worth most and what would move each of \
+         them; those not changed for two weeks, or expected on a day that has passed. Then propose tasks, with dates. \
+         Ask before you create or change anything. The pipeline follows.",
+        pipeline.name
+    );
+    Ok(GetPromptResult::new(vec![
+        PromptMessage::new_text(Role::User, words),
+        PromptMessage::new(
+            Role::User,
+            ContentBlock::resource(contents(parts, visitor, &pipeline_uri(pipeline.id)).await?),
+        ),
+    ])
+    .with_description("How a pipeline stands"))
 }

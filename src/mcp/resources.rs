@@ -1,18 +1,22 @@
-//! What can be read by its address: a contact, today's agenda, what was said in a call.
+//! What can be read by its address: a contact, today's agenda, a pipeline, what was said in a call.
 //!
 //! | address | what |
 //! |---|---|
 //! | `ringly://contacts/{id}` | a contact with its newest notes, as JSON |
 //! | `ringly://agenda/today` | today's appointments, as JSON; the business's zone decides what today is |
+//! | `ringly://pipelines/{id}` | a pipeline with what is open in it and what that is worth, as JSON |
 //! | `ringly://calls/{id}/transcript` | what was said in a call, as text; of one that is on the line, so far |
 
 use super::error::{broken, no_resource, unreadable};
 use super::server::Parts;
 use super::{Visitor, prompts};
-use crate::crm::model::{Business, CallRecord, CallTurn, Source};
-use crate::crm::operation::{GetContact, ListNotes, Operation, Permission, SearchContacts};
+use crate::crm::model::{Business, CallRecord, CallTurn, OpportunityStatus, Pipeline, Source};
+use crate::crm::operation::{
+    GetContact, GetForecast, ListNotes, ListOpportunities, ListPipelines, Operation, OpportunitySort, Permission,
+    SearchContacts,
+};
 use crate::crm::{Error, Outcome, Request};
-use crate::id::{CallId, ContactId};
+use crate::id::{CallId, ContactId, PipelineId};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rmcp::ErrorData;
@@ -25,12 +29,16 @@ use serde_json::{Value, json};
 pub(super) const AGENDA: &str = "ringly://agenda/today";
 /// Where contacts are.
 const CONTACTS: &str = "ringly://contacts/";
+/// Where pipelines are.
+const PIPELINES: &str = "ringly://pipelines/";
 /// Where calls are.
 const CALLS: &str = "ringly://calls/";
 /// What of a call can be read.
 const TRANSCRIPT: &str = "/transcript";
 /// Notes shown with a contact.
 const NOTES: usize = 20;
+/// Opportunities shown with a pipeline, those worth the most.
+const OPPORTUNITIES: usize = 50;
 /// Past calls that complete what is being typed.
 const CALLS_COMPLETED: u32 = 50;
 /// Contacts that complete what is being typed.
@@ -41,6 +49,7 @@ const JSON: &str = "application/json";
 enum Named {
     Contact(ContactId),
     Agenda,
+    Pipeline(PipelineId),
     Transcript(CallId),
 }
 
@@ -51,6 +60,9 @@ impl Named {
         }
         if let Some(id) = uri.strip_prefix(CONTACTS) {
             return id.parse().ok().map(Self::Contact);
+        }
+        if let Some(id) = uri.strip_prefix(PIPELINES) {
+            return id.parse().ok().map(Self::Pipeline);
         }
         uri.strip_prefix(CALLS)?.strip_suffix(TRANSCRIPT)?.parse().ok().map(Self::Transcript)
     }
@@ -64,6 +76,11 @@ pub(super) fn transcript_uri(call: CallId) -> String {
 /// The address of a contact.
 pub(super) fn contact_uri(contact: ContactId) -> String {
     format!("{CONTACTS}{contact}")
+}
+
+/// The address of a pipeline.
+pub(super) fn pipeline_uri(pipeline: PipelineId) -> String {
+    format!("{PIPELINES}{pipeline}")
 }
 
 /// What is there without being looked for: the agenda, and the calls on the line.
@@ -109,7 +126,13 @@ pub(super) fn templates(visitor: &Visitor) -> Vec<ResourceTemplate> {
             .with_description("The turns of a call, live or past.")
             .with_mime_type("text/plain")
     });
-    contact.into_iter().chain(transcript).collect()
+    let pipeline = may(Permission::ReadRecords).then(|| {
+        ResourceTemplate::new(format!("{PIPELINES}{{id}}"), "pipeline")
+            .with_title("A pipeline")
+            .with_description("Its stages, what is open in it, and what that is worth.")
+            .with_mime_type(JSON)
+    });
+    [contact, transcript, pipeline].into_iter().flatten().collect()
 }
 
 /// Reads what an address names.
@@ -125,6 +148,7 @@ pub(super) async fn contents(parts: &Parts, visitor: &Visitor, uri: &str) -> Res
     let (text, kind) = match named {
         Named::Contact(contact) => (contact_of(parts, visitor, contact).await.map_err(failed)?.to_string(), JSON),
         Named::Agenda => (agenda_of(parts, visitor).await.map_err(failed)?.to_string(), JSON),
+        Named::Pipeline(pipeline) => (pipeline_of(parts, visitor, pipeline).await.map_err(failed)?.to_string(), JSON),
         Named::Transcript(call) => {
             let (call, turns, live) = call_of(parts, visitor, call).await.map_err(failed)?;
             (transcript_of(&call, &turns, live), "text/plain")
@@ -134,13 +158,38 @@ pub(super) async fn contents(parts: &Parts, visitor: &Visitor, uri: &str) -> Res
 }
 
 async fn contact_of(parts: &Parts, visitor: &Visitor, contact: ContactId) -> Result<Value, Error> {
-    let ask = async |operation: Operation| {
-        let outcome = parts.crm.perform(Request::new(visitor.business, Source::Mcp, visitor.by, operation)).await?;
-        outcome.to_value().map_err(|_| Error::Unavailable("an outcome cannot be shown".to_owned()))
-    };
-    let known = ask(GetContact { contact }.into()).await?;
-    let notes = ask(ListNotes { contact, limit: Some(NOTES), cursor: None }.into()).await?;
+    let known = ask(parts, visitor, GetContact { contact }).await?;
+    let notes = ask(parts, visitor, ListNotes { contact, limit: Some(NOTES), cursor: None }).await?;
     Ok(json!({ "contact": known, "notes": notes["items"] }))
+}
+
+async fn pipeline_of(parts: &Parts, visitor: &Visitor, pipeline: PipelineId) -> Result<Value, Error> {
+    let all = pipelines(parts, visitor).await?;
+    let known = all.into_iter().find(|one| one.id == pipeline).ok_or(Error::NotFound("pipeline"))?;
+    let forecast = ask(parts, visitor, GetForecast { pipeline: Some(pipeline) }).await?;
+    let open = ListOpportunities {
+        pipeline: Some(pipeline),
+        status: Some(OpportunityStatus::Open),
+        sort: OpportunitySort::Value,
+        descending: true,
+        limit: Some(OPPORTUNITIES),
+        ..ListOpportunities::default()
+    };
+    let open = ask(parts, visitor, open).await?;
+    Ok(json!({ "pipeline": known, "forecast": forecast, "open": open["items"], "more": !open["next"].is_null() }))
+}
+
+/// A business's pipelines.
+pub(super) async fn pipelines(parts: &Parts, visitor: &Visitor) -> Result<Vec<Pipeline>, Error> {
+    let asked = Request::new(visitor.business, Source::Mcp, visitor.by, ListPipelines {});
+    let outcome = parts.crm.perform(asked).await?;
+    Ok(if let Outcome::Pipelines(pipelines) = outcome { pipelines } else { Vec::new() })
+}
+
+/// Asks the CRM something; what came of it.
+async fn ask(parts: &Parts, visitor: &Visitor, operation: impl Into<Operation>) -> Result<Value, Error> {
+    let outcome = parts.crm.perform(Request::new(visitor.business, Source::Mcp, visitor.by, operation)).await?;
+    outcome.to_value().map_err(|_| Error::Unavailable("an outcome cannot be shown".to_owned()))
 }
 
 async fn agenda_of(parts: &Parts, visitor: &Visitor) -> Result<Value, Error> {
@@ -223,6 +272,8 @@ pub(super) async fn complete(
         calls_like(parts, visitor, typed).await
     } else if under(CONTACTS) {
         contacts_like(parts, visitor, typed).await
+    } else if under(PIPELINES) || is_pipeline_of_prompt(named, argument) {
+        pipelines_like(parts, visitor, typed).await
     } else {
         Ok(Vec::new())
     };
@@ -243,6 +294,20 @@ async fn calls_like(parts: &Parts, visitor: &Visitor, typed: &str) -> Result<Vec
     allowed(visitor, Permission::ReadCalls, "calls")?;
     let calls = parts.book.calls(visitor.business, None, CALLS_COMPLETED).await?;
     Ok(calls.into_iter().map(|call| call.id.to_string()).filter(|id| id.starts_with(typed)).collect())
+}
+
+fn is_pipeline_of_prompt(named: &Reference, argument: &str) -> bool {
+    matches!(named, Reference::Prompt(prompt) if prompts::takes_pipeline(&prompt.name, argument))
+}
+
+/// Pipelines whose name or id begins so.
+async fn pipelines_like(parts: &Parts, visitor: &Visitor, typed: &str) -> Result<Vec<String>, Error> {
+    let typed = typed.to_lowercase();
+    let begins = |pipeline: &Pipeline| {
+        pipeline.name.to_lowercase().starts_with(&typed) || pipeline.id.to_string().starts_with(&typed)
+    };
+    let found = pipelines(parts, visitor).await?.into_iter().filter(begins).take(CompletionInfo::MAX_VALUES);
+    Ok(found.map(|pipeline| pipeline.id.to_string()).collect())
 }
 
 /// Contacts found by name, number or address, as one types.

@@ -56,7 +56,10 @@ pub enum RestError {
         /// The HTTP status.
         status: u16,
     },
-    /// No usable answer, after all attempts.
+    /// No usable answer, after all attempts; what cannot be repeated without harm was surely not taken.
     #[error("Twilio could not be reached")]
     Unavailable,
+    /// What cannot be repeated without harm was handed over, and there was no usable answer.
+    #[error("Twilio did not say whether it took the request")]
+    Unknown,
 }

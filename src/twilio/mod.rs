@@ -1,7 +1,7 @@
 //! Twilio, as it is spoken on the wire and nowhere else.
 //!
 //! [`media`] is the Media Streams format, [`signature`] proves who sent a webhook, [`twiml`] writes what Twilio is told
-//! to do and [`rest`] changes a call that is already up. Everything here is mechanism: it knows nothing of dialogue,
+//! to do and [`rest`] changes a call that is already up and hands over texts. Everything here is mechanism: it knows nothing of dialogue,
 //! calls, businesses or the CRM, and holds no sentence in code (what is spoken by `<Say>` stands in `twiml/`).
 //!
 //! Read next: [`media`].

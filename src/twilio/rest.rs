@@ -1,12 +1,14 @@
-//! The little of Twilio's REST API a call needs: changing it while it is up.
+//! The little of Twilio's REST API that is needed: changing a call while it is up, and handing over a text.
 //!
-//! It does not know why a call is changed. Every attempt and every wait is bounded; only what may succeed next time
-//! (no answer, 429, 5xx) is tried again. Both updates can be repeated without harm.
+//! It does not know why. Every attempt and every wait is bounded. A change of a call can be repeated without harm, so what
+//! may succeed next time (no answer, 429, 5xx) is tried again; a text cannot, so it is handed over once.
 //!
-//! Source: <https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource>.
+//! Sources: <https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource>,
+//! <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>.
 
 use super::error::RestError;
-use reqwest::StatusCode;
+use crate::phone::E164;
+use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +32,21 @@ pub enum CallUpdate<'a> {
     Complete,
     /// Stop what it does and follow this document.
     Follow(&'a str),
+}
+
+/// A text to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMessage<'a> {
+    /// A number of the account.
+    pub from: &'a E164,
+    /// The telephone.
+    pub to: &'a E164,
+    /// The words.
+    pub body: &'a str,
+    /// Pictures and the like, by address: they make an MMS of it.
+    pub media: &'a [String],
+    /// Where Twilio tells what becomes of it.
+    pub status_callback: Option<&'a str>,
 }
 
 /// A client for one account.
@@ -91,9 +108,48 @@ impl RestClient {
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(RestError::Unavailable);
         }
-        let code = response.json::<Refusal>().await.map_or(0, |refusal| refusal.code);
-        Err(refusal(status, code))
+        Err(refused(response).await)
     }
+
+    /// Hands over a text, once; returns its SID. [`RestError::Unavailable`]: it was surely not taken.
+    pub async fn create_message(&self, message: NewMessage<'_>) -> Result<String, RestError> {
+        let mut form = vec![("From", message.from.as_str()), ("To", message.to.as_str()), ("Body", message.body)];
+        form.extend(message.media.iter().map(|address| ("MediaUrl", address.as_str())));
+        form.extend(message.status_callback.map(|address| ("StatusCallback", address)));
+        let response = self
+            .http
+            .post(format!("{}/2010-04-01/Accounts/{}/Messages.json", self.base, self.account_sid))
+            .basic_auth(&self.account_sid, Some(&self.auth_token))
+            .timeout(ATTEMPT_TIMEOUT)
+            .form(&form)
+            .send()
+            .await
+            .map_err(|error| if error.is_connect() { RestError::Unavailable } else { RestError::Unknown })?;
+        let status = response.status();
+        if status.is_success() {
+            return response.json::<Taken>().await.map(|taken| taken.sid).map_err(|_| RestError::Unknown);
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(RestError::Unavailable);
+        }
+        if status.is_server_error() {
+            return Err(RestError::Unknown);
+        }
+        Err(refused(response).await)
+    }
+}
+
+/// The part of Twilio's answer to a text we use.
+#[derive(Deserialize)]
+struct Taken {
+    sid: String,
+}
+
+/// Why Twilio said no.
+async fn refused(response: Response) -> RestError {
+    let status = response.status();
+    let code = response.json::<Refusal>().await.map_or(0, |refusal| refusal.code);
+    refusal(status, code)
 }
 
 /// The part of Twilio's error body we use.
@@ -120,7 +176,8 @@ fn is_sid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ATTEMPTS_MAX, CallUpdate, RestClient};
+    use super::{ATTEMPTS_MAX, CallUpdate, NewMessage, RestClient};
+    use crate::phone::E164;
     use crate::twilio::error::RestError;
     use axum::extract::{Path, State};
     use axum::http::{HeaderMap, StatusCode};
@@ -155,6 +212,36 @@ mod tests {
         }
     }
 
+    async fn messages(
+        State(attempts): State<Arc<AtomicU32>>,
+        Path(account): Path<String>,
+        headers: HeaderMap,
+        Form(form): Form<Vec<(String, String)>>,
+    ) -> (StatusCode, Json<serde_json::Value>) {
+        attempts.fetch_add(1, Ordering::SeqCst);
+        let answer = |status, code: u32| (status, Json(serde_json::json!({ "code": code, "message": "m" })));
+        if account != "AC1" || headers.get("authorization").is_none_or(|value| value != BASIC) {
+            return answer(StatusCode::UNAUTHORIZED, 20_003);
+        }
+        let body = form.iter().find(|(field, _)| field == "Body").map(|(_, value)| value.as_str());
+        match body {
+            Some("whole") => {
+                let expected: Vec<_> = [("From", "+13055550199"), ("To", "+13055550142"), ("Body", "whole")]
+                    .into_iter()
+                    .chain([("MediaUrl", "https://a.example/1"), ("MediaUrl", "https://a.example/2")])
+                    .chain([("StatusCallback", "https://b.example/status")])
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect();
+                assert_eq!(form, expected);
+                (StatusCode::CREATED, Json(serde_json::json!({ "sid": "SM1", "status": "queued" })))
+            }
+            Some("nameless") => answer(StatusCode::CREATED, 0),
+            Some("stopped") => answer(StatusCode::BAD_REQUEST, 21_610),
+            Some("throttled") => answer(StatusCode::TOO_MANY_REQUESTS, 20_429),
+            _ => answer(StatusCode::INTERNAL_SERVER_ERROR, 0),
+        }
+    }
+
     struct Imitation {
         base: String,
         attempts: Arc<AtomicU32>,
@@ -166,6 +253,7 @@ mod tests {
             let attempts = Arc::new(AtomicU32::new(0));
             let router = Router::new()
                 .route("/2010-04-01/Accounts/{account}/Calls/{file}", post(calls))
+                .route("/2010-04-01/Accounts/{account}/Messages.json", post(messages))
                 .with_state(attempts.clone());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let base = format!("http://{}/", listener.local_addr().unwrap());
@@ -174,11 +262,23 @@ mod tests {
             Self { base, attempts, _server: server }
         }
 
-        async fn update(&self, token: &str, call: &str, update: CallUpdate<'_>) -> Result<(), RestError> {
+        fn client(&self, token: &str) -> RestClient {
             // Another test may have installed it already.
             let _installed = rustls::crypto::ring::default_provider().install_default();
-            let client = RestClient::new(reqwest::Client::new(), &self.base, "AC1".into(), token.into());
-            client.update_call(call, update).await
+            RestClient::new(reqwest::Client::new(), &self.base, "AC1".into(), token.into())
+        }
+
+        async fn update(&self, token: &str, call: &str, update: CallUpdate<'_>) -> Result<(), RestError> {
+            self.client(token).update_call(call, update).await
+        }
+
+        async fn text(&self, token: &str, body: &str) -> Result<String, RestError> {
+            let number = |text| E164::parse(text, "US").unwrap();
+            let (from, to) = (number("+13055550199"), number("+13055550142"));
+            let media = ["https://a.example/1".to_owned(), "https://a.example/2".to_owned()];
+            let status_callback = Some("https://b.example/status");
+            let message = NewMessage { from: &from, to: &to, body, media: &media, status_callback };
+            self.client(token).create_message(message).await
         }
 
         fn attempts(&self) -> u32 {
@@ -221,5 +321,23 @@ mod tests {
         let answer = twilio.update("secret", "../Messages", CallUpdate::Complete).await;
         assert_eq!(answer, Err(RestError::AlreadyOver));
         assert_eq!(twilio.attempts(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_text_is_handed_over_once_whatever_comes_of_it() {
+        for (body, outcome) in [
+            ("whole", Ok("SM1".to_owned())),
+            ("nameless", Err(RestError::Unknown)),
+            ("broken", Err(RestError::Unknown)),
+            ("throttled", Err(RestError::Unavailable)),
+            ("stopped", Err(RestError::Refused { code: 21_610, status: 400 })),
+        ] {
+            let twilio = Imitation::start().await;
+            assert_eq!((twilio.text("secret", body).await, twilio.attempts()), (outcome, 1), "{body}");
+        }
+        let twilio = Imitation::start().await;
+        assert_eq!(twilio.text("wrong", "whole").await, Err(RestError::Unauthorised));
+        let nowhere = Imitation { base: "http://127.0.0.1:1".to_owned(), ..twilio };
+        assert_eq!(nowhere.text("secret", "whole").await, Err(RestError::Unavailable));
     }
 }

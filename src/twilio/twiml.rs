@@ -42,6 +42,8 @@ pub enum Document<'a> {
     },
     /// Hang up.
     Hangup,
+    /// Do nothing: how a text is taken that is answered otherwise, or not.
+    Nothing,
     /// All lines are busy: say so and hang up.
     Overload {
         /// Spoken language.
@@ -85,11 +87,12 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-const SOURCES: [(&str, &str); 8] = [
+const SOURCES: [(&str, &str); 9] = [
     ("connect_stream", include_str!("../../twiml/connect_stream.xml")),
     ("transfer", include_str!("../../twiml/transfer.xml")),
     ("nobody_there", include_str!("../../twiml/nobody_there.xml")),
     ("hangup", include_str!("../../twiml/hangup.xml")),
+    ("nothing", include_str!("../../twiml/nothing.xml")),
     ("overload", include_str!("../../twiml/overload.xml")),
     ("unknown_number", include_str!("../../twiml/unknown_number.xml")),
     ("agent_disabled", include_str!("../../twiml/agent_disabled.xml")),
@@ -110,6 +113,7 @@ impl Document<'_> {
             }
             Self::NobodyThere { language } => fill("nobody_there", &context! { language }),
             Self::Hangup => fill("hangup", &context! {}),
+            Self::Nothing => fill("nothing", &context! {}),
             Self::Overload { language } => fill("overload", &context! { language }),
             Self::UnknownNumber { language } => fill("unknown_number", &context! { language }),
             Self::AgentDisabled { language, business, transfer_to } => {

@@ -36,6 +36,15 @@ async fn an_appointment_is_booked_by_chat() {
     let agenda = house.get("/api/appointments?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z").await;
     assert_eq!(agenda["appointments"][0]["slot"]["start"], "2026-11-24T19:00:00Z", "{agenda:#}");
     assert_eq!(agenda["appointments"][0]["source"], "web");
+    // What was said before it was known who it is stands in their timeline too.
+    let conversations = house.get("/api/conversations").await;
+    let conversation = &conversations["items"][0];
+    assert_eq!((&conversation["last_medium"], &conversation["unread"]), (&json!("chat"), &json!(0)), "{conversations}");
+    assert_eq!(conversation["contact"], agenda["appointments"][0]["contact"]);
+    let id = conversation["id"].as_str().expect("an id");
+    let messages = house.get(&format!("/api/conversations/{id}/messages")).await;
+    let first = messages["items"].as_array().expect("items").last().expect("the first");
+    assert_eq!(first["body"], "I'd like to book a cleaning tomorrow at 2pm");
 }
 
 #[tokio::test]

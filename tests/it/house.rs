@@ -45,8 +45,14 @@ impl House {
 
     /// A house whose data is in `PostgreSQL`.
     pub(crate) async fn on_postgres() -> Self {
+        Self::on_postgres_with(&[]).await
+    }
+
+    /// The same with these settings.
+    pub(crate) async fn on_postgres_with(settings: &[(&str, &str)]) -> Self {
         let server = Server::start();
-        let house = Self::with(&[("DATABASE_URL", &server.url())]).await;
+        let url = server.url();
+        let house = Self::with(&[&[("DATABASE_URL", url.as_str())], settings].concat()).await;
         Self { server: Some(server), ..house }
     }
 

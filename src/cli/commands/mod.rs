@@ -1,5 +1,6 @@
 //! What each command does; only wiring: the work is in the library.
 
+pub(super) mod audit;
 pub(super) mod call;
 pub(super) mod demo;
 pub(super) mod keys;

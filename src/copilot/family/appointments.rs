@@ -45,7 +45,7 @@ fn planned_booking(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut
     let customer = ContactDraft { name: person.name, phone: person.phone, email: person.email };
     let (start, notes) = (slot.start, task.mentioned.body.clone().unwrap_or_default());
     let operation = BookAppointment { service, start, hold: None, customer, notes, call: None };
-    Ok(Move::Perform(operation.into(), copilot.worded(Meaning::ReadBackBook, &fills)))
+    Ok(Move::perform(operation.into(), copilot.worded(Meaning::ReadBackBook, &fills)))
 }
 
 fn booked(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -63,7 +63,7 @@ fn planned_move(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut Ta
     let mut fills = copilot.fills(&appointment.service_name, &appointment.customer_name, slot, now);
     fills.push(("old", copilot.book().moment(appointment.slot.start, now.time_zone())));
     let operation = RescheduleAppointment { appointment: appointment.id, start: slot.start, hold: None };
-    Ok(Move::Perform(operation.into(), copilot.worded(Meaning::ReadBackMove, &fills)))
+    Ok(Move::perform(operation.into(), copilot.worded(Meaning::ReadBackMove, &fills)))
 }
 
 fn moved(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -77,7 +77,7 @@ fn cancel(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
         Ok(appointment) => {
             let fills = copilot.appointment_fills(&appointment, now);
             let read_back = copilot.worded(Meaning::ReadBackCancel, &fills);
-            Move::Perform(CancelAppointment { appointment: appointment.id }.into(), read_back)
+            Move::perform(CancelAppointment { appointment: appointment.id }.into(), read_back)
         }
     }
 }
@@ -90,7 +90,7 @@ fn cancelled(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task
 fn confirm(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     match copilot.which_appointment(reply, now, task, true) {
         Err(first) => first,
-        Ok(appointment) => Move::Perform(ConfirmAppointment { appointment: appointment.id }.into(), String::new()),
+        Ok(appointment) => Move::perform(ConfirmAppointment { appointment: appointment.id }.into(), String::new()),
     }
 }
 
@@ -100,7 +100,7 @@ fn confirmed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task
 }
 
 fn calendars(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, _task: &mut Task) -> Move {
-    Move::Perform(ListCalendars {}.into(), String::new())
+    Move::perform(ListCalendars {}.into(), String::new())
 }
 
 fn named(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -124,7 +124,7 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
         None
     };
     let ahead = if person.is_some() { FAR_AHEAD } else { AHEAD };
-    Move::Perform(upcoming(person.as_ref(), span(task, now, ahead)).into(), String::new())
+    Move::perform(upcoming(person.as_ref(), span(task, now, ahead)).into(), String::new())
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -144,7 +144,7 @@ fn free(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
         Ok(service) => {
             let (from, to) = span(task, now, AHEAD);
             let look = FindSlots { service, from, to, limit: SLOTS_MAX, own_hold: None, moving: None };
-            Move::Perform(look.into(), String::new())
+            Move::perform(look.into(), String::new())
         }
     }
 }
@@ -214,7 +214,7 @@ impl Copilot {
         }
         let Some(slots) = &task.slots else {
             let (from, to) = span(task, now, AHEAD);
-            return Err(Move::Look(FindSlots { service, from, to, limit: SLOTS_MAX, own_hold: None, moving }.into()));
+            return Err(Move::look(FindSlots { service, from, to, limit: SLOTS_MAX, own_hold: None, moving }.into()));
         };
         let time = task.mentioned.time;
         let at = |slot: &&Slot| time == Some(slot.start.to_zoned(now.time_zone().clone()).time());
@@ -254,7 +254,7 @@ impl Copilot {
             let ahead = if person.is_some() || !narrows { FAR_AHEAD } else { AHEAD };
             let whole = (now.timestamp(), after(now.timestamp(), ahead));
             let span = if narrows { span(task, now, ahead) } else { whole };
-            return Err(Move::Look(upcoming(person.as_ref(), span).into()));
+            return Err(Move::look(upcoming(person.as_ref(), span).into()));
         };
         let time = task.mentioned.time.filter(|_| narrows);
         let fits = |one: &&Appointment| {

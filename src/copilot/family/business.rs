@@ -49,12 +49,11 @@ fn services(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut T
         let fills = [("service", service.name.clone()), ("price", price), ("minutes", service.minutes.to_string())];
         copilot.worded(Meaning::PriceLine, &fills)
     };
-    match task.mentioned.service.as_deref().and_then(|name| copilot.service(name)) {
-        Some(service) => reply.add(&line(service)),
-        None => {
-            copilot.say(reply, Meaning::Services, &[("services", copilot.service_names())]);
-            reply.list(copilot.business.services.iter().map(line));
-        }
+    if let Some(service) = task.mentioned.service.as_deref().and_then(|name| copilot.service(name)) {
+        reply.add(&line(service));
+    } else {
+        copilot.say(reply, Meaning::Services, &[("services", copilot.service_names())]);
+        reply.list(copilot.business.services.iter().map(line));
     }
     Move::Answered
 }
@@ -77,7 +76,7 @@ fn location(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &mut 
 }
 
 fn fields(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, _task: &mut Task) -> Move {
-    Move::Perform(ListContactFields {}.into(), String::new())
+    Move::perform(ListContactFields {}.into(), String::new())
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {

@@ -48,7 +48,7 @@ fn search(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
 
 fn get(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
     match copilot.whom(reply, task) {
-        Ok(person) => Move::Perform(GetContact { contact: person.id }.into(), String::new()),
+        Ok(person) => Move::perform(GetContact { contact: person.id }.into(), String::new()),
         Err(first) => first,
     }
 }
@@ -103,6 +103,8 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task)
         tag: task.mentioned.tags.first().cloned(),
         without,
         do_not_disturb: None,
+        source: None,
+        owner: None,
         created_from: bounded(from),
         created_before: bounded(before),
         updated_from: None,
@@ -115,7 +117,7 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task)
         cursor: None,
     };
     copilot.state.more = Some((task.intent, operation.clone().into()));
-    Move::Perform(operation.into(), String::new())
+    Move::perform(operation.into(), String::new())
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
@@ -144,7 +146,7 @@ fn create(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, task: &mut T
     let (first_name, last_name) = parted(said.name.as_deref().unwrap_or_default());
     let (phone, email) = (said.phone.as_ref().map(ToString::to_string), said.email.clone());
     let tags = said.tags.iter().cloned().collect();
-    Move::Perform(CreateContact { first_name, last_name, phone, email, tags, ..<_>::default() }.into(), String::new())
+    Move::perform(CreateContact { first_name, last_name, email, phone, tags, ..<_>::default() }.into(), String::new())
 }
 
 fn created(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -178,8 +180,13 @@ fn update(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
         tags: None,
         fields: None,
         do_not_disturb: None,
+        other_phones: None,
+        other_emails: None,
+        source: None,
+        zone: None,
+        owner: None,
     };
-    Move::Perform(operation.into(), String::new())
+    Move::perform(operation.into(), String::new())
 }
 
 fn updated(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -194,7 +201,7 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
     };
     let Some(notes) = &task.notes else {
         let look = ListNotes { contact: person.id, limit: Some(NOTES_COUNTED), cursor: None };
-        return Move::Look(look.into());
+        return Move::look(look.into());
     };
     let name = person.line();
     let read_back = match notes.len() {
@@ -205,7 +212,7 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
             copilot.worded(Meaning::ReadBackDeleteContactNotes, &[("name", name), ("count", count)])
         }
     };
-    Move::Perform(DeleteContact { contact: person.id, version: None }.into(), read_back)
+    Move::perform(DeleteContact { contact: person.id, version: None }.into(), read_back)
 }
 
 fn deleted(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {

@@ -23,9 +23,9 @@ pub(in crate::copilot) const STATISTICS: Command = Command { plan: statistics, t
 /// An order is named by its id; without one the newest are shown.
 fn order(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
     match task.mentioned.id.as_deref().map(str::parse::<OrderId>) {
-        Some(Ok(order)) => Move::Perform(GetOrder { order }.into(), String::new()),
+        Some(Ok(order)) => Move::perform(GetOrder { order }.into(), String::new()),
         Some(Err(_)) | None => {
-            Move::Perform(ListOrders { limit: Some(SHOWN), ..ListOrders::default() }.into(), String::new())
+            Move::perform(ListOrders { limit: Some(SHOWN), ..ListOrders::default() }.into(), String::new())
         }
     }
 }
@@ -64,7 +64,7 @@ fn transactions(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, task: 
         limit: Some(SHOWN),
         ..ListTransactions::default()
     };
-    Move::Perform(operation.into(), String::new())
+    Move::perform(operation.into(), String::new())
 }
 
 fn paid(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -90,7 +90,7 @@ fn statistics(_copilot: &mut Copilot, _reply: &mut Reply, now: &Zoned, task: &mu
         Some((from, to)) => (day(from), day(to).yesterday().unwrap_or(today).min(today)),
         None => (today.checked_sub(DAYS.days()).unwrap_or(today), today),
     };
-    Move::Perform(GetStatistics { from: from.min(to), to }.into(), String::new())
+    Move::perform(GetStatistics { from: from.min(to), to }.into(), String::new())
 }
 
 fn counted(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {

@@ -22,7 +22,7 @@ fn add(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) 
     match (copilot.whom(reply, task), task.mentioned.body.clone()) {
         (Err(first), _) => first,
         (Ok(_), None) => Move::Ask(Want::Words),
-        (Ok(person), Some(body)) => Move::Perform(AddNote { contact: person.id, body }.into(), String::new()),
+        (Ok(person), Some(body)) => Move::perform(AddNote { contact: person.id, body }.into(), String::new()),
     }
 }
 
@@ -35,7 +35,7 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task)
     match copilot.whom(reply, task) {
         Err(first) => first,
         Ok(person) => {
-            Move::Perform(ListNotes { contact: person.id, limit: Some(PAGE), cursor: None }.into(), String::new())
+            Move::perform(ListNotes { contact: person.id, limit: Some(PAGE), cursor: None }.into(), String::new())
         }
     }
 }
@@ -58,7 +58,7 @@ fn update(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
         (Ok(_), None) => Move::Ask(Want::Words),
         (Ok(note), Some(body)) => {
             let version = Some(note.version);
-            Move::Perform(UpdateNote { note: note.id, body, version }.into(), String::new())
+            Move::perform(UpdateNote { note: note.id, body, version }.into(), String::new())
         }
     }
 }
@@ -74,7 +74,7 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
         Ok(note) => {
             let name = task.whom.as_ref().map(|person| person.name.clone()).unwrap_or_default();
             let read_back = copilot.worded(Meaning::ReadBackDeleteNote, &[("name", name), ("body", short(&note.body))]);
-            Move::Perform(DeleteNote { note: note.id, version: Some(note.version) }.into(), read_back)
+            Move::perform(DeleteNote { note: note.id, version: Some(note.version) }.into(), read_back)
         }
     }
 }
@@ -91,7 +91,7 @@ fn which(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Note, 
     }
     let person = copilot.whom(reply, task)?;
     let Some(notes) = &task.notes else {
-        return Err(Move::Look(ListNotes { contact: person.id, limit: Some(PAGE), cursor: None }.into()));
+        return Err(Move::look(ListNotes { contact: person.id, limit: Some(PAGE), cursor: None }.into()));
     };
     if notes.is_empty() {
         copilot.say(reply, Meaning::NoNotes, &[("name", person.name)]);

@@ -26,7 +26,7 @@ pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told };
 pub(in crate::copilot) const PIPELINES: Command = Command { plan: pipelines, told: shown };
 
 fn pipelines(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, _task: &mut Task) -> Move {
-    Move::Perform(ListPipelines {}.into(), String::new())
+    Move::perform(ListPipelines {}.into(), String::new())
 }
 
 fn shown(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -65,7 +65,7 @@ fn planned_list(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result
         descending: true,
         ..ListOpportunities::default()
     };
-    Ok(Move::Perform(operation.into(), String::new()))
+    Ok(Move::perform(operation.into(), String::new()))
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
@@ -75,7 +75,7 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, o
         return;
     }
     copilot.say(reply, Meaning::ListedOpportunities, &[("count", page.items.len().to_string())]);
-    reply.list(page.items.iter().map(|one| copilot.opportunity_line(one, task)));
+    reply.list(page.items.iter().map(|one| opportunity_line(one, task)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("opportunities", &page.items) });
 }
 
@@ -98,7 +98,7 @@ fn planned_creation(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Re
         value_minor: task.mentioned.amount_minor.unwrap_or(0),
         expected_close: task.mentioned.day,
     };
-    Ok(Move::Perform(operation.into(), String::new()))
+    Ok(Move::perform(operation.into(), String::new()))
 }
 
 fn update(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
@@ -109,7 +109,7 @@ fn planned_update(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Resu
     known_pipelines(task)?;
     let one = which(copilot, reply, task)?;
     if let Some(result) = copilot.result_said(task.mentioned.words.as_deref().unwrap_or_default()) {
-        return Ok(Move::Perform(closed(&one, result), String::new()));
+        return Ok(Move::perform(closed(&one, result), String::new()));
     }
     let Some(value) = task.mentioned.amount_minor else { return Err(Move::Ask(Want::Amount)) };
     let operation = UpdateOpportunity {
@@ -120,7 +120,7 @@ fn planned_update(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Resu
         value_minor: Some(value),
         expected_close: None,
     };
-    Ok(Move::Perform(operation.into(), String::new()))
+    Ok(Move::perform(operation.into(), String::new()))
 }
 
 fn advance(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
@@ -135,14 +135,14 @@ fn planned_advance(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Res
     if stage_of(&own, &name).is_none()
         && let Some(result) = copilot.result_said(&name)
     {
-        return Ok(Move::Perform(closed(&one, result), String::new()));
+        return Ok(Move::perform(closed(&one, result), String::new()));
     }
     let Some(stage) = found_stage(copilot, reply, &own, &name) else {
         task.mentioned.stage = None;
         return Err(Move::Ask(Want::Stage));
     };
     let operation = MoveOpportunity { opportunity: one.id, version: Some(one.version), stage: stage.id };
-    Ok(Move::Perform(operation.into(), String::new()))
+    Ok(Move::perform(operation.into(), String::new()))
 }
 
 fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
@@ -152,9 +152,9 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
 fn planned_deletion(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Move, Move> {
     known_pipelines(task)?;
     let one = which(copilot, reply, task)?;
-    let line = copilot.opportunity_line(&one, task);
+    let line = opportunity_line(&one, task);
     let read_back = copilot.worded(Meaning::ReadBackDeleteOpportunity, &[("deal", line)]);
-    Ok(Move::Perform(DeleteOpportunity { opportunity: one.id, version: Some(one.version) }.into(), read_back))
+    Ok(Move::perform(DeleteOpportunity { opportunity: one.id, version: Some(one.version) }.into(), read_back))
 }
 
 fn told(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, outcome: &Outcome) {
@@ -172,7 +172,7 @@ fn told(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, out
         }
         return;
     };
-    copilot.say(reply, meaning, &[("deal", copilot.opportunity_line(one, task))]);
+    copilot.say(reply, meaning, &[("deal", opportunity_line(one, task))]);
     reply.step.card = Some(Card::of("opportunities", std::slice::from_ref(one)));
 }
 
@@ -188,7 +188,7 @@ fn which(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Opport
     let Some(all) = &task.opportunities else {
         let contact = whose.as_ref().ok().map(|person| person.id);
         let look = ListOpportunities { contact, text: whose.err(), limit: Some(SHOWN), ..ListOpportunities::default() };
-        return Err(Move::Look(look.into()));
+        return Err(Move::look(look.into()));
     };
     match all.as_slice() {
         [] => {
@@ -211,7 +211,7 @@ fn whose(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Result
         && task.whom.is_none()
     {
         let Some(found) = &task.people else {
-            return Err(Move::Look(SearchContacts { query: name.clone(), limit: Some(SHOWN) }.into()));
+            return Err(Move::look(SearchContacts { query: name.clone(), limit: Some(SHOWN) }.into()));
         };
         if fitting(&whom, found).is_empty() {
             return Ok(Err(name.clone()));
@@ -221,7 +221,7 @@ fn whose(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Result
 }
 
 fn known_pipelines(task: &Task) -> Result<Vec<Pipeline>, Move> {
-    task.pipelines.clone().ok_or_else(|| Move::Look(ListPipelines {}.into()))
+    task.pipelines.clone().ok_or_else(|| Move::look(ListPipelines {}.into()))
 }
 
 /// The stage of that name; none of that name is said, with those there are.
@@ -249,15 +249,15 @@ fn closed(one: &Opportunity, result: OpportunityResult) -> crate::crm::operation
     CloseOpportunity { opportunity: one.id, version: Some(one.version), result, reason: String::new() }.into()
 }
 
-impl Copilot {
-    /// An opportunity on one line.
-    pub(in crate::copilot) fn opportunity_line(&self, one: &Opportunity, task: &Task) -> String {
-        let stages = task.pipelines.iter().flatten().find_map(|pipeline| pipeline.stage(one.stage));
-        let stage = stages.map(|stage| stage.name.clone());
-        let parts = [Some(one.name.clone()), Some(money(one.value_minor)), stage];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-    }
+/// An opportunity on one line.
+pub(in crate::copilot) fn opportunity_line(one: &Opportunity, task: &Task) -> String {
+    let stages = task.pipelines.iter().flatten().find_map(|pipeline| pipeline.stage(one.stage));
+    let stage = stages.map(|stage| stage.name.clone());
+    let parts = [Some(one.name.clone()), Some(money(one.value_minor)), stage];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
 
+impl Copilot {
     fn result_said(&self, words: &str) -> Option<OpportunityResult> {
         if self.book().has(Cue::Won, words) {
             Some(OpportunityResult::Won)

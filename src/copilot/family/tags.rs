@@ -32,7 +32,7 @@ fn with_tags(
     match copilot.whom(reply, task) {
         Err(first) => first,
         Ok(_) if task.mentioned.tags.is_empty() => Move::Ask(Want::Tags),
-        Ok(person) => Move::Perform(operation(person.id, task.mentioned.tags.iter().cloned().collect()), String::new()),
+        Ok(person) => Move::perform(operation(person.id, task.mentioned.tags.iter().cloned().collect()), String::new()),
     }
 }
 

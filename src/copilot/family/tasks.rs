@@ -38,7 +38,7 @@ fn create(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
     };
     let title = copilot.with_their_name(&title, person.as_ref());
     let (due, contact) = (due(task, now), person.map(|person| person.id));
-    Move::Perform(CreateTask { title, body: String::new(), due, contact, assignee: None }.into(), String::new())
+    Move::perform(CreateTask { title, body: String::new(), due, contact, assignee: None }.into(), String::new())
 }
 
 /// Whom a task is about, if it is somebody known: what is to be done can be about anybody.
@@ -48,7 +48,7 @@ fn about(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Option
         return copilot.whom(reply, task).map(Some);
     }
     let Some(found) = &task.people else {
-        return Err(Move::Look(SearchContacts { query: whom.query(), limit: Some(SHOWN) }.into()));
+        return Err(Move::look(SearchContacts { query: whom.query(), limit: Some(SHOWN) }.into()));
     };
     if let [one] = fitting(&whom, found).as_slice() {
         task.whom = Some(Person::from(*one));
@@ -75,7 +75,7 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task)
     };
     let due_before = task.mentioned.span.map(|(_, to)| to).filter(|to| *to != Timestamp::MAX);
     let look = ListTasks { state: TaskState::Open, due_before, contact, limit: Some(SHOWN), ..ListTasks::default() };
-    Move::Perform(look.into(), String::new())
+    Move::perform(look.into(), String::new())
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -107,7 +107,7 @@ fn update(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
         contact: None,
         assignee: None,
     };
-    Move::Perform(operation.into(), String::new())
+    Move::perform(operation.into(), String::new())
 }
 
 fn updated(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -118,7 +118,7 @@ fn updated(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, 
 fn complete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
     match which(copilot, reply, task) {
         Err(first) => first,
-        Ok(todo) => Move::Perform(CompleteTask { task: todo.id, version: Some(todo.version) }.into(), String::new()),
+        Ok(todo) => Move::perform(CompleteTask { task: todo.id, version: Some(todo.version) }.into(), String::new()),
     }
 }
 
@@ -132,7 +132,7 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
         Err(first) => first,
         Ok(todo) => {
             let read_back = copilot.worded(Meaning::ReadBackDeleteTask, &[("task", copilot.task_line(&todo, now))]);
-            Move::Perform(DeleteTask { task: todo.id, version: Some(todo.version) }.into(), read_back)
+            Move::perform(DeleteTask { task: todo.id, version: Some(todo.version) }.into(), read_back)
         }
     }
 }
@@ -148,7 +148,7 @@ fn which(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Todo, 
         return Ok(todo.clone());
     }
     let Some(todos) = &task.todos else {
-        return Err(Move::Look(ListTasks { limit: Some(TASKS_MAX), ..ListTasks::default() }.into()));
+        return Err(Move::look(ListTasks { limit: Some(TASKS_MAX), ..ListTasks::default() }.into()));
     };
     if todos.is_empty() {
         copilot.say(reply, Meaning::NoTasks, &[]);

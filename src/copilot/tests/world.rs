@@ -1,10 +1,11 @@
 //! A CRM in a few lists, and somebody who writes to the copilot.
 
+use super::office::Office;
 use crate::copilot::{Copilot, Phrases, State, Step};
 use crate::crm::Error;
 use crate::crm::model::{
     Appointment, AppointmentStatus, Business, Contact, Note, Opening, Opportunity, OpportunityStatus, Page, Pipeline,
-    Service, Slot, Source, Stage, Statistics, Task as Todo, folded,
+    Service, Slot, Source, Stage, Statistics, Task as Todo, Who, folded,
 };
 use crate::crm::operation::{Operation, Outcome, Unknown};
 use crate::id::{
@@ -31,6 +32,8 @@ pub(super) struct World {
     pub(super) appointments: Vec<Appointment>,
     pub(super) tasks: Vec<Todo>,
     pub(super) opportunities: Vec<Opportunity>,
+    /// Messages, workflows, posts and what was done.
+    pub(super) office: Office,
     /// The operations performed, by name.
     pub(super) done: Vec<&'static str>,
     /// What was said to the last message.
@@ -43,7 +46,8 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(language: Language) -> Self {
-        let copilot = Copilot::new(Arc::new(business(language)), GRAMMAR.clone(), PHRASES.clone(), State::default());
+        let copilot =
+            Copilot::new(Arc::new(business(language)), GRAMMAR.clone(), PHRASES.clone(), Who::Owner, State::default());
         Self {
             copilot,
             contacts: Vec::new(),
@@ -51,6 +55,7 @@ impl World {
             appointments: Vec::new(),
             tasks: Vec::new(),
             opportunities: Vec::new(),
+            office: Office::default(),
             done: Vec::new(),
             said: String::new(),
             given_out: Vec::new(),
@@ -78,7 +83,7 @@ impl World {
         self.given_out.clear();
         let first = self.copilot.hear(&now(), text);
         let mut step = first.clone();
-        for _ in 0..8 {
+        for _ in 0..16 {
             if !self.said.is_empty() && !step.text.is_empty() {
                 self.said.push('\n');
             }
@@ -102,6 +107,12 @@ impl World {
             tags: <_>::default(),
             fields: <_>::default(),
             do_not_disturb: <_>::default(),
+            other_phones: <_>::default(),
+            other_emails: <_>::default(),
+            source: None,
+            zone: None,
+            owner: None,
+            last_activity: None,
             version: 1,
             created_at: now().timestamp(),
             updated_at: now().timestamp(),
@@ -257,7 +268,6 @@ impl World {
     }
 
     fn perform_of_the_office(&mut self, operation: Operation) -> Result<Outcome, Error> {
-        let page = |items| Page { items, next: None };
         if let Operation::ListCalendars(_) = operation {
             return Ok(Outcome::Calendars(Vec::new()));
         }
@@ -307,6 +317,10 @@ impl World {
             self.tasks.retain(|one| one.id != delete.task);
             return Ok(Outcome::TaskDeleted);
         }
+        self.perform_of_sales(operation)
+    }
+
+    fn perform_of_sales(&mut self, operation: Operation) -> Result<Outcome, Error> {
         if let Operation::CreateOpportunity(new) = operation {
             let one = Opportunity {
                 id: OpportunityId::from_u128(500 + self.opportunities.len() as u128),
@@ -337,7 +351,8 @@ impl World {
                     && list.value_under.is_none_or(|value| one.value_minor < value)
                     && folded(&one.name).contains(&text)
             };
-            return Ok(Outcome::Opportunities(page(self.opportunities.iter().filter(fits).cloned().collect())));
+            let items = self.opportunities.iter().filter(fits).cloned().collect();
+            return Ok(Outcome::Opportunities(Page { items, next: None }));
         }
         let opportunity = |all: &mut Vec<Opportunity>, id, change: &dyn Fn(&mut Opportunity)| {
             let one = all.iter_mut().find(|one| one.id == id).ok_or(Error::NotFound("opportunity"))?;
@@ -379,7 +394,7 @@ impl World {
                 tasks_done: 4,
             }));
         }
-        Err(Error::Unsupported("this"))
+        self.office.perform(operation)
     }
 }
 

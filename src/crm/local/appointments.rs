@@ -10,6 +10,7 @@ use super::statement::Statement;
 use super::store::{
     Connection, Row, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
 };
+use super::undo::Step;
 use super::{Perform, Within};
 use crate::crm::Error;
 use crate::crm::model::{Appointment, AppointmentStatus, Kind, Page, Slot, same_name};
@@ -17,7 +18,7 @@ use crate::crm::operation::{
     AppointmentStanding, BookAppointment, CancelAppointment, ConfirmAppointment, GetAppointment, ListAppointments,
     RescheduleAppointment, UpdateAppointment,
 };
-use crate::id::{AppointmentId, BusinessId};
+use crate::id::{AppointmentId, BusinessId, ContactId};
 use crate::phone::E164;
 use jiff::Timestamp;
 
@@ -179,12 +180,16 @@ async fn list(within: &mut Within<'_>, list: &ListAppointments) -> Result<Page<A
     let mut statement = Statement::new("SELECT a.* FROM appointments a WHERE a.business_id = ");
     statement.bind(business.as_str());
     if let Some(phone) = &list.phone {
-        // Two indexed searches rather than one `OR` that walks the table; `UNION` leaves out what both find.
+        // Three indexed searches rather than one `OR` that walks the table; `UNION` leaves out what several find.
         statement.say(" AND a.customer_phone = ").bind(phone.as_str());
         say_wanted(&mut statement, list, after.as_ref(), within.now)?;
         statement.say(" UNION SELECT a.* FROM appointments a JOIN contacts c ON c.business_id = a.business_id");
         statement.say(" AND c.id = a.contact_id WHERE c.business_id = ").bind(business.as_str());
         statement.say(" AND c.phone = ").bind(phone.as_str());
+        say_wanted(&mut statement, list, after.as_ref(), within.now)?;
+        statement.say(" UNION SELECT a.* FROM contact_reach r JOIN appointments a ON a.business_id = r.business_id");
+        statement.say(" AND a.contact_id = r.contact_id WHERE r.business_id = ").bind(business.as_str());
+        statement.say(" AND r.value = ").bind(phone.as_str());
     }
     say_wanted(&mut statement, list, after.as_ref(), within.now)?;
     statement.say(" ORDER BY start_at, id LIMIT ").bind(i64::try_from(rows_max).unwrap_or(i64::MAX));
@@ -332,6 +337,95 @@ fn refuse_settled(appointment: &Appointment, now: Timestamp) -> Result<(), Error
         | AppointmentStatus::Completed
         | AppointmentStatus::NoShow => Err(Error::Invalid("that appointment is over".to_owned())),
     }
+}
+
+/// Makes an appointment what it was. Time it gave up since is taken again only if it is free.
+pub(super) async fn put_back(within: &mut Within<'_>, step: Step<Appointment>) -> Result<(), Error> {
+    let id: AppointmentId = step.id.parse().map_err(|_| step.stale())?;
+    let now = match load(within.connection, within.business, id).await {
+        Err(Error::NotFound(_)) => None,
+        found => Some(found?),
+    };
+    step.refuse_other(now.as_ref())?;
+    free(within.connection, id).await?;
+    match (&step.before, &now) {
+        (Some(before), Some(_)) => {
+            let span = span_of(within, before).await?;
+            set(within, before, span).await?;
+            take(within, before, span).await?;
+        }
+        (Some(before), None) => {
+            let span = span_of(within, before).await?;
+            insert(within.connection, before, span, within.now).await?;
+            take(within, before, span).await?;
+        }
+        (None, Some(_)) => {
+            sqlx::query("DELETE FROM appointments WHERE business_id = $1 AND id = $2")
+                .bind(within.business.to_string())
+                .bind(&step.id)
+                .execute(&mut *within.connection)
+                .await
+                .map_err(away)?;
+        }
+        (None, None) => return Ok(()),
+    }
+    within.changed(Kind::Appointment, &id, now.as_ref(), step.before.as_ref())
+}
+
+/// Gives the appointments of one contact to another; how many they were.
+pub(super) async fn give(within: &mut Within<'_>, from: ContactId, to: ContactId) -> Result<u64, Error> {
+    let rows = sqlx::query("SELECT * FROM appointments WHERE business_id = $1 AND contact_id = $2 ORDER BY id")
+        .bind(within.business.to_string())
+        .bind(from.to_string())
+        .fetch_all(&mut *within.connection)
+        .await
+        .map_err(away)?;
+    for row in &rows {
+        let before = appointment_of(row)?;
+        let after = Appointment { contact: to, ..before.clone() };
+        let span = span_of(within, &after).await?;
+        set(within, &after, span).await?;
+        within.changed(Kind::Appointment, &after.id, Some(&before), Some(&after))?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+}
+
+/// The time an appointment keeps, by what its service is now.
+async fn span_of(within: &mut Within<'_>, appointment: &Appointment) -> Result<Span, Error> {
+    let service = service(within.connection, within.business, appointment.service).await?;
+    Ok(Span::of(&service, appointment.slot))
+}
+
+/// Writes down what may change of an appointment.
+async fn set(within: &mut Within<'_>, appointment: &Appointment, span: Span) -> Result<(), Error> {
+    sqlx::query(
+        "UPDATE appointments SET contact_id = $3, start_at = $4, end_at = $5, busy_until = $6, zone = $7, status = $8, \
+         notes = $9, updated_at = $10 WHERE business_id = $1 AND id = $2",
+    )
+    .bind(within.business.to_string())
+    .bind(appointment.id.to_string())
+    .bind(appointment.contact.to_string())
+    .bind(instant(span.slot.start))
+    .bind(instant(span.slot.end))
+    .bind(instant(span.busy_until))
+    .bind(&appointment.zone)
+    .bind(word(&appointment.status)?)
+    .bind(&appointment.notes)
+    .bind(instant(within.now))
+    .execute(&mut *within.connection)
+    .await
+    .map(drop)
+    .map_err(away)
+}
+
+/// Takes the cells of an appointment that stands.
+async fn take(within: &mut Within<'_>, appointment: &Appointment, span: Span) -> Result<(), Error> {
+    if appointment.status == AppointmentStatus::Cancelled {
+        return Ok(());
+    }
+    sweep(within.connection, within.business, within.now).await?;
+    let place = Place::load(within.connection, within.business).await?;
+    claim(within.connection, &place, Owner::Appointment(appointment.id), span, None, within.now).await
 }
 
 /// Gives the appointment's cells back.

@@ -1,10 +1,10 @@
 //! The record of calls. Each turn is committed by itself, the moment it is final: a crash loses nothing that was said.
 
 use super::store::{Connection, Row, away, commit, count_of, flag_of, get, instant, instant_of, json, json_of};
-use super::store::{damaged, parsed, parsed_option, phone_of, word, word_of};
-use super::{Embedded, appointments, contacts, slots};
+use super::store::{damaged, kept, parsed, parsed_option, phone_of, word, word_of};
+use super::{Embedded, Within, appointments, contacts, conversations, slots};
 use crate::crm::backend::CallBook;
-use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold};
+use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold, Source};
 use crate::crm::operation::ReleaseHold;
 use crate::crm::{Error, Outcome};
 use crate::id::{BusinessId, CallId};
@@ -95,16 +95,10 @@ impl CallBook for Embedded {
     }
 
     async fn finish(&self, call: CallId, status: CallStatus, ending: &str, at: Timestamp) -> Result<(), Error> {
-        let mut transaction = self.store.write().await?;
+        let record = self.record(call).await?.ok_or(Error::NotFound("call"))?;
+        let mut transaction = self.store.write_for(record.business).await?;
         close(&mut transaction, call, (status, ending), at, self.clock.now()).await?;
-        let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM calls WHERE id = $1")
-            .bind(call.to_string())
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(away)?;
-        if known == 0 {
-            return Err(Error::NotFound("call"));
-        }
+        self.enter_in_timeline(&mut transaction, &record).await?;
         commit(transaction).await
     }
 
@@ -140,6 +134,7 @@ impl CallBook for Embedded {
         let at = last_sign_of_life(&mut transaction, &record).await?.max(seen.unwrap_or(Timestamp::MIN));
         release_holds_of(&mut transaction, &record).await?;
         close(&mut transaction, call, (CallStatus::Failed, ABANDONED), at, self.clock.now()).await?;
+        self.enter_in_timeline(&mut transaction, &record).await?;
         commit(transaction).await
     }
 
@@ -203,6 +198,14 @@ impl CallBook for Embedded {
 }
 
 impl Embedded {
+    /// A call that is over stands in the timeline of whoever it was with.
+    async fn enter_in_timeline(&self, connection: &mut Connection, call: &CallRecord) -> Result<(), Error> {
+        let mut within = Within::of_itself(call.business, connection, kept(self.clock.now()));
+        within.source = Source::Voice;
+        conversations::enter_call(&mut within, call).await?;
+        within.write_down("end_call").await
+    }
+
     async fn record(&self, call: CallId) -> Result<Option<CallRecord>, Error> {
         sqlx::query("SELECT * FROM calls WHERE id = $1")
             .bind(call.to_string())

@@ -11,7 +11,7 @@ use super::statement::Statement;
 use super::store::{Connection, away, count_of, get, instant, json, word};
 use crate::crm::Error;
 use crate::crm::model::{Action, Change, Kind};
-use crate::id::{ActionId, BusinessId};
+use crate::id::BusinessId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::{Display, Write as _};
@@ -19,7 +19,7 @@ use std::fmt::{Display, Write as _};
 /// How many rows are entered with one statement: well below the values a statement takes in either engine.
 const CONCERNED_AT_ONCE: usize = 200;
 /// What stands for the hash of the entry before the first.
-const BEFORE_THE_FIRST: &str = "";
+pub(super) const BEFORE_THE_FIRST: &str = "";
 
 impl Within<'_> {
     /// Notes that a row is another one now: `before` is what it was, `after` what it is.
@@ -51,7 +51,7 @@ impl Within<'_> {
         let (number, previous) = last(self.connection, self.business).await?;
         let changes = std::mem::take(&mut self.changes);
         let action = Action {
-            id: ActionId::fresh(),
+            id: self.action,
             business: self.business,
             number: number + 1,
             at: self.now,
@@ -63,7 +63,7 @@ impl Within<'_> {
             undone_by: None,
         };
         let text = json(&changes)?;
-        let digest = hex(&Sha256::digest(&text));
+        let digest = digest(&text);
         let hash = hash(&action, &digest, &previous)?;
         let number = i64::try_from(action.number).unwrap_or(i64::MAX);
         sqlx::query(
@@ -84,6 +84,15 @@ impl Within<'_> {
         .execute(&mut *self.connection)
         .await
         .map_err(away)?;
+        if let Some(undone) = action.undoes {
+            sqlx::query("UPDATE actions SET undone_by = $3 WHERE business_id = $1 AND id = $2")
+                .bind(action.business.to_string())
+                .bind(undone.to_string())
+                .bind(action.id.to_string())
+                .execute(&mut *self.connection)
+                .await
+                .map_err(away)?;
+        }
         let mut concerned: Vec<&str> = changes.iter().map(|change| change.id.as_str()).collect();
         concerned.sort_unstable();
         concerned.dedup();
@@ -112,7 +121,7 @@ async fn last(connection: &mut Connection, business: BusinessId) -> Result<(u64,
 }
 
 /// The hash of an entry: all that is said of it but what may be erased or comes later, and the entry before it.
-fn hash(action: &Action, digest: &str, previous: &str) -> Result<String, Error> {
+pub(super) fn hash(action: &Action, digest: &str, previous: &str) -> Result<String, Error> {
     let said = json(&serde_json::json!([
         previous,
         action.business,
@@ -126,6 +135,11 @@ fn hash(action: &Action, digest: &str, previous: &str) -> Result<String, Error> 
         digest,
     ]))?;
     Ok(hex(&Sha256::digest(said)))
+}
+
+/// The digest of what an entry says was changed.
+pub(super) fn digest(changes: &str) -> String {
+    hex(&Sha256::digest(changes))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -48,8 +48,10 @@ const STEPS: &[Step] = &[
     step!(3, "0003", "holds"),
     step!(4, "0004", "contacts"),
     step!(5, "0005", "history"),
-    step!(7, "0007", "sales"),
     step!(6, "0006", "accounts"),
+    step!(7, "0007", "sales"),
+    step!(8, "0008", "messaging"),
+    step!(9, "0009", "lists_and_imports"),
     step!(10, "0010", "copilot"),
 ];
 

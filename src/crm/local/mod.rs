@@ -10,37 +10,52 @@
 //! Read next: [`slots`] for how time is claimed, [`store`] for who may write when, `migrations/README.md` for the tables.
 
 mod accounts;
+mod actions;
 mod appointments;
 mod calendars;
 mod calls;
+mod campaigns;
+mod consents;
 mod contacts;
+mod conversations;
 mod copilot;
 mod cursor;
 mod demo;
 mod history;
+mod imports;
 mod messages;
 mod migrations;
 mod notes;
 mod opportunities;
 mod orders;
+mod outbox;
 mod pipelines;
 mod places;
 mod recordings;
 mod records;
+mod reviews;
 mod slots;
+mod smart_lists;
+mod social;
 mod statement;
 mod statistics;
 mod store;
 mod tasks;
+mod undo;
+mod verify;
+mod webhooks;
+mod workflows;
 
 pub use demo::{demo_business, seed_demo};
+pub use imports::Importer;
 pub use migrations::{MigrationState, status, undo, up};
 pub use store::OpenError;
+pub use verify::Chain;
 
 use super::Error;
 use super::backend::Backend;
 use super::model::{Change, Source, Who};
-use super::operation::{self, Entry, Operation, Outcome, Rehearsal, Request, operations};
+use super::operation::{self, By, Entry, Operation, Outcome, Permissions, Rehearsal, Request, operations};
 use crate::clock::Clock;
 use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
@@ -49,6 +64,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{Connection, Store, away, commit, get, instant, json, json_of, kept};
+use tokio::sync::watch;
 
 /// How long an outcome is kept for repeats: whoever retries does so within a day or two.
 const OUTCOME_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -58,6 +74,8 @@ const OUTCOME_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Embedded {
     store: Store,
     clock: Arc<dyn Clock>,
+    /// Tells whoever waits for it that something was written.
+    written: watch::Sender<()>,
 }
 
 impl Embedded {
@@ -66,7 +84,7 @@ impl Embedded {
         let store = Store::connect(database_url).await?;
         migrations::apply(&store).await?;
         contacts::make_keys(&store, clock.now()).await.map_err(OpenError::Keys)?;
-        Ok(Self { store, clock })
+        Ok(Self { store, clock, written: watch::Sender::new(()) })
     }
 
     /// Waits for what is under way, then closes the database.
@@ -77,6 +95,11 @@ impl Embedded {
     /// Whether the database answers, for `/readyz`.
     pub async fn ping(&self) -> Result<(), Error> {
         sqlx::query("SELECT 1").fetch_one(&mut *self.store.read().await?).await.map(drop).map_err(away)
+    }
+
+    /// Tells those who wait for it that something was written.
+    fn tell(&self) {
+        self.written.send_replace(());
     }
 
     async fn read(&self, request: &Request) -> Result<Outcome, Error> {
@@ -105,6 +128,7 @@ impl Embedded {
             keep_outcome(&mut transaction, business, (key, fingerprint), &outcome, now).await?;
         }
         commit(transaction).await?;
+        self.tell();
         Ok(outcome)
     }
 }
@@ -139,7 +163,11 @@ struct Within<'c> {
     source: Source,
     /// On whose word.
     who: Who,
+    /// What they are allowed.
+    may: Permissions,
     now: Timestamp,
+    /// What it is written down as, if it changes anything.
+    action: ActionId,
     /// What it has changed so far.
     changes: Vec<Change>,
     /// The action it takes back.
@@ -148,8 +176,27 @@ struct Within<'c> {
 
 impl<'c> Within<'c> {
     fn of(request: &Request, connection: &'c mut Connection, now: Timestamp) -> Self {
-        let (business, source, who) = (request.business, request.source, request.by.who);
-        Self { connection, business, source, who, now, changes: Vec::new(), undoes: None }
+        Self::by(request.by, (request.business, request.source), connection, now)
+    }
+
+    fn by(by: By, (business, source): (BusinessId, Source), connection: &'c mut Connection, now: Timestamp) -> Self {
+        Self {
+            connection,
+            business,
+            source,
+            who: by.who,
+            may: by.may,
+            now,
+            action: ActionId::fresh(),
+            changes: Vec::new(),
+            undoes: None,
+        }
+    }
+
+    /// Where the house does something that nobody asked for by an operation.
+    fn of_itself(business: BusinessId, connection: &'c mut Connection, now: Timestamp) -> Self {
+        let by = By { who: Who::House, may: Permissions::all() };
+        Self::by(by, (business, Source::Api), connection, now)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Notes on contacts.
 
-use super::contacts::{by_id, refuse_stale};
+use super::contacts::{by_id, refuse_stale, touch};
 use super::records::{Order, Record, usual_fields};
 use super::statement::Bound;
 use super::store::{Row, count_of, get, instant_of, parsed};
@@ -45,6 +45,7 @@ impl Perform for AddNote {
             created_at: within.now,
             updated_at: within.now,
         };
+        touch(within, contact.id).await?;
         within.insert(note).await
     }
 }

@@ -83,16 +83,26 @@ impl Order {
 
 impl Within<'_> {
     /// Keeps a new row, at version 1.
-    pub(super) async fn insert<T: Record>(&mut self, mut new: T) -> Result<T, Error> {
-        new.stamp(1, self.now);
+    pub(super) async fn insert<T: Record>(&mut self, new: T) -> Result<T, Error> {
+        self.insert_at(new, 1).await
+    }
+
+    /// Keeps a row that was there before, at the version that comes next.
+    pub(super) async fn insert_at<T: Record>(&mut self, mut new: T, version: u64) -> Result<T, Error> {
+        new.stamp(version, self.now);
         let columns = new.columns()?;
         let mut statement = Statement::new("INSERT INTO ");
         statement.say(T::TABLE).say(" (id, business_id, version, created_at, updated_at");
         for (column, _) in &columns {
             statement.say(", ").say(column);
         }
-        statement.say(") VALUES (").bind(new.id()).say(", ").bind(new.business().to_string()).say(", 1, ");
-        statement.bind(instant(new.created_at())).say(", ").bind(instant(self.now));
+        statement.say(") VALUES (").bind(new.id()).say(", ").bind(new.business().to_string()).say(", ");
+        statement
+            .bind(i64::try_from(version).unwrap_or(i64::MAX))
+            .say(", ")
+            .bind(instant(new.created_at()))
+            .say(", ")
+            .bind(instant(self.now));
         for (_, value) in columns {
             statement.say(", ").bind(value);
         }

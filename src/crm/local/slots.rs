@@ -51,8 +51,13 @@ impl Span {
         judged_at: Timestamp,
     ) -> Result<Self, Error> {
         let slot = calendar::is_bookable(&place.hours, &place.zone, service.minutes, start, judged_at)?;
+        Ok(Self::of(service, slot))
+    }
+
+    /// A slot with what its service keeps free after it.
+    pub(super) fn of(service: &Service, slot: Slot) -> Self {
         let buffer = SignedDuration::from_mins(i64::from(service.buffer_minutes));
-        Ok(Self { slot, busy_until: slot.end.checked_add(buffer).unwrap_or(Timestamp::MAX) })
+        Self { slot, busy_until: slot.end.checked_add(buffer).unwrap_or(Timestamp::MAX) }
     }
 }
 

@@ -75,6 +75,19 @@ impl Statement {
         self
     }
 
+    /// Keeps a value that the words name several times, with [`Self::again`].
+    pub(super) fn keep(&mut self, value: impl Into<Bound>) -> usize {
+        self.values.push(value.into());
+        self.values.len()
+    }
+
+    /// Goes on with a value that was kept.
+    pub(super) fn again(&mut self, kept: usize) -> &mut Self {
+        // Writing to a text does not fail.
+        let _ = write!(self.text, "${kept}");
+        self
+    }
+
     /// Goes on with values in brackets, as `IN` wants them.
     pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = impl Into<Bound>>) -> &mut Self {
         self.say("(");

@@ -31,8 +31,14 @@ pub enum Who {
 #[expect(missing_docs, reason = "each is a noun of the model")]
 pub enum Kind {
     Appointment,
+    Campaign,
+    CampaignMember,
+    Consent,
     Contact,
     ContactField,
+    Conversation,
+    ConversationMessage,
+    Enrolment,
     Message,
     Note,
     Opportunity,
@@ -42,6 +48,13 @@ pub enum Kind {
     Stage,
     Task,
     Transaction,
+    SmartList,
+    ReviewRequest,
+    ReviewSettings,
+    SocialAccount,
+    SocialPost,
+    WebhookCall,
+    Workflow,
 }
 
 impl Kind {
@@ -49,9 +62,14 @@ impl Kind {
     pub fn noun(self) -> &'static str {
         match self {
             Self::Appointment => "appointment",
+            Self::Campaign => "campaign",
+            Self::CampaignMember => "campaign member",
+            Self::Consent => "consent",
             Self::Contact => "contact",
             Self::ContactField => "field",
-            Self::Message => "message",
+            Self::Conversation => "conversation",
+            Self::Enrolment => "enrolment",
+            Self::ConversationMessage | Self::Message => "message",
             Self::Note => "note",
             Self::Opportunity => "opportunity",
             Self::OpportunityStep => "step of an opportunity",
@@ -60,6 +78,13 @@ impl Kind {
             Self::Stage => "stage",
             Self::Task => "task",
             Self::Transaction => "transaction",
+            Self::SmartList => "smart list",
+            Self::ReviewRequest => "review request",
+            Self::ReviewSettings => "review settings",
+            Self::SocialAccount => "social account",
+            Self::SocialPost => "post",
+            Self::WebhookCall => "webhook call",
+            Self::Workflow => "workflow",
         }
     }
 }
@@ -100,4 +125,46 @@ pub struct Action {
     pub undoes: Option<ActionId>,
     /// The action that took it back.
     pub undone_by: Option<ActionId>,
+}
+
+/// That something was done, for those who follow: what it touched, and nothing of what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Happened {
+    /// Counts the actions of a business, from 1.
+    pub number: u64,
+    /// The action.
+    pub action: ActionId,
+    /// When.
+    pub at: Timestamp,
+    /// The operation's name.
+    pub operation: String,
+    /// What it touched, in order; none once that was erased.
+    pub rows: Vec<Touched>,
+}
+
+/// A row that is another one now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Touched {
+    /// What it is.
+    pub kind: Kind,
+    /// Which.
+    pub id: String,
+    /// At which version it is; none when it is gone, or when versions of it are not counted.
+    pub version: Option<u64>,
+}
+
+impl From<Action> for Happened {
+    fn from(action: Action) -> Self {
+        let touched = |Change { kind, id, after, .. }: Change| {
+            let version = after.as_ref().and_then(|row| row.get("version")).and_then(Value::as_u64);
+            Touched { kind, id, version }
+        };
+        Self {
+            number: action.number,
+            action: action.id,
+            at: action.at,
+            operation: action.operation,
+            rows: action.changes.unwrap_or_default().into_iter().map(touched).collect(),
+        }
+    }
 }

@@ -2,13 +2,16 @@
 
 mod business;
 mod calls;
+mod conversations;
 mod copilot;
 mod fields;
 mod history;
+mod imports;
 mod money;
 mod notes;
 mod opportunities;
 mod orders;
+mod outreach;
 mod page;
 mod people;
 mod pipelines;
@@ -18,13 +21,19 @@ mod tasks;
 
 pub use business::{Business, RecordingNotice, Service};
 pub use calls::{CallRecord, CallStatus, CallTurn, Recording};
+pub use conversations::{Consent, ConsentWish, Conversation, ConversationMessage, Delivery, Direction, Medium};
 pub use copilot::CopilotSession;
 pub use fields::{ContactField, FieldKind};
-pub use history::{Action, Change, Kind, Who};
+pub use history::{Action, Change, Happened, Kind, Touched, Who};
+pub use imports::{Column, Duplicates, Import, ImportPreview, ImportState, RowProblem};
 pub use money::{AMOUNT_MAX, Currency, NoCurrency};
 pub use notes::Note;
 pub use opportunities::{Forecast, ForecastRow, Opportunity, OpportunityStatus, OpportunityStep};
 pub use orders::{Order, OrderItem, OrderStatus, Transaction, TransactionKind, total_of};
+pub use outreach::{
+    Campaign, CampaignMember, CampaignStatus, Enrolment, EnrolmentState, PostStatus, ReviewRequest, ReviewSettings,
+    SocialAccount, SocialPost, WebhookCall, Workflow,
+};
 pub use page::Page;
 pub use people::{Channel, Contact, ContactDraft, Message, folded, looks_like_email, same_name};
 pub use pipelines::{Pipeline, Stage};

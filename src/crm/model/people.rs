@@ -1,6 +1,6 @@
 //! People and what they leave behind.
 
-use crate::id::{BusinessId, CallId, ContactId, MessageId};
+use crate::id::{BusinessId, CallId, ContactId, MessageId, UserId};
 use crate::phone::E164;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -32,6 +32,24 @@ pub struct Contact {
     /// How they do not want to be reached.
     #[serde(default)]
     pub do_not_disturb: BTreeSet<Channel>,
+    /// Telephone numbers beside the first.
+    #[serde(default)]
+    pub other_phones: BTreeSet<E164>,
+    /// E-mail addresses beside the first.
+    #[serde(default)]
+    pub other_emails: BTreeSet<String>,
+    /// Where they came from: a door's name, or the business's own word.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// The zone they live in, as an IANA name.
+    #[serde(default)]
+    pub zone: Option<String>,
+    /// Whose they are.
+    #[serde(default)]
+    pub owner: Option<UserId>,
+    /// When they last called, wrote, booked or were written about.
+    #[serde(default)]
+    pub last_activity: Option<Timestamp>,
     /// Counts the changes: who edits says which one they have read.
     #[serde(default)]
     pub version: u64,

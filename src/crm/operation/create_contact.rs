@@ -4,6 +4,7 @@ use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Rou
 use super::limits;
 use crate::crm::error::Error;
 use crate::crm::model::{Channel, Contact};
+use crate::id::UserId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +22,16 @@ pub struct CreateContact {
     pub email: Option<String>,
     /// Telephone number, with its country code or of the business's country.
     pub phone: Option<String>,
+    /// Telephone numbers beside the first.
+    pub other_phones: BTreeSet<String>,
+    /// E-mail addresses beside the first.
+    pub other_emails: BTreeSet<String>,
+    /// Where they came from; the door's name, if somebody new came from nowhere else.
+    pub source: Option<String>,
+    /// The zone they live in, as in `America/New_York`.
+    pub zone: Option<String>,
+    /// Whose they are: a user.
+    pub owner: Option<UserId>,
     /// Words to sort them by.
     pub tags: BTreeSet<String>,
     /// Values of the business's own fields, by key.
@@ -47,6 +58,9 @@ impl Catalogued for CreateContact {
         self.last_name = limits::name(&self.last_name)?;
         self.email = self.email.take().map(|text| limits::email(&text)).transpose()?.flatten();
         self.phone = self.phone.take().filter(|text| !text.trim().is_empty());
+        limits::emails(&mut self.other_emails)?;
+        self.source = self.source.take().map(|text| limits::name(&text)).transpose()?.filter(|text| !text.is_empty());
+        self.zone = self.zone.take().map(|text| limits::zone(&text)).transpose()?.flatten();
         limits::tags(&mut self.tags)
     }
 }

@@ -90,11 +90,17 @@ pub enum Permission {
     ReadCalls,
     /// To say who comes in, and with which keys.
     ManageAccess,
+    /// To read what was done, by whom, and what it changed.
+    ReadHistory,
+    /// To read what was said with people.
+    ReadMessages,
+    /// To have something sent to people.
+    SendMessages,
 }
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Reception,
         Self::ReadContacts,
         Self::WriteContacts,
@@ -104,6 +110,9 @@ impl Permission {
         Self::Configure,
         Self::ReadCalls,
         Self::ManageAccess,
+        Self::ReadHistory,
+        Self::ReadMessages,
+        Self::SendMessages,
     ];
 }
 
@@ -168,6 +177,8 @@ pub enum Undo {
     By(&'static str),
     /// By putting back what was there before.
     Restore,
+    /// Not at all: what left the house, or was put on record, does not come back.
+    Never,
 }
 
 /// Where the REST door has an operation, below `/api`.
@@ -179,6 +190,8 @@ pub struct Route {
     pub path: &'static str,
     /// Whether success is the making of something new.
     pub creates: bool,
+    /// Whether its body is a file.
+    pub large: bool,
 }
 
 /// The methods of REST. What reads takes its request from the query, all else from a JSON body.
@@ -195,32 +208,38 @@ pub enum Method {
 impl Route {
     /// Reads what is there.
     pub const fn get(path: &'static str) -> Self {
-        Self { method: Method::Get, path, creates: false }
+        Self { method: Method::Get, path, creates: false, large: false }
     }
 
     /// Makes something new.
     pub const fn create(path: &'static str) -> Self {
-        Self { method: Method::Post, path, creates: true }
+        Self { method: Method::Post, path, creates: true, large: false }
     }
 
     /// Does something with what is there.
     pub const fn post(path: &'static str) -> Self {
-        Self { method: Method::Post, path, creates: false }
+        Self { method: Method::Post, path, creates: false, large: false }
     }
 
     /// Makes it so, whatever was there before.
     pub const fn put(path: &'static str) -> Self {
-        Self { method: Method::Put, path, creates: false }
+        Self { method: Method::Put, path, creates: false, large: false }
     }
 
     /// Changes a part.
     pub const fn patch(path: &'static str) -> Self {
-        Self { method: Method::Patch, path, creates: false }
+        Self { method: Method::Patch, path, creates: false, large: false }
     }
 
     /// Removes.
     pub const fn delete(path: &'static str) -> Self {
-        Self { method: Method::Delete, path, creates: false }
+        Self { method: Method::Delete, path, creates: false, large: false }
+    }
+
+    /// The same, with a body that is a file.
+    #[must_use]
+    pub const fn large(self) -> Self {
+        Self { large: true, ..self }
     }
 
     /// The request's fields that stand in the path.

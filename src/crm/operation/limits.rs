@@ -3,6 +3,7 @@
 
 use crate::crm::error::Error;
 use crate::crm::model::{AMOUNT_MAX, ContactDraft, looks_like_email};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -58,6 +59,25 @@ pub(super) fn email(text: &str) -> Result<Option<String>, Error> {
         Ok(Some(email))
     } else {
         Err(Error::Invalid("that is not an e-mail address: write it as in ana@example.com".to_owned()))
+    }
+}
+
+/// E-mail addresses in small letters, none of them empty.
+pub(super) fn emails(emails: &mut BTreeSet<String>) -> Result<(), Error> {
+    let tidy = emails.iter().filter_map(|text| email(text).transpose()).collect::<Result<_, _>>()?;
+    *emails = tidy;
+    Ok(())
+}
+
+/// An IANA zone, or none.
+pub(super) fn zone(text: &str) -> Result<Option<String>, Error> {
+    let zone = text.trim();
+    if zone.is_empty() {
+        return Ok(None);
+    }
+    match TimeZone::get(zone) {
+        Ok(_) => Ok(Some(zone.to_owned())),
+        Err(_) => Err(Error::Invalid("the zone must be an IANA name, such as America/New_York".to_owned())),
     }
 }
 
@@ -118,4 +138,78 @@ pub(super) fn day(day: Option<civil::Date>) -> Result<(), Error> {
     } else {
         Err(Error::Invalid(format!("a day lies between {} and {}", YEARS.start(), YEARS.end())))
     }
+}
+
+/// The longest text, in characters: what Twilio takes, in some ten segments.
+pub(super) const TEXT_MAX: usize = 1_600;
+/// The longest letter, in characters.
+const LETTER_MAX: usize = 50_000;
+/// The longest subject, in characters.
+const SUBJECT_MAX: usize = 200;
+/// The most pictures one text carries.
+const MEDIA_MAX: usize = 10;
+/// The longest address in the web, in bytes.
+pub(super) const ADDRESS_MAX: usize = 2_000;
+
+/// The words of a text: some.
+pub(super) fn text(body: &str) -> Result<String, Error> {
+    some("text", words("text", body, TEXT_MAX)?)
+}
+
+/// The words of a letter: some.
+pub(super) fn letter(body: &str) -> Result<String, Error> {
+    some("e-mail", words("e-mail", body, LETTER_MAX)?)
+}
+
+/// What a letter is about, on one line: something.
+pub(super) fn subject(subject: &str) -> Result<String, Error> {
+    let line = words("subject", subject, SUBJECT_MAX)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.is_empty() { Err(Error::Invalid("the e-mail has no subject".to_owned())) } else { Ok(line) }
+}
+
+/// Pictures and the like, by address.
+pub(super) fn media(addresses: &[String]) -> Result<(), Error> {
+    if addresses.len() > MEDIA_MAX {
+        return Err(Error::Invalid(format!("a text carries at most {MEDIA_MAX} pictures")));
+    }
+    addresses.iter().try_for_each(|one| address(one))
+}
+
+/// An address in the web, as far as its form goes.
+pub(super) fn address(address: &str) -> Result<(), Error> {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let good = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && address.len() <= ADDRESS_MAX
+        && !address.contains(|c: char| c.is_whitespace() || c.is_control());
+    if good {
+        Ok(())
+    } else {
+        Err(Error::Invalid("that is no address in the web: write it as in https://example.com/hook".to_owned()))
+    }
+}
+
+/// Words, if there are any.
+fn some(what: &str, words: String) -> Result<String, Error> {
+    if words.is_empty() { Err(Error::Invalid(format!("the {what} has no words"))) } else { Ok(words) }
+}
+
+/// The longest post for a social network, in characters: some take no more.
+const POST_MAX: usize = 5_000;
+
+/// A name that something is called by: some.
+pub(super) fn title(text: &str) -> Result<String, Error> {
+    some("name", name(text)?)
+}
+
+/// The words of a post: some.
+pub(super) fn post(text: &str) -> Result<String, Error> {
+    some("post", words("post", text, POST_MAX)?)
+}
+
+/// Now or then, not both.
+pub(super) fn one_time(now: bool, then: Option<Timestamp>) -> Result<(), Error> {
+    if now && then.is_some() {
+        return Err(Error::Invalid("a post is published now or then: say one of both".to_owned()));
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Rou
 use super::limits;
 use crate::crm::error::Error;
 use crate::crm::model::{Channel, Contact, Page};
+use crate::id::UserId;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,10 @@ pub struct ListContacts {
     pub without: Option<Unknown>,
     /// Who do not want to be reached this way.
     pub do_not_disturb: Option<Channel>,
+    /// Who came from there.
+    pub source: Option<String>,
+    /// Whose they are.
+    pub owner: Option<UserId>,
     /// Added at or after.
     pub created_from: Option<Timestamp>,
     /// Added before.
@@ -40,6 +45,15 @@ pub struct ListContacts {
     pub limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     pub cursor: Option<String>,
+}
+
+impl ListContacts {
+    /// Makes it one that can be kept, for all who fit: without a page.
+    pub(super) fn keepable(&mut self) -> Result<(), Error> {
+        self.within_limits()?;
+        (self.limit, self.cursor) = (None, None);
+        Ok(())
+    }
 }
 
 /// Something that may not be known of a contact.

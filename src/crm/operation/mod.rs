@@ -7,134 +7,252 @@
 
 mod add_contact_tags;
 mod add_note;
+mod add_to_campaign;
+mod add_to_workflow;
 mod book_appointment;
 mod cancel_appointment;
+mod cancel_import;
 mod close_opportunity;
 mod complete_task;
+mod configure_reviews;
 mod confirm_appointment;
+mod connect_social_account;
+mod create_campaign;
 mod create_contact;
 mod create_opportunity;
 mod create_order;
 mod create_pipeline;
+mod create_smart_list;
+mod create_social_post;
 mod create_task;
+mod create_workflow;
 mod define_contact_field;
 pub mod definition;
 mod delete_contact;
+mod delete_contacts;
 mod delete_note;
 mod delete_opportunity;
 mod delete_pipeline;
+mod delete_smart_list;
+mod delete_social_post;
 mod delete_task;
+mod delete_workflow;
+mod disconnect_social_account;
+mod erase_contact_history;
 mod find_contact;
+mod find_duplicates;
 mod find_slots;
+mod get_action;
 mod get_appointment;
 mod get_business;
 mod get_contact;
+mod get_conversation;
 mod get_forecast;
+mod get_import;
 mod get_opportunity;
 mod get_opportunity_history;
 mod get_order;
+mod get_social_post;
 mod get_statistics;
 mod get_task;
 mod given;
 mod hold_slots;
 mod leave_message;
 mod limits;
+mod list_actions;
 mod list_appointments;
 mod list_calendars;
+mod list_campaign_members;
+mod list_campaigns;
+mod list_consents;
 mod list_contact_fields;
 mod list_contacts;
+mod list_conversations;
+mod list_enrolments;
+mod list_import_problems;
+mod list_messages;
 mod list_notes;
 mod list_opportunities;
 mod list_orders;
 mod list_pipelines;
+mod list_review_requests;
+mod list_smart_list_contacts;
+mod list_smart_lists;
+mod list_social_accounts;
+mod list_social_posts;
 mod list_tags;
 mod list_tasks;
 mod list_transactions;
+mod list_webhook_calls;
+mod list_workflows;
+mod log_call;
+mod mark_read;
+mod merge_contacts;
 mod move_opportunity;
+mod preview_import;
+mod record_consent;
 mod record_transaction;
 mod release_hold;
 mod remove_contact_field;
 mod remove_contact_tags;
+mod remove_from_campaign;
+mod remove_from_workflow;
 mod reopen_opportunity;
 mod reopen_task;
+mod request_review;
 mod reschedule_appointment;
 mod save_contact;
 mod search_contacts;
+mod send_email;
+mod send_message;
+mod send_sms;
+mod smart_list;
+mod start_import;
+mod tag_contacts;
 #[cfg(test)]
 mod tests;
+mod trigger_webhook;
+mod undo_action;
+mod undo_import;
+mod untag_contacts;
 mod update_appointment;
+mod update_campaign;
 mod update_contact;
 mod update_note;
 mod update_opportunity;
 mod update_pipeline;
+mod update_smart_list;
+mod update_social_post;
 mod update_task;
+mod update_workflow;
 mod upsert_contact;
+mod whom;
 
 pub use add_contact_tags::AddContactTags;
 pub use add_note::AddNote;
+pub use add_to_campaign::AddToCampaign;
+pub use add_to_workflow::AddToWorkflow;
 pub use book_appointment::BookAppointment;
 pub use cancel_appointment::CancelAppointment;
+pub use cancel_import::CancelImport;
 pub use close_opportunity::{CloseOpportunity, OpportunityResult};
 pub use complete_task::CompleteTask;
+pub use configure_reviews::ConfigureReviews;
 pub use confirm_appointment::ConfirmAppointment;
+pub use connect_social_account::ConnectSocialAccount;
+pub use create_campaign::CreateCampaign;
 pub use create_contact::CreateContact;
 pub use create_opportunity::CreateOpportunity;
 pub use create_order::CreateOrder;
 pub use create_pipeline::{CreatePipeline, StageDraft};
+pub use create_smart_list::CreateSmartList;
+pub use create_social_post::CreateSocialPost;
 pub use create_task::CreateTask;
+pub use create_workflow::CreateWorkflow;
 pub use define_contact_field::DefineContactField;
 pub use definition::{About, Catalogued, Definition, Entry, Permission, Permissions};
 pub use delete_contact::DeleteContact;
+pub use delete_contacts::DeleteContacts;
 pub use delete_note::DeleteNote;
 pub use delete_opportunity::DeleteOpportunity;
 pub use delete_pipeline::DeletePipeline;
+pub use delete_smart_list::DeleteSmartList;
+pub use delete_social_post::DeleteSocialPost;
 pub use delete_task::DeleteTask;
+pub use delete_workflow::DeleteWorkflow;
+pub use disconnect_social_account::DisconnectSocialAccount;
+pub use erase_contact_history::{EraseContactHistory, Erased};
 pub use find_contact::FindContact;
+pub use find_duplicates::{Alike, Duplicate, FindDuplicates};
 pub use find_slots::FindSlots;
+pub use get_action::GetAction;
 pub use get_appointment::GetAppointment;
 pub use get_business::GetBusiness;
 pub use get_contact::GetContact;
+pub use get_conversation::GetConversation;
 pub use get_forecast::GetForecast;
+pub use get_import::GetImport;
 pub use get_opportunity::GetOpportunity;
 pub use get_opportunity_history::GetOpportunityHistory;
 pub use get_order::GetOrder;
+pub use get_social_post::GetSocialPost;
 pub use get_statistics::GetStatistics;
 pub use get_task::GetTask;
 pub use hold_slots::HoldSlots;
 pub use leave_message::LeaveMessage;
+pub use list_actions::{ActionLine, ListActions};
 pub use list_appointments::ListAppointments;
 pub use list_calendars::ListCalendars;
+pub use list_campaign_members::ListCampaignMembers;
+pub use list_campaigns::ListCampaigns;
+pub use list_consents::ListConsents;
 pub use list_contact_fields::ListContactFields;
 pub use list_contacts::{ContactSort, ListContacts, Unknown};
+pub use list_conversations::ListConversations;
+pub use list_enrolments::ListEnrolments;
+pub use list_import_problems::ListImportProblems;
+pub use list_messages::ListMessages;
 pub use list_notes::ListNotes;
 pub use list_opportunities::{ListOpportunities, OpportunitySort};
 pub use list_orders::ListOrders;
 pub use list_pipelines::ListPipelines;
+pub use list_review_requests::ListReviewRequests;
+pub use list_smart_list_contacts::ListSmartListContacts;
+pub use list_smart_lists::ListSmartLists;
+pub use list_social_accounts::ListSocialAccounts;
+pub use list_social_posts::ListSocialPosts;
 pub use list_tags::{ListTags, TagUse};
 pub use list_tasks::{ListTasks, TaskState};
 pub use list_transactions::ListTransactions;
+pub use list_webhook_calls::ListWebhookCalls;
+pub use list_workflows::ListWorkflows;
+pub use log_call::LogCall;
+pub use mark_read::MarkRead;
+pub use merge_contacts::{MergeContacts, Merged, Part};
 pub use move_opportunity::MoveOpportunity;
+pub use preview_import::PreviewImport;
+pub use record_consent::RecordConsent;
 pub use record_transaction::RecordTransaction;
 pub use release_hold::ReleaseHold;
 pub use remove_contact_field::RemoveContactField;
 pub use remove_contact_tags::RemoveContactTags;
+pub use remove_from_campaign::RemoveFromCampaign;
+pub use remove_from_workflow::RemoveFromWorkflow;
 pub use reopen_opportunity::ReopenOpportunity;
 pub use reopen_task::ReopenTask;
+pub use request_review::RequestReview;
 pub use reschedule_appointment::RescheduleAppointment;
 pub use save_contact::SaveContact;
 pub use search_contacts::SearchContacts;
+pub use send_email::SendEmail;
+pub use send_message::SendMessage;
+pub use send_sms::SendSms;
+pub use smart_list::SmartList;
+pub use start_import::StartImport;
+pub use tag_contacts::TagContacts;
+pub use trigger_webhook::TriggerWebhook;
+pub use undo_action::UndoAction;
+pub use undo_import::UndoImport;
+pub use untag_contacts::UntagContacts;
 pub use update_appointment::{AppointmentStanding, UpdateAppointment};
+pub use update_campaign::UpdateCampaign;
 pub use update_contact::UpdateContact;
 pub use update_note::UpdateNote;
 pub use update_opportunity::UpdateOpportunity;
 pub use update_pipeline::UpdatePipeline;
+pub use update_smart_list::UpdateSmartList;
+pub use update_social_post::UpdateSocialPost;
 pub use update_task::UpdateTask;
+pub use update_workflow::UpdateWorkflow;
 pub use upsert_contact::{UpsertContact, Upserted};
+pub use whom::{Counted, Whom};
 
 use super::error::Error;
 use super::model::{
-    Appointment, Business, Calendar, Change, Contact, ContactField, Forecast, Hold, Message, Note, Opportunity,
-    OpportunityStep, Order, Page, Pipeline, Slot, Source, Statistics, Task, Transaction, Who,
+    Action, Appointment, Business, Calendar, Campaign, CampaignMember, Change, Consent, Contact, ContactField,
+    Conversation, ConversationMessage, Enrolment, Forecast, Hold, Import, ImportPreview, Message, Note, Opportunity,
+    OpportunityStep, Order, Page, Pipeline, ReviewRequest, ReviewSettings, RowProblem, Slot, SocialAccount, SocialPost,
+    Source, Statistics, Task, Transaction, WebhookCall, Who, Workflow,
 };
 use crate::id::BusinessId;
 use definition::Effect;
@@ -262,6 +380,62 @@ macro_rules! operations {
             RecordTransaction => TransactionRecorded(Transaction),
             ListTransactions => Transactions(Page<Transaction>),
             GetStatistics => StatisticsCounted(Statistics),
+            ListActions => Actions(Page<ActionLine>),
+            GetAction => ActionGot(Action),
+            UndoAction => ActionUndone(Action),
+            EraseContactHistory => HistoryErased(Erased),
+            FindDuplicates => Duplicates(Vec<Duplicate>),
+            MergeContacts => ContactsMerged(Merged),
+            TagContacts => ContactsTagged(Counted),
+            UntagContacts => ContactsUntagged(Counted),
+            DeleteContacts => ContactsDeleted(Counted),
+            CreateSmartList => SmartListCreated(SmartList),
+            UpdateSmartList => SmartListUpdated(SmartList),
+            DeleteSmartList => SmartListDeleted,
+            ListSmartLists => SmartLists(Page<SmartList>),
+            ListSmartListContacts => SmartListContacts(Page<Contact>),
+            PreviewImport => ImportPreviewed(ImportPreview),
+            StartImport => ImportStarted(Import),
+            GetImport => ImportGot(Import),
+            CancelImport => ImportCancelled(Import),
+            UndoImport => ImportUndone(Import),
+            ListImportProblems => ImportProblems(Page<RowProblem>),
+            ListConversations => Conversations(Page<Conversation>),
+            GetConversation => ConversationGot(Conversation),
+            ListMessages => Messages(Page<ConversationMessage>),
+            MarkRead => ConversationRead(Conversation),
+            SendSms => SmsSent(ConversationMessage),
+            SendEmail => EmailSent(ConversationMessage),
+            SendMessage => MessageSent(ConversationMessage),
+            LogCall => CallLogged(ConversationMessage),
+            RecordConsent => ConsentRecorded(Consent),
+            ListConsents => Consents(Page<Consent>),
+            ListWorkflows => Workflows(Page<Workflow>),
+            CreateWorkflow => WorkflowCreated(Workflow),
+            UpdateWorkflow => WorkflowUpdated(Workflow),
+            DeleteWorkflow => WorkflowDeleted,
+            AddToWorkflow => WorkflowEntered(Enrolment),
+            RemoveFromWorkflow => WorkflowLeft(Enrolment),
+            ListEnrolments => Enrolments(Page<Enrolment>),
+            ListCampaigns => Campaigns(Page<Campaign>),
+            CreateCampaign => CampaignCreated(Campaign),
+            UpdateCampaign => CampaignUpdated(Campaign),
+            AddToCampaign => CampaignEntered(CampaignMember),
+            RemoveFromCampaign => CampaignLeft,
+            ListCampaignMembers => CampaignMembers(Page<CampaignMember>),
+            ConnectSocialAccount => SocialAccountConnected(SocialAccount),
+            DisconnectSocialAccount => SocialAccountDisconnected,
+            ListSocialAccounts => SocialAccounts(Page<SocialAccount>),
+            CreateSocialPost => SocialPostCreated(SocialPost),
+            GetSocialPost => SocialPostGot(SocialPost),
+            ListSocialPosts => SocialPosts(Page<SocialPost>),
+            UpdateSocialPost => SocialPostUpdated(SocialPost),
+            DeleteSocialPost => SocialPostDeleted,
+            ConfigureReviews => ReviewsConfigured(ReviewSettings),
+            RequestReview => ReviewRequested(ReviewRequest),
+            ListReviewRequests => ReviewRequests(Page<ReviewRequest>),
+            TriggerWebhook => WebhookTriggered(WebhookCall),
+            ListWebhookCalls => WebhookCalls(Page<WebhookCall>),
         }
     };
 }

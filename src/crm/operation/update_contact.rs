@@ -1,12 +1,13 @@
 //! Somebody changed.
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::given::given;
 use super::limits;
 use crate::crm::error::Error;
 use crate::crm::model::{Channel, Contact};
-use crate::id::ContactId;
+use crate::id::{ContactId, UserId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,24 @@ pub struct UpdateContact {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub phone: Option<Option<String>>,
+    /// All telephone numbers beside the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_phones: Option<BTreeSet<String>>,
+    /// All e-mail addresses beside the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_emails: Option<BTreeSet<String>>,
+    /// Where they came from; null removes it.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub source: Option<Option<String>>,
+    /// The zone they live in, as in `America/New_York`; null removes it.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub zone: Option<Option<String>>,
+    /// Whose they are: a user; null makes them nobody's.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<UserId>")]
+    pub owner: Option<Option<UserId>>,
     /// All the words to sort them by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeSet<String>>,
@@ -43,12 +62,6 @@ pub struct UpdateContact {
     /// How they do not want to be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub do_not_disturb: Option<BTreeSet<Channel>>,
-}
-
-/// What is there is given, be it null.
-#[expect(clippy::option_option, reason = "not given, null and a text are three things")]
-fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 impl Catalogued for UpdateContact {
@@ -72,6 +85,13 @@ impl Catalogued for UpdateContact {
         }
         if let Some(phone) = &mut self.phone {
             *phone = phone.take().filter(|text| !text.trim().is_empty());
+        }
+        self.other_emails.as_mut().map_or(Ok(()), limits::emails)?;
+        if let Some(Some(text)) = &self.source {
+            self.source = Some(Some(limits::name(text)?).filter(|text| !text.is_empty()));
+        }
+        if let Some(Some(text)) = &self.zone {
+            self.zone = Some(limits::zone(text)?);
         }
         self.tags.as_mut().map_or(Ok(()), limits::tags)
     }

@@ -4,6 +4,7 @@ use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Rou
 use super::limits;
 use crate::crm::error::Error;
 use crate::crm::model::{Channel, Contact};
+use crate::id::UserId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +23,16 @@ pub struct UpsertContact {
     pub email: Option<String>,
     /// Telephone number, with its country code or of the business's country.
     pub phone: Option<String>,
+    /// Telephone numbers beside the first.
+    pub other_phones: BTreeSet<String>,
+    /// E-mail addresses beside the first.
+    pub other_emails: BTreeSet<String>,
+    /// Where they came from; the door's name, if somebody new came from nowhere else.
+    pub source: Option<String>,
+    /// The zone they live in, as in `America/New_York`.
+    pub zone: Option<String>,
+    /// Whose they are: a user.
+    pub owner: Option<UserId>,
     /// Words to sort them by, beside those they have.
     pub tags: BTreeSet<String>,
     /// Values of the business's own fields, by key; null removes one.
@@ -62,6 +73,9 @@ impl Catalogued for UpsertContact {
             let why = "a contact is found by `phone` or `email`: give at least one of them";
             return Err(Error::Invalid(why.to_owned()));
         }
+        limits::emails(&mut self.other_emails)?;
+        self.source = self.source.take().map(|text| limits::name(&text)).transpose()?.filter(|text| !text.is_empty());
+        self.zone = self.zone.take().map(|text| limits::zone(&text)).transpose()?.flatten();
         limits::tags(&mut self.tags)
     }
 }

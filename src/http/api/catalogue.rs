@@ -11,12 +11,12 @@ use crate::crm::Request;
 use crate::crm::model::Source;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use crate::crm::operation::{CATALOGUE, Definition};
-use crate::http::House;
 use crate::http::extract::{As, Ask, Given, Named};
 use crate::http::problem::Problem;
+use crate::http::{FILE_BYTES_MAX, House};
 use crate::id::BusinessId;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::on;
@@ -69,6 +69,10 @@ pub(in crate::http) const MOBILE: Part = Part {
         "confirm_appointment",
         "reschedule_appointment",
         "cancel_appointment",
+        "list_conversations",
+        "list_messages",
+        "send_message",
+        "mark_read",
     ]),
     prefix: "mobile_",
 };
@@ -86,12 +90,11 @@ pub(in crate::http) fn routes(part: &'static Part) -> Router<Arc<House>> {
     let mut router = Router::new();
     for (entry, route) in part.routes() {
         let door: &'static Door = Box::leak(Box::new(Door::to(part, entry, route)));
-        router = router.route(
-            &format!("{}{}", part.below, route.path),
-            on(filter(route.method), move |house, caller, named, asked, headers, body| {
-                perform(door, house, caller, named, asked, headers, body)
-            }),
-        );
+        let way = on(filter(route.method), move |house, caller, named, asked, headers, body| {
+            perform(door, house, caller, named, asked, headers, body)
+        });
+        let way = if route.large { way.layer(DefaultBodyLimit::max(FILE_BYTES_MAX)) } else { way };
+        router = router.route(&format!("{}{}", part.below, route.path), way);
     }
     router
 }

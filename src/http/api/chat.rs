@@ -46,8 +46,15 @@ pub(in crate::http) async fn message(
         return Ok(Json(house.copilots.message(caller.who(), &may, session, &said.message).await?));
     }
     let business = Arc::new(business(&house, &caller, said.business_id, Permission::Reception).await?);
+    let id = business.id;
     let sender = Sender { business, source: Source::Web, phone: None, contact: None };
-    Ok(Json(house.chats.message(&sender, said.session_id, &said.message).await?))
+    let reply = house.chats.message(&sender, said.session_id, &said.message).await?;
+    if let Some(exchange) = &reply.exchange
+        && let Err(error) = house.messages.chatted(id, exchange.contact, &exchange.lines).await
+    {
+        tracing::error!(%error, "what was said in a chat is in no timeline");
+    }
+    Ok(Json(reply))
 }
 
 impl From<ChatError> for Problem {

@@ -9,6 +9,9 @@ pub(super) mod chat;
 pub(super) mod copilot;
 pub(super) mod described;
 pub(super) mod docs;
+pub(super) mod events;
+pub(super) mod export;
+pub(super) mod imports;
 pub(super) mod keys;
 pub(super) mod mobile;
 pub(super) mod openapi;
@@ -18,8 +21,9 @@ pub(super) mod users;
 use super::House;
 use super::problem::Problem;
 use crate::accounts::Caller;
-use crate::crm::model::Business;
+use crate::crm::model::{Business, Source};
 use crate::crm::operation::{By, Permission};
+use crate::crm::{Operation, Outcome, Request};
 use crate::id::BusinessId;
 
 /// The business asked about, and as whom: the first of theirs when none is named. One that is not theirs is not found.
@@ -45,4 +49,19 @@ pub(super) async fn business(
 ) -> Result<Business, Problem> {
     let (business, by) = place(house, caller, wanted).await?;
     if by.may.hold(needs) { Ok(business) } else { Err(Problem::forbidden(needs)) }
+}
+
+/// What comes of an operation that is asked for outside of the catalogue's own routes.
+async fn ask(
+    house: &House,
+    (business, by): (BusinessId, By),
+    operation: impl Into<Operation>,
+) -> Result<Outcome, Problem> {
+    Ok(house.crm.perform(Request::new(business, Source::Api, by, operation)).await?)
+}
+
+/// A backend answered something else than it was asked.
+fn unexpected() -> Problem {
+    tracing::error!("a backend answered something else than it was asked");
+    Problem::internal()
 }

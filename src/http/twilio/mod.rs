@@ -2,6 +2,7 @@
 
 pub(super) mod after;
 mod signed;
+pub(super) mod sms;
 pub(super) mod status;
 pub(super) mod stream;
 pub(super) mod voice;

@@ -73,7 +73,7 @@ const EVERYDAY: &[&str] = &[
     "request_review",
     "list_orders",
     "get_statistics",
-    "get_location",
+    "get_business",
     "list_actions",
     "undo_action",
 ];

@@ -8,7 +8,7 @@ const LONGEST: usize = 150;
 const ENOUGH: usize = 60;
 /// The silence heard after a sentence, in milliseconds, its dying away included: with the soft beginning of the next it stays
 /// under a quarter of a second.
-const SENTENCE_PAUSE_MS: usize = 140;
+const SENTENCE_PAUSE_MS: usize = 150;
 /// The silence heard after a clause.
 const CLAUSE_PAUSE_MS: usize = 110;
 

@@ -21,7 +21,7 @@ pub(crate) async fn other_business(house: &House) -> BusinessId {
     let store = Embedded::open(house.database(), clock).await.expect("the store");
     let mut other = demo_business().expect("a business");
     other.id = BusinessId::fresh();
-    other.name = "Zoo Dental".to_owned();
+    "Zoo Dental".clone_into(&mut other.name);
     other.phone = E164::parse("+13055550177", "US").expect("a number");
     for service in &mut other.services {
         service.id = ringlypro::id::ServiceId::fresh();

@@ -21,7 +21,7 @@ async fn a_contact_the_agenda_and_a_call_can_be_read() {
         let mut client = Client::open(&house, revision).await;
         let templates = client.ask("resources/templates/list", json!({})).await;
         let templates = templates["resourceTemplates"].as_array().expect("templates").clone();
-        assert_eq!(templates.len(), 2, "{templates:?}");
+        assert_eq!(templates.len(), 3, "{templates:?}");
 
         let found = client.call("search_contacts", json!({ "query": "Silva" })).await;
         let ana = found["outcome"][0]["id"].as_str().expect("an id");
@@ -50,7 +50,7 @@ async fn a_contact_the_agenda_and_a_call_can_be_read() {
 
         let prompts = client.ask("prompts/list", json!({})).await;
         let names: Vec<_> = prompts["prompts"].as_array().expect("prompts").iter().map(|one| &one["name"]).collect();
-        assert_eq!(json!(names), json!(["daily_brief", "call_follow_up"]));
+        assert_eq!(json!(names), json!(["daily_brief", "call_follow_up", "pipeline_review"]));
         let follow_up = json!({ "name": "call_follow_up", "arguments": { "call": call } });
         let follow_up = client.ask("prompts/get", follow_up).await;
         let transcript = &follow_up["messages"][1]["content"]["resource"]["text"];
@@ -69,4 +69,28 @@ async fn the_agenda_is_of_the_day_it_is_where_the_business_is() {
     let brief = client.ask("prompts/get", json!({ "name": "daily_brief" })).await;
     let words = brief["messages"][0]["content"]["text"].as_str().expect("words");
     assert!(words.contains("Monday, 23 November 2026"), "{words}");
+}
+
+#[tokio::test]
+async fn a_pipeline_is_read_completed_and_reviewed() {
+    let house = House::open().await;
+    let mut client = Client::open(&house, NEWER).await;
+    let stages = json!([{ "name": "New", "probability": 20 }, { "name": "Offer", "probability": 60 }]);
+    let made = client.call("create_pipeline", json!({ "name": "Implants", "stages": stages })).await;
+    let id = made["outcome"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    let uri = format!("ringly://pipelines/{id}");
+    let pipeline: Value = serde_json::from_str(&read(&mut client, &uri).await).expect("JSON");
+    assert_eq!((&pipeline["pipeline"]["name"], &pipeline["open"]), (&json!("Implants"), &json!([])));
+    assert!(pipeline["forecast"].is_object(), "{pipeline}");
+    let complete = json!({
+        "ref": { "type": "ref/prompt", "name": "pipeline_review" }, "argument": { "name": "pipeline", "value": "impl" },
+    });
+    assert_eq!(client.ask("completion/complete", complete).await["completion"]["values"], json!([id]));
+    let review = client.ask("prompts/get", json!({ "name": "pipeline_review", "arguments": { "pipeline": id } })).await;
+    assert!(
+        review["messages"][0]["content"]["text"].as_str().is_some_and(|text| text.contains("Implants")),
+        "{review}"
+    );
+    let absent = json!({ "name": "pipeline_review", "arguments": { "pipeline": "nonsense" } });
+    assert_eq!(client.refused("prompts/get", absent).await["code"], -32602);
 }

@@ -9,6 +9,7 @@
 //!
 //! Pure: no database here. Invariant: the keys depend on the contact alone, so that old keys can be told from new ones.
 
+use super::reach::{emails, phones};
 use crate::crm::model::{Contact, folded};
 use crate::phone::E164;
 use std::collections::BTreeSet;
@@ -39,7 +40,7 @@ pub(super) fn keys(contact: &Contact) -> BTreeSet<String> {
 /// The words of a contact's name and address.
 fn spelled(contact: &Contact) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = words(&contact.full_name()).collect();
-    if let Some(email) = &contact.email {
+    for email in emails(contact) {
         found.insert(clipped(email));
         found.extend(words(email));
     }
@@ -48,19 +49,21 @@ fn spelled(contact: &Contact) -> BTreeSet<String> {
 
 /// What of a contact's number people dial or remember.
 fn dialled(contact: &Contact) -> BTreeSet<String> {
-    let Some(phone) = &contact.phone else { return BTreeSet::new() };
-    let (all, national) = figures(phone);
-    let ending = |length: &usize| Some(national[national.len().checked_sub(*length)?..].to_owned());
-    ENDINGS.iter().filter_map(ending).chain([all, national.clone()]).collect()
+    let forms = |phone| {
+        let (all, national) = figures(phone);
+        let ending = |length: &usize| Some(national[national.len().checked_sub(*length)?..].to_owned());
+        ENDINGS.iter().filter_map(ending).chain([all, national.clone()]).collect::<Vec<_>>()
+    };
+    phones(contact).flat_map(forms).collect()
 }
 
 /// The words in which a slip is forgiven.
 fn forgiven(contact: &Contact) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = words(&contact.full_name()).collect();
-    if let Some((local, _)) = contact.email.as_deref().and_then(|email| email.split_once('@')) {
+    for (local, _) in emails(contact).filter_map(|email| email.split_once('@')) {
         found.extend(words(local));
     }
-    found.extend(contact.phone.as_ref().map(|phone| figures(phone).1));
+    found.extend(phones(contact).map(|phone| figures(phone).1));
     found.retain(|word| word.chars().count() >= FORGIVEN_MIN);
     found
 }
@@ -217,6 +220,12 @@ mod tests {
             tags: BTreeSet::new(),
             fields: std::collections::BTreeMap::new(),
             do_not_disturb: BTreeSet::new(),
+            other_phones: BTreeSet::new(),
+            other_emails: BTreeSet::new(),
+            source: None,
+            zone: None,
+            owner: None,
+            last_activity: None,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -70,6 +70,12 @@ impl ListContacts {
         if let Some(channel) = &self.do_not_disturb {
             statement.say(" AND c.do_not_disturb LIKE ").bind(format!("%\"{}\"%", word(channel)?));
         }
+        if let Some(source) = &self.source {
+            statement.say(" AND c.source = ").bind(source.as_str());
+        }
+        if let Some(owner) = self.owner {
+            statement.say(" AND c.owner_id = ").bind(owner.to_string());
+        }
         for (words, at) in [
             (" AND c.created_at >= ", self.created_from),
             (" AND c.created_at < ", self.created_before),

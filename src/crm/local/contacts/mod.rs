@@ -9,19 +9,28 @@
 //!
 //! Read next: [`keys`] for how search works, [`edit`] for what the REST door does.
 
+pub(super) mod belongings;
+mod bulk;
 mod edit;
-mod fields;
+pub(super) mod fields;
 mod keys;
 mod list;
+mod many;
+mod merge;
+pub(super) mod reach;
+mod restore;
 mod search;
 mod tags;
 
-pub(super) use edit::refuse_stale;
+pub(super) use edit::{refuse_stale, region};
+pub(super) use many::{insert_new, owners};
+pub(super) use restore::{put_back, put_back_field};
 pub(super) use search::say_known_by;
 
 use super::statement::Statement;
 use super::store::{
-    Connection, Row, Store, away, commit, count_of, get, instant, instant_of, json, json_of, parsed, phone_of,
+    Connection, Row, Store, away, commit, count_of, damaged, get, instant, instant_of, json, json_of, parsed,
+    parsed_option, phone_of, word,
 };
 use super::{Perform, Within};
 use crate::crm::Error;
@@ -36,6 +45,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const KEYS_MADE: i64 = 1;
 /// How many contacts are given new keys in one transaction: callers wait for no more than that.
 const REKEYED_AT_ONCE: i64 = 200;
+/// How many contacts are read with one statement: well below the values a statement takes in either engine.
+const READ_AT_ONCE: usize = 500;
 
 impl Perform for FindContact {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Option<Contact>, Error> {
@@ -56,35 +67,79 @@ pub(super) async fn by_phone(
     phone: &E164,
 ) -> Result<Option<Contact>, Error> {
     // A deleted contact has no number.
-    let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND phone = $2")
-        .bind(business.to_string())
-        .bind(phone.as_str())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(away)?;
+    let row = sqlx::query(
+        "SELECT * FROM contacts WHERE business_id = $1 AND phone = $2 UNION ALL \
+         SELECT c.* FROM contact_reach r JOIN contacts c ON c.business_id = r.business_id AND c.id = r.contact_id \
+         WHERE r.business_id = $1 AND r.value = $2",
+    )
+    .bind(business.to_string())
+    .bind(phone.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(away)?;
     whole(connection, business, row).await
 }
 
 /// The contact with this e-mail address.
 async fn by_email(connection: &mut Connection, business: BusinessId, email: &str) -> Result<Option<Contact>, Error> {
-    let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND email = $2")
-        .bind(business.to_string())
-        .bind(email)
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(away)?;
+    let row = sqlx::query(
+        "SELECT * FROM contacts WHERE business_id = $1 AND email = $2 UNION ALL \
+         SELECT c.* FROM contact_reach r JOIN contacts c ON c.business_id = r.business_id AND c.id = r.contact_id \
+         WHERE r.business_id = $1 AND r.value = $2",
+    )
+    .bind(business.to_string())
+    .bind(email)
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(away)?;
     whole(connection, business, row).await
 }
 
 /// The contact with this id.
 pub(super) async fn by_id(connection: &mut Connection, business: BusinessId, id: ContactId) -> Result<Contact, Error> {
+    find(connection, business, id).await?.ok_or(Error::NotFound("contact"))
+}
+
+/// The same, or none.
+async fn find(connection: &mut Connection, business: BusinessId, id: ContactId) -> Result<Option<Contact>, Error> {
     let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND id = $2 AND deleted_at IS NULL")
         .bind(business.to_string())
         .bind(id.to_string())
         .fetch_optional(&mut *connection)
         .await
         .map_err(away)?;
-    whole(connection, business, row).await?.ok_or(Error::NotFound("contact"))
+    whole(connection, business, row).await
+}
+
+/// Those of these ids that there are.
+async fn by_ids(
+    connection: &mut Connection,
+    business: BusinessId,
+    ids: &BTreeSet<ContactId>,
+) -> Result<Vec<Contact>, Error> {
+    let mut found = Vec::new();
+    let ids: Vec<String> = ids.iter().map(ContactId::to_string).collect();
+    for some in ids.chunks(READ_AT_ONCE) {
+        let mut statement = Statement::new("SELECT * FROM contacts WHERE business_id = ");
+        statement.bind(business.to_string()).say(" AND deleted_at IS NULL AND id IN ");
+        statement.bind_all(some.iter().map(String::as_str)).say(" ORDER BY id");
+        let rows = statement.fetch_all(connection).await?;
+        let mut some = rows.iter().map(contact_of).collect::<Result<Vec<_>, _>>()?;
+        complete(connection, business, &mut some).await?;
+        found.extend(some);
+    }
+    Ok(found)
+}
+
+/// At which version a contact's row is, be they deleted or not.
+async fn version_of(connection: &mut Connection, business: BusinessId, id: ContactId) -> Result<u64, Error> {
+    let row = sqlx::query("SELECT version FROM contacts WHERE business_id = $1 AND id = $2")
+        .bind(business.to_string())
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(away)?;
+    row.map_or(Ok(0), |row| count_of(&row, "version"))
 }
 
 async fn whole(connection: &mut Connection, business: BusinessId, row: Option<Row>) -> Result<Option<Contact>, Error> {
@@ -93,7 +148,7 @@ async fn whole(connection: &mut Connection, business: BusinessId, row: Option<Ro
     Ok(found.pop())
 }
 
-/// Gives contacts their tags and fields.
+/// Gives contacts their tags, fields, and further numbers and addresses.
 async fn complete(connection: &mut Connection, business: BusinessId, contacts: &mut [Contact]) -> Result<(), Error> {
     if contacts.is_empty() {
         return Ok(());
@@ -112,7 +167,7 @@ async fn complete(connection: &mut Connection, business: BusinessId, contacts: &
             .fields
             .insert(get(row, "key")?, json_of(row, "value")?);
     }
-    Ok(())
+    reach::complete(connection, business, contacts).await
 }
 
 /// Finds the person by number, else by e-mail, and fills in what was not known; or makes a contact of them.
@@ -137,8 +192,15 @@ pub(super) async fn find_or_make(within: &mut Within<'_>, draft: &ContactDraft) 
     let free_email = email.filter(|_| email_owner.is_none());
     let free_phone = draft.phone.clone().filter(|_| phone_owner.is_none());
     let Some(known) = phone_owner.or(email_owner) else {
-        let found =
-            Contact { first_name, last_name, phone: free_phone, email: free_email, ..nobody(business, within.now) };
+        let found = Contact {
+            first_name,
+            last_name,
+            phone: free_phone,
+            email: free_email,
+            source: Some(word(&within.source)?),
+            last_activity: Some(within.now),
+            ..nobody(business, within.now)
+        };
         return keep(within, None, found).await;
     };
     let mut filled = known.clone();
@@ -150,13 +212,26 @@ pub(super) async fn find_or_make(within: &mut Within<'_>, draft: &ContactDraft) 
     filled.email = filled.email.or(free_email);
     filled.phone = filled.phone.or(free_phone);
     if filled == known {
-        return Ok(known);
+        touch(within, known.id).await?;
+        return Ok(Contact { last_activity: Some(within.now), ..known });
     }
-    keep(within, Some(&known), filled).await
+    keep(within, Some(&known), Contact { last_activity: Some(within.now), ..filled }).await
+}
+
+/// Notes that somebody was heard of just now. That is no change of what is known of them.
+pub(super) async fn touch(within: &mut Within<'_>, contact: ContactId) -> Result<(), Error> {
+    sqlx::query("UPDATE contacts SET last_activity_at = $3 WHERE business_id = $1 AND id = $2")
+        .bind(within.business.to_string())
+        .bind(contact.to_string())
+        .bind(instant(within.now))
+        .execute(&mut *within.connection)
+        .await
+        .map(drop)
+        .map_err(away)
 }
 
 /// A contact of whom nothing is known yet, not kept.
-fn nobody(business: BusinessId, now: Timestamp) -> Contact {
+pub(super) fn nobody(business: BusinessId, now: Timestamp) -> Contact {
     Contact {
         id: ContactId::fresh(),
         business,
@@ -167,6 +242,12 @@ fn nobody(business: BusinessId, now: Timestamp) -> Contact {
         tags: BTreeSet::new(),
         fields: BTreeMap::new(),
         do_not_disturb: BTreeSet::new(),
+        other_phones: BTreeSet::new(),
+        other_emails: BTreeSet::new(),
+        source: None,
+        zone: None,
+        owner: None,
+        last_activity: None,
         version: 0,
         created_at: now,
         updated_at: now,
@@ -174,7 +255,7 @@ fn nobody(business: BusinessId, now: Timestamp) -> Contact {
 }
 
 /// Stores a person as they are now; `before` is what is stored, if anything is. Returns them at their new version.
-async fn keep(within: &mut Within<'_>, before: Option<&Contact>, after: Contact) -> Result<Contact, Error> {
+pub(super) async fn keep(within: &mut Within<'_>, before: Option<&Contact>, after: Contact) -> Result<Contact, Error> {
     let after = store(within.connection, before, after, within.now).await?;
     within.changed(Kind::Contact, &after.id, before, Some(&after))?;
     Ok(after)
@@ -191,11 +272,13 @@ async fn store(
     after.updated_at = now;
     sqlx::query(
         "INSERT INTO contacts (id, business_id, first_name, last_name, email, phone, sort_name, do_not_disturb, version, \
-         keys_made, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         keys_made, created_at, updated_at, source, zone, owner_id, last_activity_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, \
          email = excluded.email, phone = excluded.phone, sort_name = excluded.sort_name, \
          do_not_disturb = excluded.do_not_disturb, version = excluded.version, keys_made = excluded.keys_made, \
-         updated_at = excluded.updated_at WHERE contacts.business_id = excluded.business_id",
+         updated_at = excluded.updated_at, source = excluded.source, zone = excluded.zone, owner_id = excluded.owner_id, \
+         last_activity_at = excluded.last_activity_at, deleted_at = NULL WHERE contacts.business_id = excluded.business_id",
     )
     .bind(after.id.to_string())
     .bind(after.business.to_string())
@@ -209,6 +292,10 @@ async fn store(
     .bind(KEYS_MADE)
     .bind(instant(after.created_at))
     .bind(instant(now))
+    .bind(&after.source)
+    .bind(&after.zone)
+    .bind(after.owner.map(|owner| owner.to_string()))
+    .bind(after.last_activity.map(instant))
     .execute(&mut *connection)
     .await
     .map_err(away)?;
@@ -217,6 +304,7 @@ async fn store(
     let none = BTreeSet::new();
     tags::keep(connection, &after, before.map_or(&none, |before| &before.tags), now).await?;
     fields::keep(connection, &after, before.map(|before| &before.fields), now).await?;
+    reach::keep(connection, &after, before, now).await?;
     Ok(after)
 }
 
@@ -273,7 +361,9 @@ pub(super) async fn make_keys(store: &Store, now: Timestamp) -> Result<(), Error
                 .await
                 .map_err(away)?;
             if let Some(row) = row {
-                make_keys_of(&mut transaction, &contact_of(&row)?, now).await?;
+                let mut contact = [contact_of(&row)?];
+                complete(&mut transaction, contact[0].business, &mut contact).await?;
+                make_keys_of(&mut transaction, &contact[0], now).await?;
             }
         }
         commit(transaction).await?;
@@ -309,7 +399,7 @@ fn split_name(name: &str) -> (String, String) {
     (first, words.collect::<Vec<_>>().join(" "))
 }
 
-/// The contact of a row, without tags and fields.
+/// The contact of a row, without tags, fields and further numbers and addresses.
 fn contact_of(row: &Row) -> Result<Contact, Error> {
     Ok(Contact {
         id: parsed(row, "id")?,
@@ -321,6 +411,15 @@ fn contact_of(row: &Row) -> Result<Contact, Error> {
         tags: BTreeSet::new(),
         fields: BTreeMap::new(),
         do_not_disturb: json_of(row, "do_not_disturb")?,
+        other_phones: BTreeSet::new(),
+        other_emails: BTreeSet::new(),
+        source: get(row, "source")?,
+        zone: get(row, "zone")?,
+        owner: parsed_option(row, "owner_id")?,
+        last_activity: get::<Option<i64>>(row, "last_activity_at")?
+            .map(Timestamp::from_millisecond)
+            .transpose()
+            .map_err(|_| damaged("last_activity_at"))?,
         version: count_of(row, "version")?,
         created_at: instant_of(row, "created_at")?,
         updated_at: instant_of(row, "updated_at")?,

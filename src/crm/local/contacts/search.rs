@@ -1,7 +1,7 @@
 //! Searching contacts while somebody types. What is near to what is decided in [`super::keys`].
 
 use super::keys::{Asked, Range};
-use super::{complete, contact_of};
+use super::{complete, contact_of, reach};
 use crate::crm::Error;
 use crate::crm::local::statement::Statement;
 use crate::crm::local::store::{Connection, get};
@@ -33,7 +33,7 @@ impl Perform for SearchContacts {
 }
 
 /// Whom any of these ways to look for them finds, the likeliest first.
-async fn fitting(
+pub(super) async fn fitting(
     connection: &mut Connection,
     business: BusinessId,
     asked: &Asked,
@@ -110,5 +110,6 @@ async fn load(
             found.push(contact_of(row)?);
         }
     }
+    reach::complete(connection, business, &mut found).await?;
     Ok(found)
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// The most tags one contact has.
-const TAGS_MAX: usize = 100;
+pub(super) const TAGS_MAX: usize = 100;
 /// The most tags a listing returns.
 const LISTED_MAX: i64 = 1_000;
 

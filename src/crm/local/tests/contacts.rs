@@ -36,15 +36,24 @@ pub(super) async fn create(house: &House, new: CreateContact) -> Contact {
     done!(house, new, ContactCreated)
 }
 
-fn change(contact: &Contact) -> UpdateContact {
+pub(super) fn change(contact: &Contact) -> UpdateContact {
     serde_json::from_value(json!({ "contact": contact.id })).expect("a change of nothing")
 }
 
-fn words(words: &[&str]) -> BTreeSet<String> {
+/// The same house, asked for a second business.
+pub(super) async fn elsewhere(house: House) -> House {
+    let mut other = house.business.clone();
+    (other.id, other.phone) = (BusinessId::fresh(), number("+13055550188"));
+    other.services.clear();
+    house.embedded.add_business(&other).await.expect("a second business");
+    House { business: other, ..house }
+}
+
+pub(super) fn words(words: &[&str]) -> BTreeSet<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-async fn read(house: &House, contact: ContactId) -> Result<Contact, Error> {
+pub(super) async fn read(house: &House, contact: ContactId) -> Result<Contact, Error> {
     let outcome = house.perform(GetContact { contact }.into()).await?;
     let Outcome::ContactGot(contact) = outcome else { panic!("a contact, not {outcome:?}") };
     Ok(contact)
@@ -360,11 +369,7 @@ async fn another_business_s_contacts_are_not_found_by_any_operation() {
     let ana =
         create(&house, CreateContact { tags: words(&["vip"]), ..somebody("Ana", "", Some("305 555 0142"), None) })
             .await;
-    let mut other = house.business.clone();
-    (other.id, other.phone) = (BusinessId::fresh(), number("+13055550188"));
-    other.services.clear();
-    house.embedded.add_business(&other).await.expect("a second business");
-    let there = House { business: other, ..house };
+    let there = elsewhere(house).await;
     let (contact, version) = (ana.id, None);
     let asked: [Operation; 7] = [
         GetContact { contact }.into(),
@@ -383,4 +388,44 @@ async fn another_business_s_contacts_are_not_found_by_any_operation() {
     assert_eq!(done!(there, ListTags {}, Tags), []);
     let upsert = UpsertContact { phone: Some("305 555 0142".to_owned()), ..UpsertContact::default() };
     assert_ne!(done!(there, upsert, ContactUpserted).contact.id, ana.id, "the same number is another's there");
+}
+
+#[tokio::test]
+async fn further_numbers_and_addresses_find_the_same_contact_and_are_nobody_else_s() {
+    let house = House::open().await;
+    let new = CreateContact {
+        other_phones: words(&["305 555 0143", "305 555 0142"]),
+        other_emails: words(&["ana@work.example"]),
+        zone: Some("America/New_York".to_owned()),
+        ..somebody("Ana", "Silva", Some("305 555 0142"), Some("ana@example.com"))
+    };
+    let ana = create(&house, new).await;
+    let further = BTreeSet::from([number("+13055550143")]);
+    assert_eq!((&ana.other_phones, ana.source.as_deref()), (&further, Some("voice")), "the first is not a further one");
+    assert_eq!(read(&house, ana.id).await, Ok(ana.clone()));
+    for query in ["5550143", "ana@wo", "silva"] {
+        assert_eq!(found(&house, query).await, ["Ana Silva"], "{query}");
+    }
+    let known = house.embedded.contact_by_phone(house.business.id, &number("+13055550143")).await;
+    assert_eq!(known, Ok(Some(ana.clone())), "voice knows who calls");
+    let taken = somebody("Bo", "", Some("305 555 0143"), None);
+    assert_eq!(house.perform(taken.into()).await, Err(Error::Duplicate { field: "phone", contact: ana.id }));
+    let taken = CreateContact { other_emails: words(&["ana@example.com"]), ..somebody("Bo", "", None, None) };
+    assert_eq!(house.perform(taken.into()).await, Err(Error::Duplicate { field: "email", contact: ana.id }));
+    house.clock.set(house.clock.now() + SignedDuration::from_secs(60));
+    let booked = house.book(BookAppointment {
+        customer: draft("", Some("+13055550143")),
+        ..house.booking("cleaning", MONDAY_10, "")
+    });
+    assert_eq!(booked.await.map(|booked| booked.contact), Ok(ana.id));
+    assert_eq!(house.appointments_of("+13055550143").await.len(), 1);
+    let heard_of = read(&house, ana.id).await.expect("Ana");
+    assert_eq!((heard_of.version, heard_of.last_activity), (1, Some(house.clock.now())), "that is no change of hers");
+    let upsert = UpsertContact { phone: Some("305 555 0143".to_owned()), ..UpsertContact::default() };
+    assert_eq!(done!(house, upsert, ContactUpserted).contact.phone, ana.phone, "the first stays the first");
+    let without = UpdateContact { other_phones: Some(BTreeSet::new()), zone: Some(None), ..change(&ana) };
+    assert_eq!(done!(house, without, ContactUpdated).zone, None);
+    create(&house, somebody("Bo", "", Some("305 555 0143"), None)).await;
+    let by_source = ListContacts { source: Some("voice".to_owned()), ..ListContacts::default() };
+    assert_eq!(list(&house, by_source).await.items.len(), 2);
 }

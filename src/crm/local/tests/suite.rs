@@ -24,11 +24,15 @@ mod appointments;
 mod booking;
 mod calls;
 mod contacts;
+mod conversations;
 mod copilot;
 mod history;
 mod holds;
+mod imports;
+mod merging;
 mod notes;
 mod orders;
+mod outreach;
 mod people;
 mod places;
 mod recordings;
@@ -36,6 +40,7 @@ mod rehearsal;
 mod sales;
 mod statistics;
 mod tasks;
+mod undo;
 
 /// A Monday before opening, in New York.
 const NOW: &str = "2026-11-23T08:00[America/New_York]";
@@ -90,7 +95,7 @@ impl House {
     }
 
     async fn perform_once(&self, key: Option<&str>, operation: Operation) -> Result<Outcome, Error> {
-        let by = By::caller();
+        let by = By { who: Who::Caller, ..By::owner() };
         let request = Request::new(self.business.id, Source::Voice, by, operation).once(key.map(str::to_owned));
         self.embedded.perform(request).await
     }

@@ -14,6 +14,26 @@ fn titled(title: &str, due: Option<&str>) -> CreateTask {
     CreateTask { title: title.to_owned(), due: due.map(at), ..CreateTask::default() }
 }
 
+/// Somebody who belongs to the house's business.
+async fn colleague(house: &House) -> UserId {
+    let user = UserId::fresh();
+    let mut transaction = house.embedded.store.write().await.expect("a transaction");
+    for statement in [
+        "INSERT INTO users (id, email, password_hash, first_name, last_name, role, email_verified, created_at, updated_at) \
+         VALUES ($1, $1, $2, '', '', 'user', 1, 0, 0)",
+        "INSERT INTO members (user_id, business_id, role, created_at, updated_at) VALUES ($1, $2, 'agent', 0, 0)",
+    ] {
+        sqlx::query(statement)
+            .bind(user.to_string())
+            .bind(house.business.id.to_string())
+            .execute(&mut *transaction)
+            .await
+            .expect("a row");
+    }
+    transaction.commit().await.expect("kept");
+    user
+}
+
 async fn make(house: &House, new: CreateTask) -> Task {
     done!(house, new, TaskCreated)
 }
@@ -27,7 +47,7 @@ async fn list(house: &House, list: ListTasks) -> Vec<String> {
 async fn a_task_is_made_changed_done_opened_and_thrown_away() {
     let house = House::open().await;
     let contact = create(&house, somebody("Ana", "", None, None)).await.id;
-    let assignee = UserId::fresh();
+    let assignee = colleague(&house).await;
     let new = CreateTask {
         contact: Some(contact),
         assignee: Some(assignee),
@@ -64,7 +84,7 @@ async fn a_task_is_made_changed_done_opened_and_thrown_away() {
 async fn tasks_are_listed_by_when_they_are_due() {
     let house = House::open().await;
     let contact = create(&house, somebody("Ana", "", None, None)).await.id;
-    let me = UserId::fresh();
+    let me = colleague(&house).await;
     make(&house, titled("whenever", None)).await;
     make(&house, titled("tomorrow", Some(TUESDAY_9))).await;
     make(&house, CreateTask { assignee: Some(me), ..titled("today", Some(MONDAY_10)) }).await;
@@ -99,7 +119,9 @@ async fn another_business_s_tasks_are_not_found() {
     let other = second(&house).await;
     let change: UpdateTask = serde_json::from_value(json!({ "task": task, "title": "Mine" })).expect("a change");
     let version = None;
-    let elsewhere: [(Operation, &str); 8] = [
+    let theirs = colleague(&house).await;
+    let elsewhere: [(Operation, &str); 9] = [
+        (CreateTask { assignee: Some(theirs), ..titled("Call", None) }.into(), "user"),
         (CreateTask { contact: Some(contact), ..titled("Call", None) }.into(), "contact"),
         (GetTask { task }.into(), "task"),
         (change.into(), "task"),

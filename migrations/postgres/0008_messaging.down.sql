@@ -1,0 +1,12 @@
+DROP TABLE webhook_calls;
+DROP TABLE review_requests;
+DROP TABLE review_settings;
+DROP TABLE social_posts;
+DROP TABLE social_accounts;
+DROP TABLE campaign_members;
+DROP TABLE campaigns;
+DROP TABLE enrolments;
+DROP TABLE workflows;
+DROP TABLE consents;
+DROP TABLE conversation_messages;
+DROP TABLE conversations;

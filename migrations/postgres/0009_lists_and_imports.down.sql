@@ -1,0 +1,10 @@
+DROP TABLE import_actions;
+DROP TABLE import_problems;
+DROP TABLE import_files;
+DROP TABLE imports;
+DROP TABLE smart_lists;
+DROP TABLE contact_reach;
+ALTER TABLE contacts DROP COLUMN last_activity_at;
+ALTER TABLE contacts DROP COLUMN owner_id;
+ALTER TABLE contacts DROP COLUMN zone;
+ALTER TABLE contacts DROP COLUMN source;

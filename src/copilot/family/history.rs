@@ -1,0 +1,55 @@
+//! Taking back what was done last.
+
+use crate::copilot::Copilot;
+use crate::copilot::command::{Command, Move};
+use crate::copilot::phrases::Meaning;
+use crate::copilot::reply::Reply;
+use crate::copilot::state::Task;
+use crate::crm::model::Who;
+use crate::crm::operation::definition::Undo;
+use crate::crm::operation::{ActionLine, CATALOGUE, ListActions, Outcome, UndoAction};
+use jiff::Zoned;
+
+/// How far back one looks for something that can be taken back.
+const LOOKED_AT: usize = 50;
+
+pub(in crate::copilot) const UNDO: Command = Command { plan: undo, told: undone };
+
+/// The last thing they did themselves that changed something and that was neither taken back nor took something back. It is
+/// read back: it may have been done on another page.
+fn undo(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
+    let Some(actions) = &task.actions else {
+        let who = Some(called(copilot.who));
+        return Move::look(ListActions { who, limit: Some(LOOKED_AT), ..ListActions::default() }.into());
+    };
+    let open = |one: &&ActionLine| one.rows > 0 && one.undoes.is_none() && one.undone_by.is_none();
+    let Some(last) = actions.iter().find(open) else {
+        copilot.say(reply, Meaning::NothingToUndo, &[]);
+        return Move::Answered;
+    };
+    let when = copilot.book().moment(last.at, now.time_zone());
+    let fills = [("what", last.operation.replace('_', " ")), ("when", when)];
+    let about = CATALOGUE.iter().find(|entry| entry.about.name == last.operation);
+    if about.is_some_and(|entry| entry.about.undo == Undo::Never) {
+        copilot.say(reply, Meaning::NeverUndone, &fills);
+        return Move::Answered;
+    }
+    Move::confirm(UndoAction { action: last.id }.into(), copilot.worded(Meaning::ReadBackUndo, &fills))
+}
+
+fn undone(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
+    let Outcome::ActionUndone(action) = outcome else { return };
+    copilot.say(reply, Meaning::Undone, &[("what", action.operation.replace('_', " "))]);
+}
+
+/// On whose word, as the list of actions is asked for it.
+fn called(who: Who) -> String {
+    match who {
+        Who::Caller => "caller".to_owned(),
+        Who::Owner => "owner".to_owned(),
+        Who::House => "house".to_owned(),
+        Who::User(id) => id.to_string(),
+        Who::Key(id) => id.to_string(),
+        Who::Workflow(id) => id.to_string(),
+    }
+}

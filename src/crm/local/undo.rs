@@ -1,0 +1,149 @@
+//! What was done, taken back: every row an action changed is again what it was, in the reverse order, or none is.
+//!
+//! Whether a row is still as the action left it is told by what it says, not by its version: whoever takes back the last
+//! change can then take back the one before it.
+//!
+//! Invariant: a row that says something else than what the action left is never overwritten.
+
+use super::pipelines::StageRow;
+use super::records::Record;
+use super::{Perform, Within, appointments, contacts, messages};
+use crate::crm::Error;
+use crate::crm::model::{
+    Action, Campaign, CampaignMember, Change, Conversation, ConversationMessage, Enrolment, Kind, Note, Opportunity,
+    OpportunityStep, Order, Pipeline, ReviewRequest, ReviewSettings, SocialAccount, SocialPost, Task, Transaction,
+    WebhookCall, Workflow,
+};
+use crate::crm::operation::definition::Undo;
+use crate::crm::operation::{CATALOGUE, SmartList, UndoAction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What rows have beside what they say.
+const NOT_SAID: [&str; 3] = ["version", "updated_at", "last_activity"];
+
+impl Perform for UndoAction {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Action, Error> {
+        let action = within.action_with(self.action).await?;
+        let done = CATALOGUE.iter().find(|entry| entry.about.name == action.operation);
+        if let Some(done) = done.filter(|done| !within.may.hold(done.about.permission)) {
+            return Err(Error::Forbidden(done.about.name));
+        }
+        if done.is_some_and(|done| done.about.undo == Undo::Never) {
+            return Err(Error::Invalid(format!("what {} does cannot be taken back", action.operation)));
+        }
+        within.undo(&action).await?;
+        Ok(Action { undone_by: Some(within.action), ..action })
+    }
+}
+
+impl Within<'_> {
+    /// Takes an action back.
+    pub(super) async fn undo(&mut self, action: &Action) -> Result<(), Error> {
+        let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
+        if action.undone_by.is_some() {
+            return refuse("that was taken back already: take back its undo to have it again");
+        }
+        let Some(changes) = &action.changes else {
+            return refuse("what it changed was erased: it cannot be taken back");
+        };
+        for change in changes.iter().rev() {
+            self.take_back(change, action.undoes.is_some()).await?;
+        }
+        self.undoes = Some(action.id);
+        Ok(())
+    }
+
+    /// Makes one row what it was. An error leaves it as it is. `again` says that the change was a taking back itself, so that
+    /// what was done first is done again.
+    pub(super) async fn take_back(&mut self, change: &Change, again: bool) -> Result<(), Error> {
+        match change.kind {
+            Kind::Appointment => appointments::put_back(self, Step::of(change)?).await,
+            Kind::Contact => contacts::put_back(self, Step::of(change)?, again).await,
+            Kind::ContactField => contacts::put_back_field(self, Step::of(change)?, again).await,
+            Kind::Message => messages::put_back(self, Step::of(change)?).await,
+            Kind::Note => self.put_back::<Note>(Step::of(change)?).await,
+            Kind::Opportunity => self.put_back::<Opportunity>(Step::of(change)?).await,
+            Kind::OpportunityStep => self.put_back::<OpportunityStep>(Step::of(change)?).await,
+            Kind::Order => self.put_back::<Order>(Step::of(change)?).await,
+            Kind::Pipeline => self.put_back::<Pipeline>(Step::of(change)?).await,
+            Kind::Stage => self.put_back::<StageRow>(Step::of(change)?).await,
+            Kind::Task => self.put_back::<Task>(Step::of(change)?).await,
+            Kind::Transaction => self.put_back::<Transaction>(Step::of(change)?).await,
+            Kind::SmartList => self.put_back::<SmartList>(Step::of(change)?).await,
+            Kind::Campaign => self.put_back::<Campaign>(Step::of(change)?).await,
+            Kind::CampaignMember => self.put_back::<CampaignMember>(Step::of(change)?).await,
+            Kind::Conversation => self.put_back::<Conversation>(Step::of(change)?).await,
+            Kind::ConversationMessage => self.put_back::<ConversationMessage>(Step::of(change)?).await,
+            Kind::Enrolment => self.put_back::<Enrolment>(Step::of(change)?).await,
+            Kind::ReviewRequest => self.put_back::<ReviewRequest>(Step::of(change)?).await,
+            Kind::ReviewSettings => self.put_back::<ReviewSettings>(Step::of(change)?).await,
+            Kind::SocialAccount => self.put_back::<SocialAccount>(Step::of(change)?).await,
+            Kind::SocialPost => self.put_back::<SocialPost>(Step::of(change)?).await,
+            Kind::WebhookCall => self.put_back::<WebhookCall>(Step::of(change)?).await,
+            Kind::Workflow => self.put_back::<Workflow>(Step::of(change)?).await,
+            Kind::Consent => Err(Error::Invalid(
+                "what somebody said they want to hear is not taken back: record what they say now".to_owned(),
+            )),
+        }
+    }
+
+    /// The same for a noun that is a row and nothing beside it.
+    async fn put_back<T: Record>(&mut self, step: Step<T>) -> Result<(), Error> {
+        let now: Option<T> = self.find(&step.id).await?;
+        step.refuse_other(now.as_ref())?;
+        match (step.before, now) {
+            (Some(before), Some(now)) => self.update(&now, before).await.map(drop),
+            (Some(before), None) => {
+                let version = before.version() + 1;
+                self.insert_at(before, version).await.map(drop)
+            }
+            (None, Some(now)) => self.remove(&now).await,
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// A change of one row, read back.
+pub(super) struct Step<T> {
+    kind: Kind,
+    /// Which row.
+    pub(super) id: String,
+    /// What it was.
+    pub(super) before: Option<T>,
+    /// What it was made.
+    after: Option<Value>,
+}
+
+impl<T: Serialize + DeserializeOwned> Step<T> {
+    fn of(change: &Change) -> Result<Self, Error> {
+        let before = change.before.clone().map(serde_json::from_value).transpose();
+        let before = before.map_err(|error| {
+            tracing::warn!(%error, kind = change.kind.noun(), "an entry of the past cannot be read");
+            Error::Invalid(format!("that {} was kept in a way that is no longer read", change.kind.noun()))
+        })?;
+        Ok(Self { kind: change.kind, id: change.id.clone(), before, after: change.after.clone() })
+    }
+}
+
+impl<T: Serialize> Step<T> {
+    /// Refuses when the row is not what the action left.
+    pub(super) fn refuse_other(&self, now: Option<&T>) -> Result<(), Error> {
+        let now = now.map(serde_json::to_value).transpose().map_err(|_| super::store::damaged("row"))?;
+        if now.map(said) == self.after.clone().map(said) { Ok(()) } else { Err(self.stale()) }
+    }
+
+    /// Somebody changed it since.
+    pub(super) fn stale(&self) -> Error {
+        Error::Stale(self.kind.noun())
+    }
+}
+
+/// What a row says.
+fn said(mut row: Value) -> Value {
+    if let Value::Object(fields) = &mut row {
+        fields.retain(|field, _| !NOT_SAID.contains(&field.as_str()));
+    }
+    row
+}

@@ -1,0 +1,40 @@
+//! A workflow, new.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::Workflow;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Makes a workflow that contacts can be added to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateWorkflow {
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+}
+
+impl Catalogued for CreateWorkflow {
+    type Outcome = Workflow;
+
+    const ABOUT: About = About {
+        name: "create_workflow",
+        description: "Makes a workflow that contacts can be added to; its steps are not run by this version, which \
+                      keeps who is in it.",
+        effect: Effect::Write,
+        permission: Permission::Configure,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::Restore,
+        route: Some(Route::create("/workflows")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        self.name = limits::title(&self.name)?;
+        self.description = limits::words("description", &self.description, limits::NOTES_MAX)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! A workflow, changed.
+
+use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::Workflow;
+use crate::id::WorkflowId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Changes a workflow. Fails with `Stale` when it is not at the version that was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateWorkflow {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// The version that was read; none: whatever it is now.
+    pub version: Option<u64>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether contacts can be added to it.
+    pub active: Option<bool>,
+}
+
+impl Catalogued for UpdateWorkflow {
+    type Outcome = Workflow;
+
+    const ABOUT: About = About {
+        name: "update_workflow",
+        description: "Changes a workflow's name or description, or whether contacts can be added to it.",
+        effect: Effect::Write,
+        permission: Permission::Configure,
+        confirmation: Confirmation::NotNeeded,
+        undo: Undo::Restore,
+        route: Some(Route::patch("/workflows/{workflow}")),
+    };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        self.name = self.name.take().map(|name| limits::title(&name)).transpose()?;
+        if let Some(description) = &mut self.description {
+            *description = limits::words("description", description, limits::NOTES_MAX)?;
+        }
+        Ok(())
+    }
+}

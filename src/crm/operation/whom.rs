@@ -1,0 +1,47 @@
+//! Many contacts at once: which.
+
+use super::ListContacts;
+use crate::crm::error::Error;
+use crate::id::ContactId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Which contacts: those named, or those who fit a filter. One of both is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Whom {
+    /// These.
+    #[serde(default)]
+    pub contacts: BTreeSet<ContactId>,
+    /// All who fit; refused when they are too many, in words that say how many may be.
+    pub filter: Option<ListContacts>,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counted {
+    /// How many contacts there were to change.
+    pub found: u64,
+    /// How many were changed; the others were so already.
+    pub changed: u64,
+}
+
+impl Whom {
+    /// The most contacts one action changes: more would keep callers waiting.
+    pub const MAX: usize = 1_000;
+
+    /// Refuses what names nobody, or too many.
+    pub(super) fn within_limits(&mut self) -> Result<(), Error> {
+        let why = match &mut self.filter {
+            Some(_) if !self.contacts.is_empty() => "give `contacts` or `filter`, not both".to_owned(),
+            None if self.contacts.is_empty() => "say who: give `contacts` or `filter`".to_owned(),
+            None if self.contacts.len() > Self::MAX => {
+                format!("one action changes at most {} contacts: name fewer", Self::MAX)
+            }
+            Some(filter) => return filter.keepable(),
+            None => return Ok(()),
+        };
+        Err(Error::Invalid(why))
+    }
+}
