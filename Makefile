@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. Both install or name what is missing.
-# One optimised profile serves both, so whichever comes second builds next to nothing.
+# Dependencies, which take most of the time, are built once for both; our own code once more for the tests, unoptimised (.ci/test).
 
 RINGLY := target/release/ringlypro
 
