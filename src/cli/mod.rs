@@ -8,6 +8,7 @@ mod commands;
 use crate::config::{Config, ConfigError};
 use crate::id::BusinessId;
 use clap::{Args, Parser, Subcommand};
+use futures_util::future::LocalBoxFuture;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -195,27 +196,27 @@ fn run(cli: Cli) -> Result<(), Failure> {
     }
     crate::telemetry::start(&config.log_level, config.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match cli.command {
-            Command::Serve(_) => commands::serve::run(&config).await,
-            Command::Call(call) => commands::call::run(&config, call).await,
-            Command::Say(say) => commands::say::run(&config, say.text, &say.output, say.voice).await,
-            Command::Understand(asked) => commands::language::understand(asked),
-            Command::Evaluate(asked) => commands::language::evaluate(asked),
-            Command::Replay(asked) => commands::replay::run(&asked),
-            Command::Models(models) => commands::models::run(&config, models.all).await,
-            Command::Migrate(migrate) => commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up)).await,
-            Command::Demo(demo) => commands::demo::run(&config, demo).await,
-            Command::Mcp(asked) => commands::mcp::run(&config, asked).await,
-            Command::Users(users) => commands::users::run(&config, users).await,
-            Command::Keys(keys) => commands::keys::run(&config, keys).await,
-            Command::Audit(asked) => commands::audit::run(&config, asked).await,
-            Command::CheckConfig => {
-                commands::check_config(&config);
-                Ok(())
-            }
+    // Boxed: one future that holds them all takes the compiler long.
+    let command: LocalBoxFuture<'_, _> = match cli.command {
+        Command::Serve(_) => Box::pin(commands::serve::run(&config)),
+        Command::Call(call) => Box::pin(commands::call::run(&config, call)),
+        Command::Say(say) => Box::pin(commands::say::run(&config, say.text, say.output, say.voice)),
+        Command::Understand(asked) => return commands::language::understand(asked),
+        Command::Evaluate(asked) => return commands::language::evaluate(asked),
+        Command::Replay(asked) => return commands::replay::run(&asked),
+        Command::Models(models) => Box::pin(commands::models::run(&config, models.all)),
+        Command::Migrate(migrate) => Box::pin(commands::migrate::run(&config, migrate.step.unwrap_or(Step::Up))),
+        Command::Demo(demo) => Box::pin(commands::demo::run(&config, demo)),
+        Command::Mcp(asked) => Box::pin(commands::mcp::run(&config, asked)),
+        Command::Users(users) => Box::pin(commands::users::run(&config, users)),
+        Command::Keys(keys) => Box::pin(commands::keys::run(&config, keys)),
+        Command::Audit(asked) => Box::pin(commands::audit::run(&config, asked)),
+        Command::CheckConfig => {
+            commands::check_config(&config);
+            return Ok(());
         }
-    })
+    };
+    runtime.block_on(command)
 }
 
 #[cfg(test)]

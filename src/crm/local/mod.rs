@@ -60,6 +60,7 @@ use crate::clock::Clock;
 use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
 use base64::Engine;
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -210,11 +211,12 @@ trait Perform: Entry {
 macro_rules! performed {
     ($($operation:ident => $outcome:ident $(($payload:ty))?,)*) => {
         impl Within<'_> {
-            async fn perform(&mut self, operation: &Operation) -> Result<Outcome, Error> {
+            /// Boxed: one future that holds them all takes the compiler minutes.
+            fn perform<'a>(&'a mut self, operation: &'a Operation) -> BoxFuture<'a, Result<Outcome, Error>> {
                 match operation {
-                    $(Operation::$operation(operation) => {
+                    $(Operation::$operation(operation) => Box::pin(async {
                         operation::$operation::perform(operation, self).await.map(operation::$operation::outcome)
-                    })*
+                    }),)*
                 }
             }
         }

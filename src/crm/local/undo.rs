@@ -16,6 +16,7 @@ use crate::crm::model::{
 };
 use crate::crm::operation::definition::Undo;
 use crate::crm::operation::{CATALOGUE, SmartList, UndoAction};
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -58,35 +59,39 @@ impl Within<'_> {
     /// Makes one row what it was. An error leaves it as it is. `again` says that the change was a taking back itself, so that
     /// what was done first is done again.
     pub(super) async fn take_back(&mut self, change: &Change, again: bool) -> Result<(), Error> {
-        match change.kind {
-            Kind::Appointment => appointments::put_back(self, Step::of(change)?).await,
-            Kind::Contact => contacts::put_back(self, Step::of(change)?, again).await,
-            Kind::ContactField => contacts::put_back_field(self, Step::of(change)?, again).await,
-            Kind::Message => messages::put_back(self, Step::of(change)?).await,
-            Kind::Note => self.put_back::<Note>(Step::of(change)?).await,
-            Kind::Opportunity => self.put_back::<Opportunity>(Step::of(change)?).await,
-            Kind::OpportunityStep => self.put_back::<OpportunityStep>(Step::of(change)?).await,
-            Kind::Order => self.put_back::<Order>(Step::of(change)?).await,
-            Kind::Pipeline => self.put_back::<Pipeline>(Step::of(change)?).await,
-            Kind::Stage => self.put_back::<StageRow>(Step::of(change)?).await,
-            Kind::Task => self.put_back::<Task>(Step::of(change)?).await,
-            Kind::Transaction => self.put_back::<Transaction>(Step::of(change)?).await,
-            Kind::SmartList => self.put_back::<SmartList>(Step::of(change)?).await,
-            Kind::Campaign => self.put_back::<Campaign>(Step::of(change)?).await,
-            Kind::CampaignMember => self.put_back::<CampaignMember>(Step::of(change)?).await,
-            Kind::Conversation => self.put_back::<Conversation>(Step::of(change)?).await,
-            Kind::ConversationMessage => self.put_back::<ConversationMessage>(Step::of(change)?).await,
-            Kind::Enrolment => self.put_back::<Enrolment>(Step::of(change)?).await,
-            Kind::ReviewRequest => self.put_back::<ReviewRequest>(Step::of(change)?).await,
-            Kind::ReviewSettings => self.put_back::<ReviewSettings>(Step::of(change)?).await,
-            Kind::SocialAccount => self.put_back::<SocialAccount>(Step::of(change)?).await,
-            Kind::SocialPost => self.put_back::<SocialPost>(Step::of(change)?).await,
-            Kind::WebhookCall => self.put_back::<WebhookCall>(Step::of(change)?).await,
-            Kind::Workflow => self.put_back::<Workflow>(Step::of(change)?).await,
-            Kind::Consent => Err(Error::Invalid(
-                "what somebody said they want to hear is not taken back: record what they say now".to_owned(),
-            )),
-        }
+        // Boxed: one future that holds them all takes the compiler minutes.
+        let row: BoxFuture<'_, _> = match change.kind {
+            Kind::Appointment => Box::pin(appointments::put_back(self, Step::of(change)?)),
+            Kind::Contact => Box::pin(contacts::put_back(self, Step::of(change)?, again)),
+            Kind::ContactField => Box::pin(contacts::put_back_field(self, Step::of(change)?, again)),
+            Kind::Message => Box::pin(messages::put_back(self, Step::of(change)?)),
+            Kind::Note => Box::pin(self.put_back::<Note>(Step::of(change)?)),
+            Kind::Opportunity => Box::pin(self.put_back::<Opportunity>(Step::of(change)?)),
+            Kind::OpportunityStep => Box::pin(self.put_back::<OpportunityStep>(Step::of(change)?)),
+            Kind::Order => Box::pin(self.put_back::<Order>(Step::of(change)?)),
+            Kind::Pipeline => Box::pin(self.put_back::<Pipeline>(Step::of(change)?)),
+            Kind::Stage => Box::pin(self.put_back::<StageRow>(Step::of(change)?)),
+            Kind::Task => Box::pin(self.put_back::<Task>(Step::of(change)?)),
+            Kind::Transaction => Box::pin(self.put_back::<Transaction>(Step::of(change)?)),
+            Kind::SmartList => Box::pin(self.put_back::<SmartList>(Step::of(change)?)),
+            Kind::Campaign => Box::pin(self.put_back::<Campaign>(Step::of(change)?)),
+            Kind::CampaignMember => Box::pin(self.put_back::<CampaignMember>(Step::of(change)?)),
+            Kind::Conversation => Box::pin(self.put_back::<Conversation>(Step::of(change)?)),
+            Kind::ConversationMessage => Box::pin(self.put_back::<ConversationMessage>(Step::of(change)?)),
+            Kind::Enrolment => Box::pin(self.put_back::<Enrolment>(Step::of(change)?)),
+            Kind::ReviewRequest => Box::pin(self.put_back::<ReviewRequest>(Step::of(change)?)),
+            Kind::ReviewSettings => Box::pin(self.put_back::<ReviewSettings>(Step::of(change)?)),
+            Kind::SocialAccount => Box::pin(self.put_back::<SocialAccount>(Step::of(change)?)),
+            Kind::SocialPost => Box::pin(self.put_back::<SocialPost>(Step::of(change)?)),
+            Kind::WebhookCall => Box::pin(self.put_back::<WebhookCall>(Step::of(change)?)),
+            Kind::Workflow => Box::pin(self.put_back::<Workflow>(Step::of(change)?)),
+            Kind::Consent => {
+                return Err(Error::Invalid(
+                    "what somebody said they want to hear is not taken back: record what they say now".to_owned(),
+                ));
+            }
+        };
+        row.await
     }
 
     /// The same for a noun that is a row and nothing beside it.

@@ -41,7 +41,7 @@ impl Dialogue {
     ) {
         if let Some(made) = self.just_made(entities, text) {
             self.let_go();
-            let to = |when| Wish::to(when, reply.today(), &self.lexicon().toward);
+            let to = |when| Wish::to(when, reply.today(), &self.lexicon().turns.toward);
             let wish = entities.when.as_ref().filter(|_| purpose == Purpose::Move).map(to).unwrap_or_default();
             return self.take_found(reply, made, purpose, wish);
         }
@@ -51,7 +51,7 @@ impl Dialogue {
         };
         self.let_go();
         let wish = entities.when.as_ref().map(|when| match purpose {
-            Purpose::Move => Wish::to(when, reply.today(), &self.lexicon().toward),
+            Purpose::Move => Wish::to(when, reply.today(), &self.lexicon().turns.toward),
             Purpose::Cancel | Purpose::Tell => Wish::of(when, reply.today()),
         });
         let wish = wish.unwrap_or_default();
@@ -273,7 +273,7 @@ impl Dialogue {
     pub(in crate::dialogue) fn move_instead(&mut self, reply: &mut Reply<'_>, entities: &Entities) {
         let Flow::Cancelling(appointment) = &self.flow else { return };
         let (appointment, wish) = (appointment.as_ref().clone(), entities.when.as_ref());
-        let wish = wish.map(|when| Wish::to(when, reply.today(), &self.lexicon().toward)).unwrap_or_default();
+        let wish = wish.map(|when| Wish::to(when, reply.today(), &self.lexicon().turns.toward)).unwrap_or_default();
         self.let_go();
         self.take_found(reply, appointment, Purpose::Move, wish);
     }

@@ -182,7 +182,7 @@ impl Dialogue {
     pub(in crate::dialogue) fn times_told(&self, times: &[Time]) -> Said {
         let lexicon = self.lexicon();
         let told = spoken::times(lexicon, times, &lexicon.or);
-        let (at_one, otherwise) = &lexicon.before_time_eye;
+        let (at_one, otherwise) = &lexicon.times.before_time_eye;
         let bare = |eye: String| {
             let rest = eye.strip_prefix(otherwise.as_str()).or_else(|| eye.strip_prefix(at_one.as_str()));
             rest.map_or_else(|| eye.clone(), str::to_owned)

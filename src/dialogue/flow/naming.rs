@@ -90,7 +90,7 @@ fn with_letter(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String>
         let length = |phrases: &[String]| {
             phrases.iter().filter(|phrase| ends_with(at, phrase)).map(|phrase| phrase.split(' ').count()).max()
         };
-        let (doubled, count) = match (length(&lexicon.name_with_two), length(&lexicon.name_with)) {
+        let (doubled, count) = match (length(&lexicon.names.with_two), length(&lexicon.names.with)) {
             (Some(count), _) => (true, count),
             (None, Some(count)) => (false, count),
             (None, None) => continue,
@@ -130,10 +130,10 @@ fn with(lexicon: &Lexicon, part: &str, said: &str, letter: char) -> Option<Strin
     if let Some(spelling) = known_spelling(lexicon, part, letter) {
         return Some(spelling);
     }
-    let group = lexicon
-        .letters_alike
-        .iter()
-        .find(|group| group.contains(letter) && part.to_lowercase().chars().any(|c| c != letter && group.contains(c)));
+    let group =
+        lexicon.names.letters_alike.iter().find(|group| {
+            group.contains(letter) && part.to_lowercase().chars().any(|c| c != letter && group.contains(c))
+        });
     match group {
         Some(group) => {
             let lower = part.to_lowercase();
@@ -153,7 +153,7 @@ fn known_spelling(lexicon: &Lexicon, part: &str, letter: char) -> Option<String>
     let places = lower.char_indices().map(|(at, _)| at).chain([lower.len()]);
     places
         .map(|at| format!("{}{letter}{}", &lower[..at], &lower[at..]))
-        .find(|spelling| lexicon.given_names.contains(spelling))
+        .find(|spelling| lexicon.names.given_names.contains(spelling))
 }
 
 fn ends_in(part: &str, letter: char) -> bool {
@@ -162,7 +162,7 @@ fn ends_in(part: &str, letter: char) -> bool {
 
 /// Whether a word stands for the name: "it", "that".
 fn is_pronoun(lexicon: &Lexicon, word: &str) -> bool {
-    lexicon.name_pronouns.iter().any(|pronoun| plain_words(word).trim() == pronoun)
+    lexicon.names.pronouns.iter().any(|pronoun| plain_words(word).trim() == pronoun)
 }
 
 fn double(part: &str, letter: char) -> Option<String> {
@@ -177,7 +177,7 @@ fn double(part: &str, letter: char) -> Option<String> {
 
 /// "Maria, not Mario", "not Mario, Maria".
 fn not_that(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
-    let at = words.iter().position(|word| plain_words(word).trim() == lexicon.name_not)?;
+    let at = words.iter().position(|word| plain_words(word).trim() == lexicon.names.not)?;
     let wrong = *words.get(at + 1)?;
     let parts: Vec<&str> = known.split_whitespace().collect();
     let place = parts.iter().position(|part| plain_words(part) == plain_words(wrong));
@@ -226,7 +226,7 @@ fn letter(lexicon: &Lexicon, word: &str) -> Option<char> {
     let mut letters = plain.trim().chars();
     match (letters.next(), letters.next()) {
         (Some(letter), None) if letter.is_alphabetic() => Some(letter),
-        _ => lexicon.letter_names.iter().find(|(name, _)| name == plain.trim()).map(|(_, letter)| *letter),
+        _ => lexicon.names.letter_names.iter().find(|(name, _)| name == plain.trim()).map(|(_, letter)| *letter),
     }
 }
 

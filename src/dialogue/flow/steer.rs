@@ -56,7 +56,7 @@ impl Dialogue {
 
     /// The wish an expression of time holds at this point: a bare weekday is that of the days spoken of.
     pub(in crate::dialogue) fn wished(&self, reply: &Reply<'_>, when: &When) -> Wish {
-        let mut wish = Wish::to(when, reply.today(), &self.lexicon().toward);
+        let mut wish = Wish::to(when, reply.today(), &self.lexicon().turns.toward);
         if let Some(day) = self.weekday_meant(reply, &when.text) {
             wish.days = wish.days.map(|_| Days::one(day));
             wish.other_day = None;
@@ -83,7 +83,7 @@ impl Dialogue {
     /// "Next week in the afternoon": the part of the day, of whichever day it will be.
     pub(super) fn part_of_day(&self, wish: &mut Wish, text: &str) {
         let said = plain_words(text);
-        let part = self.lexicon().day_parts.iter().find(|(words, ..)| said.contains(&plain_words(words)));
+        let part = self.lexicon().times.day_parts.iter().find(|(words, ..)| said.contains(&plain_words(words)));
         let Some((_, from, to)) = part.filter(|_| wish.time.is_none()) else { return };
         let from = Time::new(*from, 0, 0, 0).unwrap_or(Time::MIN);
         wish.time = Some(TimeWish::Between(from, Time::new(*to, 0, 0, 0).ok()));
@@ -267,7 +267,7 @@ impl Dialogue {
             found.slots.iter().filter(of_day).filter(|slot| keep(slot)).copied().collect()
         };
         let has = |cue: Cue| cues.contains(&cue);
-        let tomorrow = plain_words(&self.lexicon().tomorrow);
+        let tomorrow = plain_words(&self.lexicon().days.tomorrow);
         if has(Cue::DayAfter) && !plain_words(text).contains(&tomorrow) {
             let next = later(reply.civil(last).0, 1);
             if let Flow::Booking(booking) = &mut self.flow {

@@ -97,6 +97,30 @@ pub struct Part {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
 pub struct Lexicon {
+    pub and: String,
+    pub or: String,
+    pub article: String,
+    pub article_vowel: String,
+    pub streets: Vec<(String, String)>,
+    pub apologies: Vec<String>,
+    pub services: Vec<(String, String)>,
+    pub own_words: Vec<String>,
+    /// What this language is called, in any language.
+    pub called: Vec<String>,
+    pub numbers: NumbersWords,
+    pub money: MoneyWords,
+    pub days: DaysWords,
+    pub times: TimesWords,
+    pub opening: OpeningWords,
+    pub turns: TurnsWords,
+    pub names: NamesWords,
+}
+
+/// Numbers: written and said.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct NumbersWords {
     pub digits: Vec<String>,
     pub small: Vec<String>,
     pub tens: Vec<String>,
@@ -107,6 +131,25 @@ pub struct Lexicon {
     pub thousand: String,
     pub one_thousand: String,
     pub before_noun: Vec<(String, String)>,
+    pub number_sign: String,
+    pub plus: String,
+}
+
+/// Sums of money.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct MoneyWords {
+    pub unit: (String, String),
+    pub cent: (String, String),
+    pub amount_eye: String,
+}
+
+/// Days: of the week, of the month, and how a date is put together.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct DaysWords {
     pub weekdays: Vec<String>,
     pub months: Vec<String>,
     pub ordinals: Vec<String>,
@@ -115,6 +158,13 @@ pub struct Lexicon {
     pub on_day: String,
     pub today: String,
     pub tomorrow: String,
+}
+
+/// Times of day.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct TimesWords {
     pub hours: Vec<String>,
     pub minute_joiner: String,
     pub minute_small: String,
@@ -126,37 +176,43 @@ pub struct Lexicon {
     pub twelve_hours: bool,
     pub morning_eye: String,
     pub afternoon_eye: String,
-    pub and: String,
-    pub or: String,
-    pub unit: (String, String),
-    pub cent: (String, String),
-    pub money_eye: String,
-    pub article: String,
-    pub article_vowel: String,
-    pub number_sign: String,
-    pub plus: String,
-    pub streets: Vec<(String, String)>,
-    pub apologies: Vec<String>,
+    pub day_parts: Vec<(String, i8, i8)>,
+}
+
+/// How opening hours are put together.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct OpeningWords {
     pub days_to: String,
     pub open_day: String,
     pub one_day: String,
-    pub opening: String,
-    pub opening_joiner: String,
-    pub services: Vec<(String, String)>,
-    pub own_words: Vec<String>,
-    /// What this language is called, in any language.
-    pub called: Vec<String>,
+    pub hours: String,
+    pub joiner: String,
+}
+
+/// What turns a wish: what rules a day out, what leads to the new one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct TurnsWords {
     pub ruled_out_before: Vec<String>,
     pub ruled_out_after: Vec<String>,
     pub toward: Vec<String>,
     /// What a correction may begin with: "make it Thursday".
     pub make_it: Vec<String>,
-    pub day_parts: Vec<(String, i8, i8)>,
-    pub name_not: String,
-    pub name_with: Vec<String>,
-    pub name_with_two: Vec<String>,
+}
+
+/// Names corrected and spelled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+pub struct NamesWords {
+    pub not: String,
+    pub with: Vec<String>,
+    pub with_two: Vec<String>,
     /// What stands for the name in "it ends in an a".
-    pub name_pronouns: Vec<String>,
+    pub pronouns: Vec<String>,
     /// Given names of which one letter is often not heard.
     pub given_names: Vec<String>,
     pub letter_names: Vec<(String, char)>,
@@ -167,15 +223,15 @@ impl Lexicon {
     /// What is wrong with the lists, if anything.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let lists = [
-            (self.digits.len() == 10, "digits wants 10 words"),
-            (self.small.len() >= 20, "small wants the numbers from 0 to at least 19"),
-            (self.tens.len() == 10, "tens wants 10 words"),
-            (self.hundreds.len() == 10, "hundreds wants 10 words"),
-            (self.weekdays.len() == 7, "weekdays wants 7 words, Monday first"),
-            (self.months.len() == 12, "months wants 12 words"),
-            (self.ordinals.len() == 31, "ordinals wants 31 words"),
-            (self.hours.len() == 12, "hours wants 12 words, twelve first"),
-            (self.parts.last().is_some_and(|part| part.before >= 24), "the last of parts wants before = 24"),
+            (self.numbers.digits.len() == 10, "digits wants 10 words"),
+            (self.numbers.small.len() >= 20, "small wants the numbers from 0 to at least 19"),
+            (self.numbers.tens.len() == 10, "tens wants 10 words"),
+            (self.numbers.hundreds.len() == 10, "hundreds wants 10 words"),
+            (self.days.weekdays.len() == 7, "weekdays wants 7 words, Monday first"),
+            (self.days.months.len() == 12, "months wants 12 words"),
+            (self.days.ordinals.len() == 31, "ordinals wants 31 words"),
+            (self.times.hours.len() == 12, "hours wants 12 words, twelve first"),
+            (self.times.parts.last().is_some_and(|part| part.before >= 24), "the last of parts wants before = 24"),
             (!self.apologies.is_empty(), "apologies wants words"),
         ];
         lists.into_iter().find(|(good, _)| !good).map(|(_, fault)| fault)

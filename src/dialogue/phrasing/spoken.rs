@@ -18,39 +18,39 @@ pub fn number(lexicon: &Lexicon, value: u64) -> String {
     if value >= 1000 {
         let (thousands, rest) = (value / 1000, value % 1000);
         let head = if thousands == 1 {
-            lexicon.one_thousand.clone()
+            lexicon.numbers.one_thousand.clone()
         } else {
-            format!("{} {}", number(lexicon, thousands), lexicon.thousand)
+            format!("{} {}", number(lexicon, thousands), lexicon.numbers.thousand)
         };
         return if rest == 0 { head } else { format!("{head} {}", number(lexicon, rest)) };
     }
     if value == 100 {
-        return lexicon.hundred_exact.clone();
+        return lexicon.numbers.hundred_exact.clone();
     }
     if value > 100 {
-        let head = &lexicon.hundreds[index(value / 100)];
+        let head = &lexicon.numbers.hundreds[index(value / 100)];
         let rest = value % 100;
         return if rest == 0 {
             head.clone()
         } else {
-            format!("{head}{}{}", lexicon.hundred_joiner, number(lexicon, rest))
+            format!("{head}{}{}", lexicon.numbers.hundred_joiner, number(lexicon, rest))
         };
     }
-    if let Some(word) = lexicon.small.get(index(value)) {
+    if let Some(word) = lexicon.numbers.small.get(index(value)) {
         return word.clone();
     }
-    let tens = &lexicon.tens[index(value / 10)];
+    let tens = &lexicon.numbers.tens[index(value / 10)];
     if value.is_multiple_of(10) {
         tens.clone()
     } else {
-        format!("{tens}{}{}", lexicon.tens_joiner, lexicon.small[index(value % 10)])
+        format!("{tens}{}{}", lexicon.numbers.tens_joiner, lexicon.numbers.small[index(value % 10)])
     }
 }
 
 /// A number before a noun: Spanish "veintiuno" becomes "veintiún".
 fn counted(lexicon: &Lexicon, value: u64) -> String {
     let words = number(lexicon, value);
-    for (ending, instead) in &lexicon.before_noun {
+    for (ending, instead) in &lexicon.numbers.before_noun {
         if let Some(head) = words.strip_suffix(ending.as_str()) {
             return format!("{head}{instead}");
         }
@@ -66,8 +66,11 @@ pub fn count(lexicon: &Lexicon, value: usize) -> Said {
 
 /// Figures one by one; anything else is left out.
 pub fn digits(lexicon: &Lexicon, text: &str) -> String {
-    let words: Vec<&str> =
-        text.chars().filter_map(|c| c.to_digit(10)).map(|digit| lexicon.digits[digit as usize].as_str()).collect();
+    let words: Vec<&str> = text
+        .chars()
+        .filter_map(|c| c.to_digit(10))
+        .map(|digit| lexicon.numbers.digits[digit as usize].as_str())
+        .collect();
     words.join(" ")
 }
 
@@ -83,7 +86,7 @@ pub fn phone(lexicon: &Lexicon, number: &E164) -> Said {
     };
     let ear = match code {
         None => groups.join(", "),
-        Some(code) => format!("{} {}", lexicon.plus, [vec![digits(lexicon, code)], groups].concat().join(", ")),
+        Some(code) => format!("{} {}", lexicon.numbers.plus, [vec![digits(lexicon, code)], groups].concat().join(", ")),
     };
     let eye = if code.is_some() { number.as_str().to_owned() } else { national };
     Said::new(ear, eye)
@@ -109,8 +112,8 @@ fn grouped_digits(written: &str) -> Vec<String> {
 /// A time of day: "three thirty in the afternoon", "3:30 PM".
 pub fn time(lexicon: &Lexicon, at: Time) -> Said {
     let ear = match (at.hour(), at.minute()) {
-        (12, 0) => lexicon.noon.clone(),
-        (0, 0) => lexicon.midnight.clone(),
+        (12, 0) => lexicon.times.noon.clone(),
+        (0, 0) => lexicon.times.midnight.clone(),
         (hour, _) => format!("{} {}", clock(lexicon, at), part(lexicon, hour)),
     };
     Said::new(ear, time_eye(lexicon, at))
@@ -156,32 +159,32 @@ pub fn times(lexicon: &Lexicon, at: &[Time], joiner: &str) -> Said {
 
 /// The clock's face without the part of the day.
 fn clock(lexicon: &Lexicon, at: Time) -> String {
-    let hour = &lexicon.hours[usize::from(at.hour().unsigned_abs() % 12)];
+    let hour = &lexicon.times.hours[usize::from(at.hour().unsigned_abs() % 12)];
     let minute = at.minute();
     if minute == 0 {
         return hour.clone();
     }
-    let words = match lexicon.minutes.iter().find(|(special, _)| *special == minute) {
+    let words = match lexicon.times.minutes.iter().find(|(special, _)| *special == minute) {
         Some((_, word)) => word.clone(),
         None if minute < 10 => {
-            format!("{}{}", lexicon.minute_small, number(lexicon, u64::from(minute.unsigned_abs())))
+            format!("{}{}", lexicon.times.minute_small, number(lexicon, u64::from(minute.unsigned_abs())))
         }
         None => number(lexicon, u64::from(minute.unsigned_abs())),
     };
-    format!("{hour}{}{words}", lexicon.minute_joiner)
+    format!("{hour}{}{words}", lexicon.times.minute_joiner)
 }
 
 fn part(lexicon: &Lexicon, hour: i8) -> &str {
-    lexicon.parts.iter().find(|part| hour < part.before).map_or("", |part| part.words.as_str())
+    lexicon.times.parts.iter().find(|part| hour < part.before).map_or("", |part| part.words.as_str())
 }
 
 fn time_eye(lexicon: &Lexicon, at: Time) -> String {
-    let (at_one, otherwise) = &lexicon.before_time_eye;
+    let (at_one, otherwise) = &lexicon.times.before_time_eye;
     let before = if at.hour() == 1 { at_one } else { otherwise };
-    if !lexicon.twelve_hours {
+    if !lexicon.times.twelve_hours {
         return format!("{before}{}:{:02}", at.hour(), at.minute());
     }
-    let half = if at.hour() < 12 { &lexicon.morning_eye } else { &lexicon.afternoon_eye };
+    let half = if at.hour() < 12 { &lexicon.times.morning_eye } else { &lexicon.times.afternoon_eye };
     let hour = if at.hour() % 12 == 0 { 12 } else { at.hour() % 12 };
     format!("{before}{hour}:{:02} {half}", at.minute())
 }
@@ -191,11 +194,11 @@ pub fn date(lexicon: &Lexicon, day: Date) -> Said {
     let fill = |pattern: &str| {
         pattern
             .replace("{weekday}", weekday(lexicon, day))
-            .replace("{month}", &lexicon.months[usize::from(day.month().unsigned_abs()) - 1])
-            .replace("{ordinal}", &lexicon.ordinals[usize::from(day.day().unsigned_abs()) - 1])
+            .replace("{month}", &lexicon.days.months[usize::from(day.month().unsigned_abs()) - 1])
+            .replace("{ordinal}", &lexicon.days.ordinals[usize::from(day.day().unsigned_abs()) - 1])
             .replace("{day}", &day.day().to_string())
     };
-    Said::new(fill(&lexicon.date), fill(&lexicon.date_eye))
+    Said::new(fill(&lexicon.days.date), fill(&lexicon.days.date_eye))
 }
 
 /// A date without its weekday, which was said: "December first", "December 1".
@@ -208,17 +211,17 @@ pub fn month_day(lexicon: &Lexicon, day: Date) -> Said {
 /// A full date with what stands before it: "on Tuesday, December first".
 pub fn on_date(lexicon: &Lexicon, day: Date) -> Said {
     let date = date(lexicon, day);
-    Said::new(lexicon.on_day.replace("{weekday}", &date.ear), lexicon.on_day.replace("{weekday}", &date.eye))
+    Said::new(lexicon.days.on_day.replace("{weekday}", &date.ear), lexicon.days.on_day.replace("{weekday}", &date.eye))
 }
 
 /// A day as one says it when it is near: "today", "tomorrow", "on Tuesday", else with its date.
 pub fn on_day(lexicon: &Lexicon, day: Date, today: Date) -> Said {
     const WEEKDAY_ALONE_DAYS: i32 = 6;
     match today.until(day).map(|span| span.get_days()) {
-        Ok(0) => Said::plain(lexicon.today.clone()),
-        Ok(1) => Said::plain(lexicon.tomorrow.clone()),
+        Ok(0) => Said::plain(lexicon.days.today.clone()),
+        Ok(1) => Said::plain(lexicon.days.tomorrow.clone()),
         Ok(days) if (2..=WEEKDAY_ALONE_DAYS).contains(&days) => {
-            Said::plain(lexicon.on_day.replace("{weekday}", weekday(lexicon, day)))
+            Said::plain(lexicon.days.on_day.replace("{weekday}", weekday(lexicon, day)))
         }
         Ok(_) | Err(_) => on_date(lexicon, day),
     }
@@ -227,12 +230,13 @@ pub fn on_day(lexicon: &Lexicon, day: Date, today: Date) -> Said {
 /// The weekday a text names, when it says nothing else: "Thursday", "on Thursday", "make it Thursday".
 pub fn bare_weekday(lexicon: &Lexicon, text: &str) -> Option<usize> {
     let said = plain_words(text);
-    let corrected = lexicon.make_it.iter().find_map(|words| said.strip_prefix(plain_words(words).trim_end()));
+    let corrected = lexicon.turns.make_it.iter().find_map(|words| said.strip_prefix(plain_words(words).trim_end()));
     let said = corrected.unwrap_or(&said);
     lexicon
+        .days
         .weekdays
         .iter()
-        .position(|day| said == plain_words(day) || said == plain_words(&lexicon.on_day.replace("{weekday}", day)))
+        .position(|day| said == plain_words(day) || said == plain_words(&lexicon.days.on_day.replace("{weekday}", day)))
 }
 
 /// A date's place in the week, Monday first.
@@ -242,20 +246,20 @@ pub fn weekday_index(day: Date) -> usize {
 
 /// The name of a date's weekday.
 pub fn weekday(lexicon: &Lexicon, day: Date) -> &str {
-    &lexicon.weekdays[weekday_index(day)]
+    &lexicon.days.weekdays[weekday_index(day)]
 }
 
 /// A price in minor units: "a hundred and twenty dollars", "$120".
 pub fn money(lexicon: &Lexicon, minor: i64) -> Said {
     let (units, cents) = (minor.unsigned_abs() / 100, minor.unsigned_abs() % 100);
     let noun = |value: u64, words: &(String, String)| if value == 1 { words.0.clone() } else { words.1.clone() };
-    let mut ear = format!("{} {}", counted(lexicon, units), noun(units, &lexicon.unit));
+    let mut ear = format!("{} {}", counted(lexicon, units), noun(units, &lexicon.money.unit));
     let mut figures = units.to_string();
     if cents > 0 {
-        ear = format!("{ear} {} {} {}", lexicon.and, counted(lexicon, cents), noun(cents, &lexicon.cent));
+        ear = format!("{ear} {} {} {}", lexicon.and, counted(lexicon, cents), noun(cents, &lexicon.money.cent));
         figures = format!("{figures}.{cents:02}");
     }
-    Said::new(ear, lexicon.money_eye.replace("{amount}", &figures))
+    Said::new(ear, lexicon.money.amount_eye.replace("{amount}", &figures))
 }
 
 /// Items in a row: "a, b or c", the last joined by `joiner`.
@@ -302,12 +306,12 @@ pub fn service<'a>(lexicon: &'a Lexicon, name: &'a str) -> &'a str {
 pub fn weekdays_ruled_out(lexicon: &Lexicon, text: &str) -> [bool; 7] {
     let said = plain_words(text);
     let mut out = [false; 7];
-    for (day, name) in out.iter_mut().zip(&lexicon.weekdays) {
+    for (day, name) in out.iter_mut().zip(&lexicon.days.weekdays) {
         let name = plain_words(name);
         *day = said.match_indices(&name).any(|(at, _)| {
             let (before, after) = (&said[..=at], &said[at + name.len() - 1..]);
-            lexicon.ruled_out_before.iter().any(|words| before.ends_with(&plain_words(words)))
-                || lexicon.ruled_out_after.iter().any(|words| after.starts_with(&plain_words(words)))
+            lexicon.turns.ruled_out_before.iter().any(|words| before.ends_with(&plain_words(words)))
+                || lexicon.turns.ruled_out_after.iter().any(|words| after.starts_with(&plain_words(words)))
         });
     }
     out
@@ -326,7 +330,7 @@ fn address_word(lexicon: &Lexicon, word: &str) -> String {
         return format!("{full}{comma}");
     }
     if let Some(rest) = bare.strip_prefix('#') {
-        return format!("{} {}{comma}", lexicon.number_sign, address_word(lexicon, rest));
+        return format!("{} {}{comma}", lexicon.numbers.number_sign, address_word(lexicon, rest));
     }
     let figures = bare.bytes().take_while(u8::is_ascii_digit).count();
     if figures == 0 {
@@ -337,8 +341,8 @@ fn address_word(lexicon: &Lexicon, word: &str) -> String {
         return format!("{}{comma}", house_number(lexicon, bare));
     }
     match (rest, number_part.parse::<usize>()) {
-        ("st" | "nd" | "rd" | "th", Ok(n)) if (1..=lexicon.ordinals.len()).contains(&n) => {
-            format!("{}{comma}", lexicon.ordinals[n - 1])
+        ("st" | "nd" | "rd" | "th", Ok(n)) if (1..=lexicon.days.ordinals.len()).contains(&n) => {
+            format!("{}{comma}", lexicon.days.ordinals[n - 1])
         }
         _ => format!("{} {rest}{comma}", house_number(lexicon, number_part)),
     }
@@ -369,12 +373,12 @@ pub fn openings(lexicon: &Lexicon, openings: &[Opening]) -> Said {
     let one = |opening: &Opening| {
         let (from, to) = (time(lexicon, opening.from), time(lexicon, opening.to));
         Said::new(
-            lexicon.opening.replace("{from}", &from.ear).replace("{to}", &to.ear),
-            lexicon.opening.replace("{from}", &from.eye).replace("{to}", &to.eye),
+            lexicon.opening.hours.replace("{from}", &from.ear).replace("{to}", &to.ear),
+            lexicon.opening.hours.replace("{from}", &from.eye).replace("{to}", &to.eye),
         )
     };
     let all: Vec<Said> = openings.iter().map(one).collect();
-    list(&all, &lexicon.opening_joiner)
+    list(&all, &lexicon.opening.joiner)
 }
 
 /// The ordinary week, equal neighbours put together; one clause a group, parted by `|`.
@@ -388,12 +392,16 @@ pub fn week(lexicon: &Lexicon, week: &[Vec<Opening>; 7]) -> Said {
         }
         if !week[first].is_empty() {
             let days = if last == first {
-                lexicon.one_day.replace("{day}", &lexicon.weekdays[first])
+                lexicon.opening.one_day.replace("{day}", &lexicon.days.weekdays[first])
             } else {
-                lexicon.days_to.replace("{first}", &lexicon.weekdays[first]).replace("{last}", &lexicon.weekdays[last])
+                lexicon
+                    .opening
+                    .days_to
+                    .replace("{first}", &lexicon.days.weekdays[first])
+                    .replace("{last}", &lexicon.days.weekdays[last])
             };
             let hours = openings(lexicon, &week[first]);
-            let fill = |hours: &str| lexicon.open_day.replace("{days}", &days).replace("{hours}", hours);
+            let fill = |hours: &str| lexicon.opening.open_day.replace("{days}", &days).replace("{hours}", hours);
             groups.push(Said::new(fill(&hours.ear), fill(&hours.eye)));
         }
         first = last + 1;
