@@ -46,10 +46,11 @@ async fn ask(crm: &Crm, business: BusinessId, operation: impl Into<Operation>) -
 }
 
 async fn import(crm: &Crm, business: BusinessId, import: ImportId) -> Result<Import, Error> {
-    match ask(crm, business, GetImport { import }).await? {
-        Outcome::ImportGot(import) => Ok(import),
-        other => Err(Error::Invalid(format!("an import, not {}", other.name()))),
-    }
+    let got = ask(crm, business, GetImport { import }).await?;
+    let Outcome::ImportGot(import) = got else {
+        return Err(Error::Invalid(format!("an import, not {}", got.name())));
+    };
+    Ok(import)
 }
 
 /// Works until nothing is left, while somebody else writes; how long the work took.

@@ -1,7 +1,7 @@
 //! Nobody reaches another business's rows, and nobody does what they may not: by every operation of the catalogue, with
 //! requests made of its own schemas, so that a new one cannot be forgotten.
 
-use crate::accounts::{ask, demo, key, send, signed_in};
+use crate::accounts::{PASSWORD, ask, demo, key, send, signed_in};
 use crate::house::{ACCESS_TOKEN, House};
 use reqwest::{Method, Url};
 use ringlypro::crm::operation::definition::{Method as Way, Route};
@@ -42,8 +42,8 @@ fn maker(field: &str) -> &str {
     }
 }
 
-/// Fields whose ids are only written down beside a row: the call something was done in, who is to do it.
-const ANYTHING: &[&str] = &["call", "assignee"];
+/// Fields whose ids are only written down beside a row: the call something was done in.
+const ANYTHING: &[&str] = &["call"];
 
 /// What is needed to send, so that who it is for is looked at; nothing of this is ever sent.
 const CARRIERS: &[(&str, &str)] = &[
@@ -86,6 +86,12 @@ impl<'h> Tenant<'h> {
         if let Some(id) = self.rows.get(field) {
             return id.clone();
         }
+        if field == "owner" || field == "assignee" {
+            return self.colleague(field).await;
+        }
+        if field == "action" {
+            return self.last_action().await;
+        }
         let names = [maker(field).to_owned(), format!("create_{field}"), format!("add_{field}")];
         let entry = CATALOGUE.iter().find(|entry| names.iter().any(|name| name == entry.about.name));
         let entry = entry.unwrap_or_else(|| panic!("how is the row made that `{field}` names? Say it in `maker`"));
@@ -100,6 +106,27 @@ impl<'h> Tenant<'h> {
         let id = id.as_str().unwrap_or_else(|| panic!("{}: no id in {made}", entry.about.name)).to_owned();
         self.rows.insert(field.to_owned(), id.clone());
         id
+    }
+
+    /// Somebody who comes in here.
+    async fn colleague(&mut self, field: &str) -> String {
+        let email = format!("{field}@{}.example.com", self.business);
+        let new = json!({ "email": email, "password": PASSWORD,
+            "businesses": [{ "business": self.business, "role": "agent" }] });
+        let (status, user) = send(ask(self.house, ACCESS_TOKEN, Method::POST, "/api/users").json(&new)).await;
+        assert_eq!(status, 201, "{user}");
+        let id = user["id"].as_str().expect("an id").to_owned();
+        self.rows.insert(field.to_owned(), id.clone());
+        id
+    }
+
+    /// What was done here last.
+    async fn last_action(&mut self) -> String {
+        Box::pin(self.row("contact")).await;
+        let path = format!("/api/actions?business={}&limit=1", self.business);
+        let (status, actions) = send(ask(self.house, ACCESS_TOKEN, Method::GET, &path)).await;
+        assert_eq!(status, 200, "{actions}");
+        actions["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no action in {actions}")).to_owned()
     }
 
     /// A request that makes sense here: what the schema requires, and what it cannot say.

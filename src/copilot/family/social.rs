@@ -220,15 +220,16 @@ impl Copilot {
         let accounts = task.accounts.as_ref().ok_or_else(|| Move::look(every_account().into()))?;
         let sentence = format!(" {} ", folded(words));
         let says = |word: &str| sentence.contains(&format!(" {} ", folded(word)));
-        let named: Vec<&SocialAccount> = accounts.iter().filter(|one| says(&one.platform) || says(&one.name)).collect();
-        if named.is_empty() {
+        let chosen: Vec<&SocialAccount> =
+            accounts.iter().filter(|one| says(&one.platform) || says(&one.name)).collect();
+        if chosen.is_empty() {
             let names = accounts.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
             let meaning = if accounts.is_empty() { Meaning::NoAccounts } else { Meaning::NoSuchAccount };
             let fills = [("names", names)];
             self.say(reply, meaning, if accounts.is_empty() { &[] } else { &fills });
             return Err(Move::Answered);
         }
-        let names = named.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
-        Ok((named.iter().map(|one| one.id).collect(), names))
+        let names = chosen.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+        Ok((chosen.iter().map(|one| one.id).collect(), names))
     }
 }

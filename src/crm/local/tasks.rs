@@ -173,7 +173,7 @@ async fn about(within: &mut Within<'_>, contact: Option<ContactId>) -> Result<()
 }
 
 /// Who is to do it has to belong to the business.
-async fn assigned(within: &mut Within<'_>, user: Option<UserId>) -> Result<(), Error> {
+pub(super) async fn assigned(within: &mut Within<'_>, user: Option<UserId>) -> Result<(), Error> {
     let Some(user) = user else { return Ok(()) };
     let member: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM members WHERE business_id = $1 AND user_id = $2")
         .bind(within.business.to_string())
