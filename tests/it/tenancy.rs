@@ -17,6 +17,7 @@ const NOWHERE: &str = "00000000-0000-7000-8000-000000000000";
 fn also(operation: &str, number: usize) -> Value {
     match operation {
         "create_contact" => json!({ "first_name": "Ana" }),
+        "preview_import" => json!({ "text": "Name,Email\nAna,ana@example.com\n" }),
         "upsert_contact" => json!({ "email": format!("ana{number}@example.com") }),
         "connect_social_account" => json!({ "webhook": "https://hooks.example/here" }),
         "add_contact_tags" | "remove_contact_tags" => json!({ "tags": ["vip"] }),
@@ -37,6 +38,9 @@ fn maker(field: &str) -> &str {
         "stage" => "create_pipeline",
         "conversation" => "log_call",
         "account" | "accounts" => "connect_social_account",
+        "gone" | "keep" => "create_contact",
+        "import" => "preview_import",
+        "list" => "create_smart_list",
         "post" => "create_social_post",
         field => field,
     }
@@ -101,6 +105,7 @@ impl<'h> Tenant<'h> {
         let id = match field {
             "stage" => &made["stages"][0]["id"],
             "conversation" => &made["conversation"],
+            "import" => &made["import"]["id"],
             _ => &made["id"],
         };
         let id = id.as_str().unwrap_or_else(|| panic!("{}: no id in {made}", entry.about.name)).to_owned();
