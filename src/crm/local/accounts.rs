@@ -1,10 +1,10 @@
 //! Users, sessions, phones and keys: the book of who may come in (see [`crate::accounts`]), in the same database.
 
-use super::Embedded;
 use super::store::{
     Change, Connection, Row, away, commit, damaged, flag_of, get, instant, instant_of, is_conflict, json, json_of,
     parsed, word, word_of,
 };
+use super::{Embedded, Within};
 use crate::accounts::{ApiKey, Device, Membership, Register, Session, User};
 use crate::crm::Error;
 use crate::id::{ApiKeyId, BusinessId, SessionId, UserId};
@@ -275,6 +275,18 @@ async fn put_member(
     .await
     .map(drop)
     .map_err(unknown_business)
+}
+
+/// Refuses a user who does not belong to the business.
+pub(super) async fn refuse_stranger(within: &mut Within<'_>, user: Option<UserId>) -> Result<(), Error> {
+    let Some(user) = user else { return Ok(()) };
+    let member: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM members WHERE business_id = $1 AND user_id = $2")
+        .bind(within.business.to_string())
+        .bind(user.to_string())
+        .fetch_one(&mut *within.connection)
+        .await
+        .map_err(away)?;
+    if member > 0 { Ok(()) } else { Err(Error::NotFound("user")) }
 }
 
 async fn note_use(transaction: &mut Change, how: &'static str, id: String, at: Timestamp) -> Result<(), Error> {

@@ -1,16 +1,17 @@
 //! Tasks: what somebody has to do, and until when.
 
+use super::accounts::refuse_stranger;
 use super::contacts::{by_id, refuse_stale};
 use super::records::{Order, Record, usual_fields};
 use super::statement::Bound;
-use super::store::{Row, away, count_of, get, instant, instant_of, instant_option, kept, parsed, parsed_option};
+use super::store::{Row, count_of, get, instant, instant_of, instant_option, kept, parsed, parsed_option};
 use super::{Perform, Within};
 use crate::crm::Error;
 use crate::crm::model::{Kind, Page, Task};
 use crate::crm::operation::{
     CompleteTask, CreateTask, DeleteTask, GetTask, ListTasks, ReopenTask, TaskState, UpdateTask,
 };
-use crate::id::{ContactId, TaskId, UserId};
+use crate::id::{ContactId, TaskId};
 
 /// What tasks without a time are sorted by: no time comes after it.
 const NO_TIME: i64 = i64::MAX;
@@ -56,7 +57,7 @@ impl Record for Task {
 impl Perform for CreateTask {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Task, Error> {
         about(within, self.contact).await?;
-        assigned(within, self.assignee).await?;
+        refuse_stranger(within, self.assignee).await?;
         let task = Task {
             id: TaskId::fresh(),
             business: within.business,
@@ -96,7 +97,7 @@ impl Perform for UpdateTask {
         }
         changed.due = self.due.map_or(changed.due, |due| due.map(kept));
         if let Some(assignee) = self.assignee {
-            assigned(within, assignee.filter(|user| known.assignee != Some(*user))).await?;
+            refuse_stranger(within, assignee.filter(|user| known.assignee != Some(*user))).await?;
             changed.assignee = assignee;
         }
         within.update(&known, changed).await
@@ -170,16 +171,4 @@ async fn about(within: &mut Within<'_>, contact: Option<ContactId>) -> Result<()
         Some(contact) => by_id(within.connection, within.business, contact).await.map(drop),
         None => Ok(()),
     }
-}
-
-/// Who is to do it has to belong to the business.
-pub(super) async fn assigned(within: &mut Within<'_>, user: Option<UserId>) -> Result<(), Error> {
-    let Some(user) = user else { return Ok(()) };
-    let member: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM members WHERE business_id = $1 AND user_id = $2")
-        .bind(within.business.to_string())
-        .bind(user.to_string())
-        .fetch_one(&mut *within.connection)
-        .await
-        .map_err(away)?;
-    if member > 0 { Ok(()) } else { Err(Error::NotFound("user")) }
 }

@@ -1,5 +1,7 @@
 //! The word lists of a language: numbers, days, months, joining words, and the cues that steer a search.
 
+#![expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
+
 use serde::Deserialize;
 
 /// Small remarks that steer an offer or a correction, which are no intents of their own.
@@ -95,7 +97,6 @@ pub struct Part {
 /// The word lists of one language. Every list's length is checked when it is loaded.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
 pub struct Lexicon {
     pub and: String,
     pub or: String,
@@ -107,20 +108,19 @@ pub struct Lexicon {
     pub own_words: Vec<String>,
     /// What this language is called, in any language.
     pub called: Vec<String>,
-    pub numbers: NumbersWords,
+    pub numbers: NumberWords,
     pub money: MoneyWords,
-    pub days: DaysWords,
-    pub times: TimesWords,
+    pub days: DayWords,
+    pub times: TimeWords,
     pub opening: OpeningWords,
-    pub turns: TurnsWords,
-    pub names: NamesWords,
+    pub turns: TurnWords,
+    pub names: NameWords,
 }
 
 /// Numbers: written and said.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
-pub struct NumbersWords {
+pub struct NumberWords {
     pub digits: Vec<String>,
     pub small: Vec<String>,
     pub tens: Vec<String>,
@@ -138,7 +138,6 @@ pub struct NumbersWords {
 /// Sums of money.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
 pub struct MoneyWords {
     pub unit: (String, String),
     pub cent: (String, String),
@@ -148,8 +147,7 @@ pub struct MoneyWords {
 /// Days: of the week, of the month, and how a date is put together.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
-pub struct DaysWords {
+pub struct DayWords {
     pub weekdays: Vec<String>,
     pub months: Vec<String>,
     pub ordinals: Vec<String>,
@@ -163,8 +161,7 @@ pub struct DaysWords {
 /// Times of day.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
-pub struct TimesWords {
+pub struct TimeWords {
     pub hours: Vec<String>,
     pub minute_joiner: String,
     pub minute_small: String,
@@ -182,7 +179,6 @@ pub struct TimesWords {
 /// How opening hours are put together.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
 pub struct OpeningWords {
     pub days_to: String,
     pub open_day: String,
@@ -194,8 +190,7 @@ pub struct OpeningWords {
 /// What turns a wish: what rules a day out, what leads to the new one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
-pub struct TurnsWords {
+pub struct TurnWords {
     pub ruled_out_before: Vec<String>,
     pub ruled_out_after: Vec<String>,
     pub toward: Vec<String>,
@@ -206,8 +201,7 @@ pub struct TurnsWords {
 /// Names corrected and spelled.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each list is explained beside its words in models/phrases")]
-pub struct NamesWords {
+pub struct NameWords {
     pub not: String,
     pub with: Vec<String>,
     pub with_two: Vec<String>,

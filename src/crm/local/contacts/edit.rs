@@ -4,7 +4,7 @@ use super::{by_email, by_id, by_phone, fields, keep, nobody, reach, store};
 use crate::crm::Error;
 use crate::crm::local::records::Record;
 use crate::crm::local::store::{Connection, away, instant, word};
-use crate::crm::local::{Perform, Within, campaigns, conversations, messages, reviews, tasks, workflows};
+use crate::crm::local::{Perform, Within, accounts, campaigns, conversations, messages, reviews, workflows};
 use crate::crm::model::{Contact, Kind, Note};
 use crate::crm::operation::{CreateContact, DeleteContact, GetContact, UpdateContact, UpsertContact, Upserted};
 use crate::id::BusinessId;
@@ -147,7 +147,7 @@ async fn save(within: &mut Within<'_>, known: Option<Contact>, mut contact: Cont
         return Err(Error::Invalid("a contact needs a name, a telephone number or an e-mail address".to_owned()));
     }
     let owned = known.as_ref().and_then(|known| known.owner);
-    tasks::assigned(within, contact.owner.filter(|user| owned != Some(*user))).await?;
+    accounts::refuse_stranger(within, contact.owner.filter(|user| owned != Some(*user))).await?;
     refuse_taken(within, &contact).await?;
     keep(within, known.as_ref(), contact).await
 }

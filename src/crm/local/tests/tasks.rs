@@ -5,7 +5,8 @@ use super::sales::second;
 use super::*;
 use crate::crm::model::{Page, Task};
 use crate::crm::operation::{
-    CompleteTask, CreateTask, DeleteTask, GetTask, ListTasks, ReopenTask, TaskState, UpdateTask,
+    CompleteTask, CreateContact, CreateTask, DeleteTask, GetTask, ListTasks, ReopenTask, TaskState, UpdateContact,
+    UpdateTask,
 };
 use crate::id::{TaskId, UserId};
 use serde_json::json;
@@ -41,6 +42,25 @@ async fn make(house: &House, new: CreateTask) -> Task {
 async fn list(house: &House, list: ListTasks) -> Vec<String> {
     let page: Page<Task> = done!(house, list, Tasks);
     page.items.into_iter().map(|task| task.title).collect()
+}
+
+#[tokio::test]
+async fn what_is_given_to_somebody_is_given_to_who_belongs_to_the_business() {
+    let house = House::open().await;
+    let (colleague, stranger) = (colleague(&house).await, UserId::fresh());
+    let task = CreateTask { assignee: Some(stranger), ..titled("Call Ana", None) };
+    assert_eq!(house.perform(task.into()).await, Err(Error::NotFound("user")));
+    let task = make(&house, titled("Call Ana", None)).await;
+    let given = |owner| CreateContact { owner: Some(owner), ..somebody("Ana", "", None, None) };
+    assert_eq!(house.perform(given(stranger).into()).await, Err(Error::NotFound("user")));
+    let contact = create(&house, given(colleague)).await;
+    assert_eq!(contact.owner, Some(colleague));
+    let contact = json!({ "contact": contact.id, "owner": stranger });
+    let contact: UpdateContact = serde_json::from_value(contact).expect("one");
+    assert_eq!(house.perform(contact.into()).await, Err(Error::NotFound("user")));
+    let task = json!({ "task": task.id, "assignee": stranger });
+    let task: UpdateTask = serde_json::from_value(task).expect("one");
+    assert_eq!(house.perform(task.into()).await, Err(Error::NotFound("user")));
 }
 
 #[tokio::test]
