@@ -1,7 +1,7 @@
 //! Who comes in, and as whom.
 //!
 //! Programs send `Authorization: Bearer` with the token printed at start, an API key, or the token of a session. Browsers
-//! bring a cookie: `/?token=…` trades the token printed at start for one and leads on, so that it does not stay in the
+//! bring a cookie: `?token=…` behind a page's address trades the token printed at start for one and leads on, so that it does not stay in the
 //! address bar; signing in sets one too. Whoever it is becomes a [`Caller`] that goes with the request: every route behind
 //! this door takes from it whose data it shows and what may be done.
 //!
@@ -34,6 +34,8 @@ const SESSION_COOKIE: &str = "ringly_session";
 const SESSION_SECONDS: u32 = 90 * 24 * 60 * 60;
 /// Where a proxy says for whom it asks.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What people open in a browser, and not programs.
+const PAGES: [&str; 3] = ["/", "/mcp-copilot", "/api/docs"];
 /// What a browser that is not let in is shown.
 const LOCKED: &str = include_str!("locked.html");
 
@@ -79,30 +81,29 @@ struct Introduction {
 
 /// Lets those in who are known, as whom they are.
 pub(super) async fn required(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
-    let uri = request.uri();
-    if uri.path() == "/"
-        && request.method() == Method::GET
-        && let Some(token) = token_of(uri)
+    let page = PAGES.into_iter().find(|page| *page == request.uri().path() && request.method() == Method::GET);
+    if let Some(page) = page
+        && let Some(token) = token_of(request.uri())
     {
-        return introduced(&house.access, &token);
+        return introduced(&house.access, &token, page);
     }
     match caller(&house, request.method(), request.headers()).await {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Ok(None) if uri.path() == "/" => (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response(),
+        Ok(None) if page.is_some() => (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response(),
         Ok(None) => Problem::unauthorised().into_response(),
         Err(problem) => problem.into_response(),
     }
 }
 
-/// Trades the token in the address for a cookie.
-fn introduced(access: &Access, token: &str) -> Response {
+/// Trades the token in the address of a page for a cookie.
+fn introduced(access: &Access, token: &str, page: &'static str) -> Response {
     if !same(token, &access.token) {
         return (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response();
     }
-    let mut response = Redirect::to("/").into_response();
+    let mut response = Redirect::to(page).into_response();
     if let Some(cookie) = access.cookie(OWNER_COOKIE, &access.cookie, OWNER_SECONDS) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

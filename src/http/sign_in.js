@@ -1,4 +1,4 @@
-// Signs in from the locked page: the answer's cookie opens the page.
+// Signs in from the locked page: the answer's cookie opens the page that was asked for.
 const form = document.querySelector("form");
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -7,7 +7,7 @@ form.addEventListener("submit", async (event) => {
   try {
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch("/api/auth/login", { method: "POST", headers, body: JSON.stringify({ email, password }) });
-    if (answer.ok) location.replace("/");
+    if (answer.ok) location.reload();
     else said.textContent = (await answer.json()).detail;
   } catch {
     said.textContent = "The server does not answer.";

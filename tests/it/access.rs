@@ -39,8 +39,12 @@ async fn a_wrong_token_is_refused_in_every_place() {
 #[tokio::test]
 async fn the_address_printed_at_start_becomes_a_cookie_that_scripts_cannot_read() {
     let house = House::open().await;
+    for page in ["/mcp-copilot", "/api/docs", "/"] {
+        let answer = house.http.get(format!("{}{page}?token={ACCESS_TOKEN}", house.base)).send().await;
+        let answer = answer.expect("an answer");
+        assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &page.parse().expect("a header")));
+    }
     let answer = house.http.get(format!("{}/?token={ACCESS_TOKEN}", house.base)).send().await.expect("an answer");
-    assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/".parse().expect("a header")));
     let cookie = answer.headers()["set-cookie"].to_str().expect("text").to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
     assert!(!cookie.contains(ACCESS_TOKEN), "the cookie is not the token");

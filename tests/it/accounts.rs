@@ -124,9 +124,11 @@ async fn who_is_unknown_and_who_mistypes_are_told_the_same_and_guessing_gets_slo
 async fn the_locked_page_signs_in() {
     let house = House::open().await;
     let get = async |path: &str| house.http.get(format!("{}{path}", house.base)).send().await.expect("an answer");
-    let locked = get("/").await;
-    assert_eq!(locked.status(), 401);
-    assert!(locked.text().await.expect("a page").contains(r#"<script src="/sign-in.js""#));
+    for page in ["/", "/mcp-copilot", "/api/docs"] {
+        let locked = get(page).await;
+        assert_eq!(locked.status(), 401, "{page}");
+        assert!(locked.text().await.expect("a page").contains(r#"<script src="/sign-in.js""#), "{page}");
+    }
     let script = get("/sign-in.js").await;
     assert_eq!(
         (script.status().as_u16(), &script.headers()["content-type"]),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { House, launch, look, sticksOut } from "./house.mjs";
+import { House, TOKEN, launch, look, sticksOut } from "./house.mjs";
 
 const house = new House();
 let browser;
@@ -51,6 +51,29 @@ test("it fits a telephone's screen", async () => {
   await say(page, "show services");
   await page.getByText("The services are").waitFor();
   await look(page, "copilot-360");
+  assert.ok((await sticksOut(page)) <= 0);
+  await page.close();
+});
+
+test("whoever is not let in yet signs in where they were going", async () => {
+  const headers = { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" };
+  const [{ id: business }] = (await (await fetch(`${house.address}/api/businesses`, { headers })).json()).businesses;
+  const who = { email: "lena@example.com", password: "a password of some length" };
+  const body = JSON.stringify({ ...who, businesses: [{ business, role: "agent" }] });
+  assert.equal((await fetch(`${house.address}/api/users`, { method: "POST", headers, body })).status, 201);
+  const page = await browser.newPage({ viewport: { width: 360, height: 720 } });
+  await page.goto(`${house.address}/mcp-copilot`);
+  await look(page, "locked-360");
+  await page.getByLabel("E-mail").fill(who.email);
+  await page.getByLabel("Password").fill("not this one");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("status").filter({ hasText: /./ }).waitFor();
+  await page.getByLabel("Password").fill(who.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("I look after the records of").waitFor();
+  await page.goto(`${house.address}/api/docs`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await look(page, "docs-360");
   assert.ok((await sticksOut(page)) <= 0);
   await page.close();
 });
