@@ -168,7 +168,7 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
     let letters = name.split(' ').next_back().unwrap_or(name).to_uppercase();
     let letters = letters.chars().map(String::from).collect::<Vec<_>>().join(", ");
     let corrected = format!("No, my name is {name}, {letters}.");
-    rule(&format!("so that.s a [^?]*for {name}{asks}"), &["Yes, please.".into()], 4)?;
+    rule(&format!("so that.s a {service}[^?]*for {name}{asks}"), &["Yes, please.".into()], 4)?;
     rule(&format!("so that.s a {service}{asks}"), &[corrected.clone(), corrected], 2)?;
     rule(&format!("so that.s a {asks}"), &[format!("No, it's for a {service}, please.")], 2)?;
     rule(

@@ -34,6 +34,7 @@ fn least(permission: Permission) -> Role {
         Permission::Reception
         | Permission::WriteContacts
         | Permission::WriteRecords
+        | Permission::StepIn
         | Permission::ReadHistory
         | Permission::SendMessages => Role::Agent,
         Permission::DeleteContacts | Permission::Configure | Permission::ManageAccess => Role::Admin,

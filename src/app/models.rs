@@ -1,9 +1,9 @@
 //! The server for models on its own, without a telephone: the store and nothing else.
 
-use super::AppError;
+use super::{AppError, bring_in};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::crm::local::{Embedded, seed_demo};
+use crate::crm::local::{Embedded, Importer, seed_demo};
 use crate::crm::{Backend, By, Crm, Directory};
 use crate::id::BusinessId;
 use crate::mcp::{Address, Fixtures, OverHttp, Parts, Server, Visitor};
@@ -17,7 +17,14 @@ use tokio_util::sync::CancellationToken;
 /// Speaks with one client on standard input and output until it leaves.
 pub async fn converse(config: &Config, wanted: Option<BusinessId>) -> Result<(), AppError> {
     let (server, store) = open(config, wanted).await?;
-    let spoken = server.on_stdio().await;
+    let shut = CancellationToken::new();
+    let working = Box::pin(bring_in(Importer::new(store.clone()), shut.clone()));
+    let speaking = async {
+        let spoken = server.on_stdio().await;
+        shut.cancel();
+        spoken
+    };
+    let ((), spoken) = tokio::join!(working, speaking);
     store.close().await;
     spoken.map_err(io("the conversation on standard input and output broke"))
 }

@@ -250,7 +250,7 @@ impl Story<'_> {
         self.tally.appointments += 1;
         let contact = booked.contact;
         if self.draw.per_cent(8) {
-            self.ask(door, CancelAppointment { appointment: booked.id }).await?;
+            self.ask(door, CancelAppointment { appointment: booked.id, version: None }).await?;
         } else {
             self.coming.push(booked);
         }
@@ -302,7 +302,7 @@ impl Story<'_> {
             if appointment.slot.end > now {
                 let soon = appointment.slot.start < tomorrow && appointment.status == AppointmentStatus::Scheduled;
                 if soon && self.draw.per_cent(60) {
-                    self.office(ConfirmAppointment { appointment: appointment.id }).await?;
+                    self.office(ConfirmAppointment { appointment: appointment.id, version: None }).await?;
                     appointment.status = AppointmentStatus::Confirmed;
                 }
                 self.coming.push(appointment);
@@ -310,7 +310,7 @@ impl Story<'_> {
             }
             let came = self.draw.per_cent(91);
             let status = Some(if came { AppointmentStanding::Completed } else { AppointmentStanding::NoShow });
-            self.office(UpdateAppointment { appointment: appointment.id, notes: None, status }).await?;
+            self.office(UpdateAppointment { appointment: appointment.id, version: None, notes: None, status }).await?;
             if came {
                 self.sell(&appointment).await?;
                 self.come_again(&appointment).await?;

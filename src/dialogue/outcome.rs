@@ -88,7 +88,7 @@ impl Dialogue {
     pub(super) fn commit_cancel(&mut self, reply: &mut Reply<'_>) {
         match &self.flow {
             Flow::Cancelling(appointment) => {
-                let operation = CancelAppointment { appointment: appointment.id };
+                let operation = CancelAppointment { appointment: appointment.id, version: None };
                 self.perform(reply, Job::Cancel, Operation::CancelAppointment(operation));
             }
             Flow::Idle | Flow::Booking(_) | Flow::Finding(_) | Flow::Message(_) => self.ask(reply, Ask::AnythingElse),

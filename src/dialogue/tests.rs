@@ -125,6 +125,7 @@ impl FakeCrm {
             source: Source::Voice,
             call: None,
             notes: String::new(),
+            version: 1,
             created_at: now().timestamp(),
         });
         id

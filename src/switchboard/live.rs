@@ -6,12 +6,12 @@
 //! Invariant: every call that was admitted ends in [`Switchboard::over`], once. Read next: [`super::registry`].
 
 use super::recorder::Reel;
-use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent, StepIn};
+use super::registry::{Calls, Claim, Fate, LiveCall, LiveEvent};
 use super::wire::Wire;
 use super::{Answered, Parts, effects, line};
 use crate::call::action::Ending;
 use crate::crm::Error;
-use crate::crm::model::{Business, CallRecord, CallStatus, Contact};
+use crate::crm::model::{Business, CallRecord, CallStatus, Contact, StepIn};
 use crate::id::CallId;
 use crate::phone::E164;
 use crate::twilio::media::{FromTwilio, Start};

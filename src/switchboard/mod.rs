@@ -23,7 +23,7 @@ pub use ear::Ear;
 pub use effects::{kept_turn, takes_names};
 pub use live::{Incoming, Refusal, STREAM_WAIT, Switchboard, TOKEN_PARAMETER, TurnedAway};
 pub use recorder::Recorder;
-pub use registry::{Fate, LiveCall, LiveEvent, StepIn};
+pub use registry::{Fate, LiveCall, LiveEvent};
 pub use resume::Back;
 pub use wire::Wire;
 

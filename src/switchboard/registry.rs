@@ -9,9 +9,8 @@ use super::tape::Tape;
 use super::{Answered, Machine, Parts, PickedUp};
 use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
-use crate::crm::model::{CallRecord, CallTurn};
+use crate::crm::model::{CallRecord, CallTurn, StepIn};
 use crate::id::{BusinessId, CallId};
-use crate::phone::E164;
 use crate::twilio::media::Start;
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
@@ -123,17 +122,6 @@ enum Stage {
     Awaited(OwnedSemaphorePermit),
     Live(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit),
     Over(Fate),
-}
-
-/// What somebody of the business does in a call that is on the line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StepIn {
-    /// Has the agent say this.
-    Say(String),
-    /// Has the caller connected to this number.
-    Transfer(E164),
-    /// Has the agent end it.
-    HangUp,
 }
 
 /// The right to serve a call, got with its token.
@@ -275,8 +263,8 @@ impl Calls {
         let entry = book.by_sid.values().find(|entry| entry.answered.record.id == call);
         let Some((entry, steps)) = entry.and_then(|entry| Some((entry, entry.steps.as_ref()?))) else { return false };
         match step {
-            StepIn::Say(words) => steps.try_send(Event::SayRequested(words)).is_ok(),
-            StepIn::Transfer(to) => steps.try_send(Event::TransferRequested(to)).is_ok(),
+            StepIn::Say { words } => steps.try_send(Event::SayRequested(words)).is_ok(),
+            StepIn::Transfer { to } => steps.try_send(Event::TransferRequested(to)).is_ok(),
             StepIn::HangUp => {
                 entry.end.cancel();
                 true

@@ -205,6 +205,7 @@ impl Crm {
             source: Source::Voice,
             call: None,
             notes: String::new(),
+            version: 1,
             created_at: now,
         };
         self.appointments.push(appointment.clone());

@@ -1,6 +1,6 @@
 //! Signing in, keys, and what each may do.
 
-use crate::house::{ACCESS_TOKEN, House};
+use crate::house::{ACCESS_TOKEN, House, send};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -8,13 +8,6 @@ pub(crate) const PASSWORD: &str = "a password of some length";
 
 pub(crate) fn ask(house: &House, token: &str, method: Method, path: &str) -> RequestBuilder {
     house.http.request(method, format!("{}{path}", house.base)).bearer_auth(token)
-}
-
-pub(crate) async fn send(request: RequestBuilder) -> (u16, Value) {
-    let answer = request.send().await.expect("an answer");
-    let status = answer.status().as_u16();
-    let text = answer.text().await.expect("a body");
-    (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") })
 }
 
 /// The demo business's id.

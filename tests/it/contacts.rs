@@ -1,19 +1,8 @@
 //! Contacts over REST.
 
-use crate::house::{ACCESS_TOKEN, House};
-use reqwest::{Method, RequestBuilder, Response};
+use crate::house::{House, ask, send};
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
-
-fn ask(house: &House, method: Method, path: &str) -> RequestBuilder {
-    house.http.request(method, format!("{}{path}", house.base)).bearer_auth(ACCESS_TOKEN)
-}
-
-async fn send(request: RequestBuilder) -> (u16, Value) {
-    let answer = request.send().await.expect("an answer");
-    let status = answer.status().as_u16();
-    let text = answer.text().await.expect("a body");
-    (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") })
-}
 
 async fn create(house: &House, body: Value) -> Value {
     let (status, made) = send(ask(house, Method::POST, "/api/contacts").json(&body)).await;

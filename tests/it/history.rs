@@ -1,12 +1,8 @@
 //! What was done over REST: listed, followed, taken back; files of contacts in and out.
 
-use crate::house::{ACCESS_TOKEN, House, eventually};
-use reqwest::{Method, RequestBuilder};
+use crate::house::{House, ask, eventually};
+use reqwest::Method;
 use serde_json::{Value, json};
-
-fn ask(house: &House, method: Method, path: &str) -> RequestBuilder {
-    house.http.request(method, format!("{}{path}", house.base)).bearer_auth(ACCESS_TOKEN)
-}
 
 async fn post(house: &House, path: &str, body: Value) -> (u16, Value) {
     let answer = ask(house, Method::POST, path).json(&body).send().await.expect("an answer");

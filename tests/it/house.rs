@@ -3,7 +3,7 @@
 use crate::servers::Server;
 use crate::speech::{Script, scripted};
 use jiff::Timestamp;
-use reqwest::{Client, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use ringlypro::app::{Providers, Running, start};
 use ringlypro::clock::ManualClock;
 use ringlypro::config::Config;
@@ -202,6 +202,19 @@ impl House {
 pub(crate) fn token_of(twiml: &str) -> String {
     let (_, rest) = twiml.split_once(r#"name="token" value=""#).expect("a token");
     rest.split('"').next().expect("its end").to_owned()
+}
+
+/// A request on the owner's word.
+pub(crate) fn ask(house: &House, method: Method, path: &str) -> RequestBuilder {
+    house.http.request(method, format!("{}{path}", house.base)).bearer_auth(ACCESS_TOKEN)
+}
+
+/// Sends a request: the status, and the body where there is one.
+pub(crate) async fn send(request: RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    let text = answer.text().await.expect("a body");
+    (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") })
 }
 
 /// Waits until something is so; a test that waits for ever fails instead.

@@ -1,7 +1,7 @@
 //! The door of a telephone's app.
 
-use crate::accounts::{PASSWORD, ask, demo, send, signed_in};
-use crate::house::House;
+use crate::accounts::{PASSWORD, ask, demo, signed_in};
+use crate::house::{House, send};
 use crate::phone::Phone;
 use reqwest::Method;
 use serde_json::json;

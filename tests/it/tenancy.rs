@@ -1,8 +1,8 @@
 //! Nobody reaches another business's rows, and nobody does what they may not: by every operation of the catalogue, with
 //! requests made of its own schemas, so that a new one cannot be forgotten.
 
-use crate::accounts::{PASSWORD, ask, demo, key, send, signed_in};
-use crate::house::{ACCESS_TOKEN, House};
+use crate::accounts::{PASSWORD, ask, demo, key, signed_in};
+use crate::house::{ACCESS_TOKEN, House, send};
 use reqwest::{Method, Url};
 use ringlypro::crm::operation::definition::{Method as Way, Route};
 use ringlypro::crm::operation::{CATALOGUE, Definition, Permission};

@@ -62,7 +62,8 @@ fn planned_move(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut Ta
     let slot = copilot.wanted_slot(reply, now, task, appointment.service, Some(appointment.id))?;
     let mut fills = copilot.fills(&appointment.service_name, &appointment.customer_name, slot, now);
     fills.push(("old", copilot.book().moment(appointment.slot.start, now.time_zone())));
-    let operation = RescheduleAppointment { appointment: appointment.id, start: slot.start, hold: None };
+    let (id, version) = (appointment.id, Some(appointment.version));
+    let operation = RescheduleAppointment { appointment: id, version, start: slot.start, hold: None };
     Ok(Move::perform(operation.into(), copilot.worded(Meaning::ReadBackMove, &fills)))
 }
 
@@ -77,7 +78,8 @@ fn cancel(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
         Ok(appointment) => {
             let fills = copilot.appointment_fills(&appointment, now);
             let read_back = copilot.worded(Meaning::ReadBackCancel, &fills);
-            Move::perform(CancelAppointment { appointment: appointment.id }.into(), read_back)
+            let operation = CancelAppointment { appointment: appointment.id, version: Some(appointment.version) };
+            Move::perform(operation.into(), read_back)
         }
     }
 }
@@ -90,7 +92,10 @@ fn cancelled(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task
 fn confirm(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     match copilot.which_appointment(reply, now, task, true) {
         Err(first) => first,
-        Ok(appointment) => Move::perform(ConfirmAppointment { appointment: appointment.id }.into(), String::new()),
+        Ok(appointment) => {
+            let operation = ConfirmAppointment { appointment: appointment.id, version: Some(appointment.version) };
+            Move::perform(operation.into(), String::new())
+        }
     }
 }
 

@@ -232,6 +232,7 @@ impl World {
                 source: Source::Web,
                 call: None,
                 notes: book.notes,
+                version: 1,
                 created_at: now().timestamp(),
             };
             self.appointments.push(appointment.clone());

@@ -2,13 +2,13 @@
 //!
 //! Invariant: an appointment owns its cells exactly while it is not cancelled (see [`super::slots`]).
 
-use super::contacts;
+use super::contacts::{self, refuse_stale};
 use super::cursor::Cursor;
 use super::places::{Place, service};
 use super::slots::{Owner, Span, claim, promised_at, sweep};
 use super::statement::Statement;
 use super::store::{
-    Connection, Row, away, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
+    Connection, Row, away, count_of, damaged, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of,
 };
 use super::undo::Step;
 use super::{Perform, Within};
@@ -99,6 +99,7 @@ async fn book(within: &mut Within<'_>, book: &BookAppointment) -> Result<Appoint
         source: within.source,
         call: book.call,
         notes: book.notes.clone(),
+        version: 1,
         created_at: now,
     };
     insert(within.connection, &appointment, span, now).await?;
@@ -113,57 +114,32 @@ async fn reschedule(within: &mut Within<'_>, reschedule: &RescheduleAppointment)
     let connection = &mut *within.connection;
     let place = Place::load(connection, business).await?;
     let before = load(connection, business, reschedule.appointment).await?;
+    refuse_stale(before.version, reschedule.version, "appointment")?;
     refuse_settled(&before, now)?;
-    let mut appointment = before.clone();
-    let service = service(connection, business, appointment.service).await?;
+    let service = service(connection, business, before.service).await?;
     sweep(connection, business, now).await?;
     let promised = promised_at(connection, business, reschedule.hold, service.id, reschedule.start).await?;
     let span = Span::bookable(&place, &service, reschedule.start, promised.unwrap_or(now))?;
-    free(connection, appointment.id).await?;
-    sqlx::query(
-        "UPDATE appointments SET start_at = $3, end_at = $4, busy_until = $5, zone = $6, status = $7, updated_at = $8 \
-         WHERE business_id = $1 AND id = $2",
-    )
-    .bind(business.to_string())
-    .bind(appointment.id.to_string())
-    .bind(instant(span.slot.start))
-    .bind(instant(span.slot.end))
-    .bind(instant(span.busy_until))
-    .bind(&place.zone_name)
-    .bind(word(&AppointmentStatus::Scheduled)?)
-    .bind(instant(now))
-    .execute(&mut *connection)
-    .await
-    .map_err(away)?;
-    claim(connection, &place, Owner::Appointment(appointment.id), span, None, now).await?;
-    appointment.slot = span.slot;
-    appointment.zone.clone_from(&place.zone_name);
-    appointment.status = AppointmentStatus::Scheduled;
-    within.changed(Kind::Appointment, &appointment.id, Some(&before), Some(&appointment))?;
-    Ok(appointment)
+    free(connection, before.id).await?;
+    claim(connection, &place, Owner::Appointment(before.id), span, None, now).await?;
+    let after = Appointment {
+        slot: span.slot,
+        zone: place.zone_name.clone(),
+        status: AppointmentStatus::Scheduled,
+        ..before.clone()
+    };
+    change(within, &before, after, Some(span)).await
 }
 
 /// Cancels an appointment. Cancelling a cancelled one is no error: it is as wanted.
 async fn cancel(within: &mut Within<'_>, cancel: &CancelAppointment) -> Result<Appointment, Error> {
-    let (business, now) = (within.business, within.now);
-    let connection = &mut *within.connection;
-    let before = load(connection, business, cancel.appointment).await?;
+    let before = read(within, cancel.appointment, cancel.version).await?;
     if before.status == AppointmentStatus::Cancelled {
         return Ok(before);
     }
-    refuse_settled(&before, now)?;
-    let appointment = Appointment { status: AppointmentStatus::Cancelled, ..before.clone() };
-    free(connection, appointment.id).await?;
-    sqlx::query("UPDATE appointments SET status = $3, updated_at = $4 WHERE business_id = $1 AND id = $2")
-        .bind(business.to_string())
-        .bind(appointment.id.to_string())
-        .bind(word(&AppointmentStatus::Cancelled)?)
-        .bind(instant(now))
-        .execute(connection)
-        .await
-        .map_err(away)?;
-    within.changed(Kind::Appointment, &appointment.id, Some(&before), Some(&appointment))?;
-    Ok(appointment)
+    refuse_settled(&before, within.now)?;
+    free(within.connection, before.id).await?;
+    change(within, &before, Appointment { status: AppointmentStatus::Cancelled, ..before.clone() }, None).await
 }
 
 /// Appointments in order of time; of one person, by their contact, by their contact's number or the one given at booking, or
@@ -240,17 +216,17 @@ fn cursor_of(last: &Appointment) -> String {
 
 /// Says of an appointment that whoever comes has said so. One that is confirmed stays so.
 async fn confirm(within: &mut Within<'_>, confirm: &ConfirmAppointment) -> Result<Appointment, Error> {
-    let before = load(within.connection, within.business, confirm.appointment).await?;
+    let before = read(within, confirm.appointment, confirm.version).await?;
     if before.status == AppointmentStatus::Confirmed {
         return Ok(before);
     }
     refuse_settled(&before, within.now)?;
-    keep(within, &before, Appointment { status: AppointmentStatus::Confirmed, ..before.clone() }).await
+    change(within, &before, Appointment { status: AppointmentStatus::Confirmed, ..before.clone() }, None).await
 }
 
 /// Notes something of an appointment, or how it went.
 async fn update(within: &mut Within<'_>, update: &UpdateAppointment) -> Result<Appointment, Error> {
-    let before = load(within.connection, within.business, update.appointment).await?;
+    let before = read(within, update.appointment, update.version).await?;
     let mut after = before.clone();
     if let Some(notes) = &update.notes {
         after.notes.clone_from(notes);
@@ -259,7 +235,7 @@ async fn update(within: &mut Within<'_>, update: &UpdateAppointment) -> Result<A
         after.status = standing.into();
         refuse_standing(&before, standing, within.now)?;
     }
-    keep(within, &before, after).await
+    change(within, &before, after, None).await
 }
 
 /// What was cancelled has no standing; what has not begun has not gone in any way; what has, is not confirmed any more.
@@ -274,24 +250,6 @@ fn refuse_standing(before: &Appointment, standing: AppointmentStanding, now: Tim
         }
         (_, AppointmentStanding::Completed | AppointmentStanding::NoShow) => Ok(()),
     }
-}
-
-/// Keeps what was noted of an appointment; its time stays.
-async fn keep(within: &mut Within<'_>, before: &Appointment, after: Appointment) -> Result<Appointment, Error> {
-    if *before == after {
-        return Ok(after);
-    }
-    sqlx::query("UPDATE appointments SET status = $3, notes = $4, updated_at = $5 WHERE business_id = $1 AND id = $2")
-        .bind(after.business.to_string())
-        .bind(after.id.to_string())
-        .bind(word(&after.status)?)
-        .bind(&after.notes)
-        .bind(instant(within.now))
-        .execute(&mut *within.connection)
-        .await
-        .map_err(away)?;
-    within.changed(Kind::Appointment, &after.id, Some(before), Some(&after))?;
-    Ok(after)
 }
 
 /// Appointments that are not cancelled, starting in `from..to`, in order of time.
@@ -314,6 +272,13 @@ pub(super) async fn agenda(
     .iter()
     .map(appointment_of)
     .collect()
+}
+
+/// The appointment, at the version that was read.
+async fn read(within: &mut Within<'_>, id: AppointmentId, version: Option<u64>) -> Result<Appointment, Error> {
+    let known = load(within.connection, within.business, id).await?;
+    refuse_stale(known.version, version, "appointment")?;
+    Ok(known)
 }
 
 async fn load(connection: &mut Connection, business: BusinessId, id: AppointmentId) -> Result<Appointment, Error> {
@@ -348,28 +313,31 @@ pub(super) async fn put_back(within: &mut Within<'_>, step: Step<Appointment>) -
     };
     step.refuse_other(now.as_ref())?;
     free(within.connection, id).await?;
-    match (&step.before, &now) {
-        (Some(before), Some(_)) => {
-            let span = span_of(within, before).await?;
-            set(within, before, span).await?;
-            take(within, before, span).await?;
+    match (step.before, now) {
+        (Some(before), Some(now)) => {
+            let span = span_of(within, &before).await?;
+            take(within, &before, span).await?;
+            let before = Appointment { version: now.version, ..before };
+            change(within, &now, before, Some(span)).await.map(drop)
         }
-        (Some(before), None) => {
-            let span = span_of(within, before).await?;
-            insert(within.connection, before, span, within.now).await?;
-            take(within, before, span).await?;
+        (Some(mut before), None) => {
+            let span = span_of(within, &before).await?;
+            before.version += 1;
+            insert(within.connection, &before, span, within.now).await?;
+            take(within, &before, span).await?;
+            within.changed(Kind::Appointment, &id, None, Some(&before))
         }
-        (None, Some(_)) => {
+        (None, Some(now)) => {
             sqlx::query("DELETE FROM appointments WHERE business_id = $1 AND id = $2")
                 .bind(within.business.to_string())
-                .bind(&step.id)
+                .bind(now.id.to_string())
                 .execute(&mut *within.connection)
                 .await
                 .map_err(away)?;
+            within.changed(Kind::Appointment, &id, Some(&now), None)
         }
-        (None, None) => return Ok(()),
+        (None, None) => Ok(()),
     }
-    within.changed(Kind::Appointment, &id, now.as_ref(), step.before.as_ref())
 }
 
 /// Gives the appointments of one contact to another; how many they were.
@@ -383,9 +351,7 @@ pub(super) async fn give(within: &mut Within<'_>, from: ContactId, to: ContactId
     for row in &rows {
         let before = appointment_of(row)?;
         let after = Appointment { contact: to, ..before.clone() };
-        let span = span_of(within, &after).await?;
-        set(within, &after, span).await?;
-        within.changed(Kind::Appointment, &after.id, Some(&before), Some(&after))?;
+        change(within, &before, after, None).await?;
     }
     Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
@@ -396,26 +362,36 @@ async fn span_of(within: &mut Within<'_>, appointment: &Appointment) -> Result<S
     Ok(Span::of(&service, appointment.slot))
 }
 
-/// Writes down what may change of an appointment.
-async fn set(within: &mut Within<'_>, appointment: &Appointment, span: Span) -> Result<(), Error> {
+/// Keeps an appointment as it is now, and the time it takes where that is another. Where nothing changes, the version stays.
+async fn change(
+    within: &mut Within<'_>,
+    before: &Appointment,
+    mut after: Appointment,
+    span: Option<Span>,
+) -> Result<Appointment, Error> {
+    if *before == after {
+        return Ok(after);
+    }
+    after.version = before.version + 1;
     sqlx::query(
-        "UPDATE appointments SET contact_id = $3, start_at = $4, end_at = $5, busy_until = $6, zone = $7, status = $8, \
-         notes = $9, updated_at = $10 WHERE business_id = $1 AND id = $2",
+        "UPDATE appointments SET contact_id = $3, start_at = $4, end_at = $5, busy_until = COALESCE($6, busy_until), \
+         zone = $7, status = $8, notes = $9, version = version + 1, updated_at = $10 WHERE business_id = $1 AND id = $2",
     )
-    .bind(within.business.to_string())
-    .bind(appointment.id.to_string())
-    .bind(appointment.contact.to_string())
-    .bind(instant(span.slot.start))
-    .bind(instant(span.slot.end))
-    .bind(instant(span.busy_until))
-    .bind(&appointment.zone)
-    .bind(word(&appointment.status)?)
-    .bind(&appointment.notes)
+    .bind(after.business.to_string())
+    .bind(after.id.to_string())
+    .bind(after.contact.to_string())
+    .bind(instant(after.slot.start))
+    .bind(instant(after.slot.end))
+    .bind(span.map(|span| instant(span.busy_until)))
+    .bind(&after.zone)
+    .bind(word(&after.status)?)
+    .bind(&after.notes)
     .bind(instant(within.now))
     .execute(&mut *within.connection)
     .await
-    .map(drop)
-    .map_err(away)
+    .map_err(away)?;
+    within.changed(Kind::Appointment, &after.id, Some(before), Some(&after))?;
+    Ok(after)
 }
 
 /// Takes the cells of an appointment that stands.
@@ -446,8 +422,8 @@ async fn insert(
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO appointments (id, business_id, calendar_id, contact_id, service_id, service_name, customer_name, \
-         customer_phone, start_at, end_at, busy_until, zone, status, source, call_id, notes, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)",
+         customer_phone, start_at, end_at, busy_until, zone, status, source, call_id, notes, version, created_at, \
+         updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18)",
     )
     .bind(appointment.id.to_string())
     .bind(appointment.business.to_string())
@@ -465,6 +441,7 @@ async fn insert(
     .bind(word(&appointment.source)?)
     .bind(appointment.call.map(|call| call.to_string()))
     .bind(&appointment.notes)
+    .bind(i64::try_from(appointment.version).unwrap_or(i64::MAX))
     .bind(instant(now))
     .execute(connection)
     .await
@@ -492,6 +469,7 @@ fn appointment_of(row: &Row) -> Result<Appointment, Error> {
         source: word_of(row, "source")?,
         call: parsed_option(row, "call_id")?,
         notes: get(row, "notes")?,
+        version: count_of(row, "version")?,
         created_at: instant_of(row, "created_at")?,
     })
 }

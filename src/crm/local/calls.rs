@@ -2,10 +2,10 @@
 
 use super::store::{Connection, Row, away, commit, count_of, flag_of, get, instant, instant_of, json, json_of};
 use super::store::{damaged, kept, parsed, parsed_option, phone_of, word, word_of};
-use super::{Embedded, Within, appointments, contacts, conversations, slots};
+use super::{Embedded, Perform, Within, appointments, contacts, conversations, slots};
 use crate::crm::backend::CallBook;
-use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold, Source};
-use crate::crm::operation::ReleaseHold;
+use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold, Kind, Source};
+use crate::crm::operation::{LogStepIn, ReleaseHold};
 use crate::crm::{Error, Outcome};
 use crate::id::{BusinessId, CallId};
 use crate::phone::E164;
@@ -22,6 +22,19 @@ const TURN_TEXT_MAX: usize = 10_000;
 const ABANDONED: &str = "interrupted";
 /// The most calls a crash can leave open: as many as there can be at once.
 const ABANDONED_MAX: i64 = 1_000;
+
+impl Perform for LogStepIn {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
+        let known = sqlx::query("SELECT 1 FROM calls WHERE business_id = $1 AND id = $2")
+            .bind(within.business.to_string())
+            .bind(self.call.to_string())
+            .fetch_optional(&mut *within.connection)
+            .await
+            .map_err(away)?;
+        known.ok_or(Error::NotFound("call"))?;
+        within.changed(Kind::Call, &self.call, None, Some(&self.step))
+    }
+}
 
 #[async_trait]
 impl CallBook for Embedded {

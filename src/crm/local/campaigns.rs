@@ -155,13 +155,3 @@ async fn member(
     list.say(" AND campaign_id = ").bind(campaign.to_string()).say(" AND contact_id = ").bind(contact.to_string());
     list.fetch_all(within.connection).await?.first().map(CampaignMember::of).transpose()
 }
-
-/// Forgets in which campaigns a contact is.
-pub(super) async fn forget(within: &mut Within<'_>, contact: ContactId) -> Result<(), Error> {
-    let mut list = within.list::<CampaignMember>();
-    list.say(" AND contact_id = ").bind(contact.to_string());
-    for row in list.fetch_all(within.connection).await? {
-        within.remove(&CampaignMember::of(&row)?).await?;
-    }
-    Ok(())
-}

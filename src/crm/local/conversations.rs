@@ -298,11 +298,7 @@ async fn give_messages(
 /// Forgets all that was said with a contact.
 pub(super) async fn forget(within: &mut Within<'_>, contact: ContactId) -> Result<(), Error> {
     let Some(conversation) = with(within, contact).await? else { return Ok(()) };
-    let mut list = within.list::<ConversationMessage>();
-    list.say(" AND conversation_id = ").bind(conversation.id.to_string());
-    for row in list.fetch_all(within.connection).await? {
-        within.remove(&ConversationMessage::of(&row)?).await?;
-    }
+    within.remove_those::<ConversationMessage>("conversation_id", conversation.id).await?;
     within.remove(&conversation).await
 }
 

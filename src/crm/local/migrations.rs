@@ -53,6 +53,7 @@ const STEPS: &[Step] = &[
     step!(8, "0008", "messaging"),
     step!(9, "0009", "lists_and_imports"),
     step!(10, "0010", "copilot"),
+    step!(11, "0011", "appointment_versions"),
 ];
 
 /// A migration and whether the database has it.

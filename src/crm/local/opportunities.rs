@@ -247,11 +247,7 @@ impl Perform for ReopenOpportunity {
 impl Perform for DeleteOpportunity {
     async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
         let known = read(within, self.opportunity, self.version).await?;
-        let mut steps = within.list::<OpportunityStep>();
-        steps.say(" AND opportunity_id = ").bind(known.id.to_string()).say(" ORDER BY created_at, id");
-        for row in steps.fetch_all(within.connection).await? {
-            within.remove(&OpportunityStep::of(&row)?).await?;
-        }
+        within.remove_those::<OpportunityStep>("opportunity_id", known.id).await?;
         within.remove(&known).await
     }
 }

@@ -151,6 +151,20 @@ impl Within<'_> {
         self.changed(T::KIND, &gone.id(), Some(gone), None)
     }
 
+    /// Removes the rows that point to something, oldest first.
+    pub(super) async fn remove_those<T: Record>(
+        &mut self,
+        column: &'static str,
+        something: impl Display + Send,
+    ) -> Result<(), Error> {
+        let mut those = self.list::<T>();
+        those.say(" AND ").say(column).say(" = ").bind(something.to_string()).say(" ORDER BY created_at, id");
+        for row in those.fetch_all(self.connection).await? {
+            self.remove(&T::of(&row)?).await?;
+        }
+        Ok(())
+    }
+
     /// The beginning of a list of this tenant's rows: conditions go on with ` AND …`, then [`Self::page`].
     pub(super) fn list<T: Record>(&self) -> Statement {
         let mut statement = Statement::new("SELECT * FROM ");

@@ -159,13 +159,3 @@ async fn last_asked(within: &mut Within<'_>, contact: ContactId) -> Result<Optio
     list.say(" ORDER BY created_at DESC, id DESC LIMIT ").bind(1_i64);
     list.fetch_all(within.connection).await?.first().map(|row| instant_of(row, "created_at")).transpose()
 }
-
-/// Forgets that a contact was asked.
-pub(super) async fn forget(within: &mut Within<'_>, contact: ContactId) -> Result<(), Error> {
-    let mut list = within.list::<ReviewRequest>();
-    list.say(" AND contact_id = ").bind(contact.to_string());
-    for row in list.fetch_all(within.connection).await? {
-        within.remove(&ReviewRequest::of(&row)?).await?;
-    }
-    Ok(())
-}

@@ -85,6 +85,7 @@ impl Within<'_> {
             Kind::SocialPost => Box::pin(self.put_back::<SocialPost>(Step::of(change)?)),
             Kind::WebhookCall => Box::pin(self.put_back::<WebhookCall>(Step::of(change)?)),
             Kind::Workflow => Box::pin(self.put_back::<Workflow>(Step::of(change)?)),
+            Kind::Call => return Err(Error::Invalid("what was done in a call cannot be taken back".to_owned())),
             Kind::Consent => {
                 return Err(Error::Invalid(
                     "what somebody said they want to hear is not taken back: record what they say now".to_owned(),

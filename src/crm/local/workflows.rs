@@ -124,11 +124,7 @@ impl Perform for DeleteWorkflow {
     async fn perform(&self, within: &mut Within<'_>) -> Result<(), Error> {
         let known: Workflow = within.load(self.workflow).await?;
         refuse_stale(known.version, self.version, "workflow")?;
-        let mut list = within.list::<Enrolment>();
-        list.say(" AND workflow_id = ").bind(known.id.to_string());
-        for row in list.fetch_all(within.connection).await? {
-            within.remove(&Enrolment::of(&row)?).await?;
-        }
+        within.remove_those::<Enrolment>("workflow_id", known.id).await?;
         within.remove(&known).await
     }
 }
@@ -193,14 +189,4 @@ async fn waiting(
     list.say(" AND workflow_id = ").bind(workflow.to_string()).say(" AND contact_id = ").bind(contact.to_string());
     list.say(" AND state = 'waiting'");
     list.fetch_all(within.connection).await?.first().map(Enrolment::of).transpose()
-}
-
-/// Forgets in which workflows a contact is or was.
-pub(super) async fn forget(within: &mut Within<'_>, contact: ContactId) -> Result<(), Error> {
-    let mut list = within.list::<Enrolment>();
-    list.say(" AND contact_id = ").bind(contact.to_string());
-    for row in list.fetch_all(within.connection).await? {
-        within.remove(&Enrolment::of(&row)?).await?;
-    }
-    Ok(())
 }

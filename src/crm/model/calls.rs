@@ -46,6 +46,24 @@ pub enum CallStatus {
     NoAnswer,
 }
 
+/// What somebody of the business does in a call that is on the line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum StepIn {
+    /// Has the agent say something.
+    Say {
+        /// What it says.
+        words: String,
+    },
+    /// Has the caller connected.
+    Transfer {
+        /// To this number.
+        to: E164,
+    },
+    /// Has the agent end it.
+    HangUp,
+}
+
 /// One turn of a call as it is kept: written the moment it is final.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallTurn {

@@ -31,6 +31,7 @@ pub enum Who {
 #[expect(missing_docs, reason = "each is a noun of the model")]
 pub enum Kind {
     Appointment,
+    Call,
     Campaign,
     CampaignMember,
     Consent,
@@ -62,6 +63,7 @@ impl Kind {
     pub fn noun(self) -> &'static str {
         match self {
             Self::Appointment => "appointment",
+            Self::Call => "call",
             Self::Campaign => "campaign",
             Self::CampaignMember => "campaign member",
             Self::Consent => "consent",

@@ -20,7 +20,7 @@ mod statistics;
 mod tasks;
 
 pub use business::{Business, RecordingNotice, Service};
-pub use calls::{CallRecord, CallStatus, CallTurn, Recording};
+pub use calls::{CallRecord, CallStatus, CallTurn, Recording, StepIn};
 pub use conversations::{Consent, ConsentWish, Conversation, ConversationMessage, Delivery, Direction, Medium};
 pub use copilot::CopilotSession;
 pub use fields::{ContactField, FieldKind};

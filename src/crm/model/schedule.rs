@@ -113,8 +113,16 @@ pub struct Appointment {
     pub call: Option<CallId>,
     /// Free words.
     pub notes: String,
+    /// Counts the changes. What was written down before they were counted is at the first.
+    #[serde(default = "first")]
+    pub version: u64,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// The version of what was never changed.
+fn first() -> u64 {
+    1
 }
 
 /// Where an appointment stands.

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct CancelAppointment {
     /// Which.
     pub appointment: AppointmentId,
+    /// The version that was read; none: whatever it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 impl Catalogued for CancelAppointment {

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct ConfirmAppointment {
     /// Which.
     pub appointment: AppointmentId,
+    /// The version that was read; none: whatever it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 impl Catalogued for ConfirmAppointment {

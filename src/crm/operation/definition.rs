@@ -88,6 +88,8 @@ pub enum Permission {
     Configure,
     /// To read what was said in calls, and to hear it.
     ReadCalls,
+    /// To speak into calls that are on the line, to connect them and to end them.
+    StepIn,
     /// To say who comes in, and with which keys.
     ManageAccess,
     /// To read what was done, by whom, and what it changed.
@@ -100,7 +102,7 @@ pub enum Permission {
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Reception,
         Self::ReadContacts,
         Self::WriteContacts,
@@ -109,6 +111,7 @@ impl Permission {
         Self::WriteRecords,
         Self::Configure,
         Self::ReadCalls,
+        Self::StepIn,
         Self::ManageAccess,
         Self::ReadHistory,
         Self::ReadMessages,

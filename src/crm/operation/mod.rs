@@ -86,6 +86,7 @@ mod list_transactions;
 mod list_webhook_calls;
 mod list_workflows;
 mod log_call;
+mod log_step_in;
 mod mark_read;
 mod merge_contacts;
 mod move_opportunity;
@@ -207,6 +208,7 @@ pub use list_transactions::ListTransactions;
 pub use list_webhook_calls::ListWebhookCalls;
 pub use list_workflows::ListWorkflows;
 pub use log_call::LogCall;
+pub use log_step_in::LogStepIn;
 pub use mark_read::MarkRead;
 pub use merge_contacts::{MergeContacts, Merged, Part};
 pub use move_opportunity::MoveOpportunity;
@@ -408,6 +410,7 @@ macro_rules! operations {
             SendEmail => EmailSent(ConversationMessage),
             SendMessage => MessageSent(ConversationMessage),
             LogCall => CallLogged(ConversationMessage),
+            LogStepIn => StepInLogged,
             RecordConsent => ConsentRecorded(Consent),
             ListConsents => Consents(Page<Consent>),
             ListWorkflows => Workflows(Page<Workflow>),

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 pub struct UpdateAppointment {
     /// Which.
     pub appointment: AppointmentId,
+    /// The version that was read; none: whatever it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// Free words.
     pub notes: Option<String>,
     /// What became of it: `confirmed` while it is to come, `completed` or `no-show` once it has begun.

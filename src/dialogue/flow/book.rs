@@ -379,7 +379,7 @@ impl Dialogue {
         };
         let hold = booking.hold.as_ref().map(|hold| hold.id);
         if let Some(moving) = &booking.moving {
-            let operation = RescheduleAppointment { appointment: moving.id, start: chosen.start, hold };
+            let operation = RescheduleAppointment { appointment: moving.id, version: None, start: chosen.start, hold };
             return self.perform(reply, Job::Move, Operation::RescheduleAppointment(operation));
         }
         let operation = BookAppointment {

@@ -1,19 +1,20 @@
 //! Calls that are on the line now: who is there, what is being said, and stepping in.
 //!
-//! They are no operations of the CRM, so each says here what one must be allowed. A call is only ever named by its id,
-//! and another business's is not found.
+//! They are no operations of the CRM, so each says here what one must be allowed; what is done in a call is written into the
+//! history all the same. A call is only ever named by its id, and another business's is not found.
 
 use super::operation::not_performed;
 use super::{fields, title};
-use crate::crm::model::CallTurn;
-use crate::crm::operation::Permission;
+use crate::crm::Request;
+use crate::crm::model::{CallTurn, Source, StepIn};
+use crate::crm::operation::{LogStepIn, Permission};
 use crate::id::CallId;
 use crate::mcp::consent::{About, Consent};
 use crate::mcp::error::{broken, refused, said};
 use crate::mcp::resources::call_of;
 use crate::mcp::{Server, Visitor};
 use crate::phone::E164;
-use crate::switchboard::{LiveCall, StepIn, Switchboard};
+use crate::switchboard::{LiveCall, Switchboard};
 use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, JsonObject, Tool, ToolAnnotations};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -51,7 +52,7 @@ impl Live {
     pub(super) fn needs(self) -> Permission {
         match self {
             Self::List | Self::ReadTranscript => Permission::ReadCalls,
-            Self::Say | Self::Transfer | Self::HangUp => Permission::WriteContacts,
+            Self::Say | Self::Transfer | Self::HangUp => Permission::StepIn,
         }
     }
 
@@ -180,12 +181,12 @@ impl Server {
         let step = match what {
             Live::List | Live::ReadTranscript => return self.transcript(visitor, call).await,
             Live::Say => match text("words") {
-                Some(words) if words.chars().count() <= WORDS_MAX => StepIn::Say(words.to_owned()),
+                Some(words) if words.chars().count() <= WORDS_MAX => StepIn::Say { words: words.to_owned() },
                 Some(_) => return Ok(said(format!("`words` takes at most {WORDS_MAX} characters.")).into()),
                 None => return Ok(said("Give in `words` what to say.").into()),
             },
             Live::Transfer => match self.number(visitor, text("to")).await {
-                Ok(to) => StepIn::Transfer(to),
+                Ok(to) => StepIn::Transfer { to },
                 Err(refusal) => return Ok(refusal.into()),
             },
             Live::HangUp => StepIn::HangUp,
@@ -212,11 +213,18 @@ impl Server {
             }
         }
         // A person may have thought about it for minutes.
-        if on_the_line().is_none() || !switchboard.step_in(call, step) {
+        if on_the_line().is_none() || !switchboard.step_in(call, step.clone()) {
             return Ok(not_live());
         }
-        tracing::info!(%call, what = what.name(), "somebody stepped into a call");
-        Ok(CallToolResult::structured(json!({ "performed": true })).into())
+        let noted = Request::new(visitor.business, Source::Mcp, visitor.by, LogStepIn { call, step });
+        let told = match self.inner.parts.crm.perform(noted).await {
+            Ok(_) => json!({ "performed": true }),
+            Err(error) => {
+                tracing::error!(%call, %error, what = what.name(), "stepping into a call could not be written down");
+                json!({ "performed": true, "note": "It was done, but could not be written into the history." })
+            }
+        };
+        Ok(CallToolResult::structured(told).into())
     }
 
     async fn transcript(&self, visitor: &Visitor, call: CallId) -> Result<CallToolResponse, ErrorData> {

@@ -1,10 +1,12 @@
 //! The tools: one for each operation a model works with every day, and two by which it finds and performs the others.
 //!
 //! They are made of the catalogue once, when the server starts. [`schema`] makes their schemas, [`operation`] performs
-//! them, [`tail`] is the way to what is not listed, [`live`] speaks of calls that are on the line now.
+//! them, [`following`] sees long ones through, [`tail`] is the way to what is not listed, [`live`] speaks of calls that are
+//! on the line now.
 //!
 //! Invariant: the list is the same for the same permissions, in the same order.
 
+mod following;
 mod live;
 mod operation;
 mod schema;

@@ -88,6 +88,7 @@ impl Server {
         }
         match self.inner.parts.crm.perform(request).await {
             Ok(outcome) => {
+                let outcome = self.seen_through(visitor, context, outcome).await;
                 let mut answer = json!({ "performed": true });
                 put(&mut answer, &outcome)?;
                 Ok(CallToolResult::structured(answer).into())

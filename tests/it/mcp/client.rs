@@ -91,7 +91,12 @@ impl<'a> Client<'a> {
 
     pub(crate) async fn send(&mut self, method: &str, params: Value) -> Messages {
         let body = self.body(method, params);
-        let response = self.post(&body).send().await.expect("an answer");
+        self.begin(&body).await
+    }
+
+    /// Sends a body that was made before.
+    pub(crate) async fn begin(&self, body: &Value) -> Messages {
+        let response = self.post(body).send().await.expect("an answer");
         assert_eq!(response.status(), 200, "{body}: {}", response.text().await.unwrap_or_default());
         let streams = response.headers()["content-type"].to_str().expect("text").starts_with("text/event-stream");
         Messages { response, text: String::new(), ready: VecDeque::new(), streams }

@@ -2,6 +2,7 @@
 
 use super::client::{Client, NEWER, OLDER};
 use super::other_business;
+use crate::accounts::key;
 use crate::house::{House, eventually};
 use crate::phone::Phone;
 use serde_json::{Value, json};
@@ -31,6 +32,12 @@ async fn a_live_call_is_read_and_spoken_into() {
     let listed = client.ask("resources/list", json!({})).await;
     let uri = format!("ringly://calls/{}/transcript", call["id"].as_str().expect("an id"));
     assert!(listed["resources"].as_array().expect("resources").iter().any(|one| one["uri"] == uri), "{listed}");
+    let actions = house.get(&format!("/api/actions?concerning={}", call["id"].as_str().expect("an id"))).await;
+    let action = &actions["items"][0];
+    assert_eq!((&action["operation"], &action["door"]), (&json!("log_step_in"), &json!("mcp")), "{actions}");
+    let action = house.get(&format!("/api/actions/{}", action["id"].as_str().expect("an id"))).await;
+    let written = json!({ "what": "say", "words": "Doctor Lee is on her way." });
+    assert_eq!((&action["changes"][0]["kind"], &action["changes"][0]["after"]), (&json!("call"), &written));
     assert!(client.fails("say", json!({ "call": call["id"], "words": " " })).await.contains("words"));
     assert!(client.fails("say", json!({ "call": "x", "words": "hi" })).await.contains("list_live_calls"));
     phone.hang_up().await;
@@ -64,6 +71,26 @@ async fn a_live_call_is_ended_and_another_connected_once_that_is_confirmed() {
     assert!(phone.hung_up);
     let twiml = house.after("CA2", &[("CallStatus", "in-progress")]).await;
     assert!(twiml.contains("<Dial") && twiml.contains("+13055550188"), "{twiml}");
+}
+
+#[tokio::test]
+async fn whoever_may_only_read_calls_or_change_contacts_does_not_step_in() {
+    let house = House::open().await;
+    let mut phone = Phone::call(&house, "CA1").await;
+    phone.listen().await;
+    let token = key(&house, json!(["read_calls", "write_contacts"])).await;
+    let mut client = Client::open(&house, NEWER).await.with_token(token);
+    let call = the_call(&mut client).await["id"].clone();
+    for (tool, also) in [("say", json!("Hello")), ("transfer", json!(null)), ("hang_up", json!(null))] {
+        let arguments = json!({ "call": call, "words": also, "confirm": true });
+        let refused = client.refused("tools/call", json!({ "name": tool, "arguments": arguments })).await;
+        assert!(refused["message"].as_str().is_some_and(|text| text.contains("no such tool for you")), "{refused}");
+    }
+    let token = key(&house, json!(["read_calls", "step_in"])).await;
+    let mut client = Client::open(&house, NEWER).await.with_token(token);
+    client.call("hang_up", json!({ "call": call, "confirm": true })).await;
+    phone.listen().await;
+    assert!(phone.hung_up);
 }
 
 #[tokio::test]

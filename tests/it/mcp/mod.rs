@@ -3,6 +3,7 @@
 mod asking;
 mod client;
 mod live;
+mod progress;
 mod reading;
 mod stdio;
 

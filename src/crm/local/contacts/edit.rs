@@ -2,10 +2,9 @@
 
 use super::{by_email, by_id, by_phone, fields, keep, nobody, reach, store};
 use crate::crm::Error;
-use crate::crm::local::records::Record;
 use crate::crm::local::store::{Connection, away, instant, word};
-use crate::crm::local::{Perform, Within, accounts, campaigns, conversations, messages, reviews, workflows};
-use crate::crm::model::{Contact, Kind, Note};
+use crate::crm::local::{Perform, Within, accounts, conversations, messages};
+use crate::crm::model::{CampaignMember, Contact, Enrolment, Kind, Note, ReviewRequest};
 use crate::crm::operation::{CreateContact, DeleteContact, GetContact, UpdateContact, UpsertContact, Upserted};
 use crate::id::BusinessId;
 use crate::phone::E164;
@@ -112,15 +111,11 @@ impl Perform for DeleteContact {
 
 /// Forgets a contact with their notes. Their row stays, because appointments point to it, and nothing of the person.
 pub(super) async fn forget(within: &mut Within<'_>, known: &Contact) -> Result<(), Error> {
-    let mut written = within.list::<Note>();
-    written.say(" AND contact_id = ").bind(known.id.to_string()).say(" ORDER BY id");
-    for row in written.fetch_all(within.connection).await? {
-        within.remove(&Note::of(&row)?).await?;
-    }
+    within.remove_those::<Note>("contact_id", known.id).await?;
     messages::give(within, known.id, None).await?;
-    reviews::forget(within, known.id).await?;
-    workflows::forget(within, known.id).await?;
-    campaigns::forget(within, known.id).await?;
+    within.remove_those::<ReviewRequest>("contact_id", known.id).await?;
+    within.remove_those::<Enrolment>("contact_id", known.id).await?;
+    within.remove_those::<CampaignMember>("contact_id", known.id).await?;
     conversations::forget(within, known.id).await?;
     let forgotten = Contact { id: known.id, created_at: known.created_at, ..nobody(known.business, within.now) };
     store(within.connection, Some(known), forgotten, within.now).await?;

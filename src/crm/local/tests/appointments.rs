@@ -11,7 +11,7 @@ use crate::id::ContactId;
 use AppointmentStatus::{Cancelled, Confirmed, Scheduled};
 
 fn standing(appointment: AppointmentId, status: AppointmentStanding) -> UpdateAppointment {
-    UpdateAppointment { appointment, notes: None, status: Some(status) }
+    UpdateAppointment { appointment, version: None, notes: None, status: Some(status) }
 }
 
 async fn refused(house: &House, update: UpdateAppointment) -> String {
@@ -26,9 +26,9 @@ async fn an_appointment_is_confirmed_noted_and_said_how_it_went() {
     let house = House::open().await;
     let booked = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking");
     let appointment = booked.id;
-    let confirmed: Appointment = done!(house, ConfirmAppointment { appointment }, AppointmentConfirmed);
-    assert_eq!(confirmed, Appointment { status: AppointmentStatus::Confirmed, ..booked });
-    let again: Appointment = done!(house, ConfirmAppointment { appointment }, AppointmentConfirmed);
+    let confirmed: Appointment = done!(house, ConfirmAppointment { appointment, version: None }, AppointmentConfirmed);
+    assert_eq!(confirmed, Appointment { status: AppointmentStatus::Confirmed, version: 2, ..booked });
+    let again: Appointment = done!(house, ConfirmAppointment { appointment, version: None }, AppointmentConfirmed);
     assert_eq!(again, confirmed);
     let why = refused(&house, standing(appointment, AppointmentStanding::Completed)).await;
     assert!(why.contains("not begun"), "{why}");
@@ -49,11 +49,44 @@ async fn an_appointment_is_confirmed_noted_and_said_how_it_went() {
 }
 
 #[tokio::test]
+async fn two_who_change_an_appointment_at_once_are_told() {
+    let house = House::open().await;
+    let booked = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking");
+    let appointment = booked.id;
+    let say = |version, text: &str| UpdateAppointment {
+        appointment,
+        version: Some(version),
+        notes: Some(text.to_owned()),
+        status: None,
+    };
+    let noted: Appointment = done!(house, say(1, "Wants the chair by the window."), AppointmentUpdated);
+    assert_eq!((booked.version, noted.version), (1, 2));
+    let version = Some(1);
+    let late: [Operation; 4] = [
+        say(1, "Is allergic to latex.").into(),
+        ConfirmAppointment { appointment, version }.into(),
+        RescheduleAppointment { appointment, version, start: at(MONDAY_11), hold: None }.into(),
+        CancelAppointment { appointment, version }.into(),
+    ];
+    for operation in late {
+        let refused = house.perform(operation.clone()).await;
+        assert!(matches!(refused, Err(Error::Stale("appointment"))), "{operation:?}: {refused:?}");
+    }
+    let moved = RescheduleAppointment { appointment, version: Some(2), start: at(MONDAY_11), hold: None };
+    let moved: Appointment = done!(house, moved, Rescheduled);
+    let cancelled: Appointment = done!(house, CancelAppointment { appointment, version: Some(3) }, Cancelled);
+    let again: Appointment = done!(house, CancelAppointment { appointment, version: Some(4) }, Cancelled);
+    assert_eq!((moved.version, cancelled.version, again), (3, 4, cancelled.clone()));
+    let read: Appointment = done!(house, GetAppointment { appointment }, AppointmentGot);
+    assert_eq!(read, cancelled);
+}
+
+#[tokio::test]
 async fn what_was_cancelled_is_neither_confirmed_nor_completed() {
     let house = House::open().await;
     let appointment = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking").id;
-    done!(house, CancelAppointment { appointment }, Cancelled);
-    let confirm = house.perform(ConfirmAppointment { appointment }.into()).await;
+    done!(house, CancelAppointment { appointment, version: None }, Cancelled);
+    let confirm = house.perform(ConfirmAppointment { appointment, version: None }.into()).await;
     assert!(matches!(confirm, Err(Error::Invalid(_))), "{confirm:?}");
     house.clock.set(at(MONDAY_11));
     for wrong in [AppointmentStanding::Confirmed, AppointmentStanding::Completed, AppointmentStanding::NoShow] {
@@ -70,8 +103,8 @@ async fn appointments_are_listed_by_contact_and_status_page_by_page() {
         let booking = BookAppointment { customer, ..house.booking("cleaning", start, "") };
         made.push(house.book(booking).await.expect("a booking"));
     }
-    done!(house, CancelAppointment { appointment: made[1].id }, Cancelled);
-    done!(house, ConfirmAppointment { appointment: made[2].id }, AppointmentConfirmed);
+    done!(house, CancelAppointment { appointment: made[1].id, version: None }, Cancelled);
+    done!(house, ConfirmAppointment { appointment: made[2].id, version: None }, AppointmentConfirmed);
     let from = house.clock.now();
     let all = || ListAppointments { from, to: Timestamp::MAX, limit: 9, ..ListAppointments::default() };
     let standing = |status: &[AppointmentStatus]| status.iter().copied().collect();
@@ -122,7 +155,7 @@ async fn another_business_s_appointments_are_not_found() {
     };
     let elsewhere: [(Operation, &str); 5] = [
         (GetAppointment { appointment }.into(), "appointment"),
-        (ConfirmAppointment { appointment }.into(), "appointment"),
+        (ConfirmAppointment { appointment, version: None }.into(), "appointment"),
         (standing(appointment, AppointmentStanding::Confirmed).into(), "appointment"),
         (list.clone().into(), "contact"),
         (ListAppointments { contact: Some(ContactId::fresh()), ..list }.into(), "contact"),

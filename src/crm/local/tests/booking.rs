@@ -15,7 +15,7 @@ async fn a_booking_takes_its_time_and_cancelling_gives_it_back() {
     assert_eq!(house.appointments_of("+13055550123").await, std::slice::from_ref(&booked));
     assert_eq!(house.book(house.booking("cleaning", MONDAY_1030, "Bo")).await, Err(Error::SlotTaken));
 
-    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: booked.id });
+    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: booked.id, version: None });
     let Ok(Outcome::Cancelled(cancelled)) = house.perform(cancel.clone()).await else { panic!("cancelled") };
     assert_eq!(cancelled.status, AppointmentStatus::Cancelled);
     assert_eq!(house.free("cleaning", MONDAY_10, MONDAY_11).await, before);
@@ -84,7 +84,8 @@ async fn an_appointment_moves_over_its_own_time_and_frees_the_old() {
     assert_eq!(house.find(moving).await.len(), 2, "its own time counts as free");
     let hold = HoldSlots { moving: Some(booked.id), ..house.holding("whitening", MONDAY_1030) };
     let hold = house.hold(hold).await.expect("a hold over its own time");
-    let moved = RescheduleAppointment { appointment: booked.id, start: at(MONDAY_1030), hold: Some(hold.id) };
+    let moved =
+        RescheduleAppointment { appointment: booked.id, version: None, start: at(MONDAY_1030), hold: Some(hold.id) };
     let Ok(Outcome::Rescheduled(moved)) = house.perform(Operation::RescheduleAppointment(moved)).await else {
         panic!("moved")
     };
@@ -101,7 +102,7 @@ async fn a_move_that_is_refused_leaves_the_appointment_where_it_was() {
     let house = House::open().await;
     house.book(house.booking("cleaning", MONDAY_11, "Bo")).await.expect("a booking");
     let booked = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking");
-    let to = |start| RescheduleAppointment { appointment: booked.id, start, hold: None };
+    let to = |start| RescheduleAppointment { appointment: booked.id, version: None, start, hold: None };
     let taken = house.perform(Operation::RescheduleAppointment(to(at(MONDAY_11)))).await;
     assert_eq!(taken, Err(Error::SlotTaken));
     let closed = house.perform(Operation::RescheduleAppointment(to(at(TUESDAY_17)))).await;
@@ -118,10 +119,10 @@ async fn what_is_over_is_neither_listed_nor_moved_nor_cancelled() {
     house.clock.set(booked.slot.end);
     assert_eq!(house.appointments_of("+13055550123").await, []);
     let over = Err(Error::Invalid("that appointment is over".to_owned()));
-    let cancel = CancelAppointment { appointment: booked.id };
+    let cancel = CancelAppointment { appointment: booked.id, version: None };
     assert_eq!(house.perform(Operation::CancelAppointment(cancel)).await, over);
     let start = at(TUESDAY_9);
-    let moved = RescheduleAppointment { appointment: booked.id, start, hold: None };
+    let moved = RescheduleAppointment { appointment: booked.id, version: None, start, hold: None };
     assert_eq!(house.perform(Operation::RescheduleAppointment(moved)).await, over);
 }
 
@@ -139,7 +140,7 @@ async fn the_same_key_performs_once() {
     assert_eq!(house.perform_once(Some("call-2-book"), book.clone()).await, Err(Error::SlotTaken));
     let mine = house.appointments_of("+13055550123").await;
     let [mine] = mine.as_slice() else { panic!("one appointment, not {mine:?}") };
-    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: mine.id });
+    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: mine.id, version: None });
     house.perform(cancel).await.expect("cancelled");
     house.perform_once(Some("call-2-book"), book).await.expect("free again");
 }
@@ -149,7 +150,7 @@ async fn the_agenda_shows_what_stands() {
     let house = House::open().await;
     let stays = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking");
     let goes = house.book(house.booking("cleaning", MONDAY_11, "Ana")).await.expect("a booking");
-    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: goes.id });
+    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: goes.id, version: None });
     house.perform(cancel).await.expect("cancelled");
     let agenda = house.embedded.agenda(house.business.id, at(MONDAY_10), at(TUESDAY_9)).await;
     assert_eq!(agenda, Ok(vec![stays]));

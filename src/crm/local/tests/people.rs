@@ -18,10 +18,10 @@ async fn another_business_s_rows_are_not_found() {
         let request = Request::new(other.id, Source::Api, By::owner(), operation);
         house.embedded.perform(request)
     };
-    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: booked.id });
+    let cancel = Operation::CancelAppointment(CancelAppointment { appointment: booked.id, version: None });
     assert_eq!(ask(cancel).await, Err(Error::NotFound("appointment")));
     let start = at(TUESDAY_9);
-    let moved = RescheduleAppointment { appointment: booked.id, start, hold: Some(hold.id) };
+    let moved = RescheduleAppointment { appointment: booked.id, version: None, start, hold: Some(hold.id) };
     assert_eq!(ask(Operation::RescheduleAppointment(moved)).await, Err(Error::NotFound("appointment")));
     let booking = house.booking("cleaning", MONDAY_10, "Eve");
     assert_eq!(ask(Operation::BookAppointment(booking)).await, Err(Error::NotFound("service")));

@@ -45,7 +45,7 @@ async fn what_happened_is_counted_by_the_business_s_days() {
     call(&house, "CA2", CallStatus::Busy).await;
     let missed = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking").id;
     let cancelled = house.book(house.booking("cleaning", TUESDAY_9, "Ana")).await.expect("a booking").id;
-    done!(house, CancelAppointment { appointment: cancelled }, Cancelled);
+    done!(house, CancelAppointment { appointment: cancelled, version: None }, Cancelled);
     let message = LeaveMessage { from: draft("Bo", Some("+13055550144")), body: "Call me.".to_owned(), call: None };
     done!(house, message, MessageLeft);
     pipeline(&house, "Sales", &[("New", 10)]).await;
@@ -55,7 +55,7 @@ async fn what_happened_is_counted_by_the_business_s_days() {
     // Late on Monday in New York is Tuesday in London.
     house.clock.set(at("2026-11-23T23:30[America/New_York]"));
     let status = Some(AppointmentStanding::NoShow);
-    done!(house, UpdateAppointment { appointment: missed, notes: None, status }, AppointmentUpdated);
+    done!(house, UpdateAppointment { appointment: missed, version: None, notes: None, status }, AppointmentUpdated);
     let close = |opportunity, result| CloseOpportunity { opportunity, version: None, result, reason: String::new() };
     done!(house, close(won, OpportunityResult::Won), OpportunityClosed);
     done!(house, close(lost, OpportunityResult::Lost), OpportunityClosed);
