@@ -1,5 +1,8 @@
 //! A statement whose text depends on what is wanted.
 //!
+//! SQLite is given `?` where PostgreSQL is given `$1`: it takes `$1` for a name, and looks each name up among all of a
+//! statement's, which takes nine tenths of the time of a statement of a thousand values.
+//!
 //! Invariant: what came from outside is bound, never written into the text, which is made of the program's own words only.
 
 use super::store::{Connection, Row, away};
@@ -7,13 +10,20 @@ use crate::crm::Error;
 use sqlx::AssertSqlSafe;
 use std::fmt::Write as _;
 
+/// What sqlx calls SQLite.
+const SQLITE: &str = "SQLite";
+
 /// A statement being put together.
 pub(super) struct Statement {
+    /// The words without the values.
     text: String,
     values: Vec<Bound>,
+    /// Where in the words which value stands, in order.
+    places: Vec<(usize, usize)>,
 }
 
 /// A value of a statement.
+#[derive(Clone)]
 pub(super) enum Bound {
     Text(Option<String>),
     Number(Option<i64>),
@@ -58,7 +68,7 @@ impl From<bool> for Bound {
 impl Statement {
     /// One that begins with these words.
     pub(super) fn new(words: &'static str) -> Self {
-        Self { text: words.to_owned(), values: Vec::new() }
+        Self { text: words.to_owned(), values: Vec::new(), places: Vec::new() }
     }
 
     /// Goes on with these words.
@@ -69,22 +79,19 @@ impl Statement {
 
     /// Goes on with a value.
     pub(super) fn bind(&mut self, value: impl Into<Bound>) -> &mut Self {
-        self.values.push(value.into());
-        // Writing to a text does not fail.
-        let _ = write!(self.text, "${}", self.values.len());
-        self
+        let kept = self.keep(value);
+        self.again(kept)
     }
 
     /// Keeps a value that the words name several times, with [`Self::again`].
     pub(super) fn keep(&mut self, value: impl Into<Bound>) -> usize {
         self.values.push(value.into());
-        self.values.len()
+        self.values.len() - 1
     }
 
     /// Goes on with a value that was kept.
     pub(super) fn again(&mut self, kept: usize) -> &mut Self {
-        // Writing to a text does not fail.
-        let _ = write!(self.text, "${kept}");
+        self.places.push((self.text.len(), kept));
         self
     }
 
@@ -107,8 +114,9 @@ impl Statement {
 
     /// The same, with the database's own error.
     pub(super) async fn run(self, connection: &mut Connection) -> Result<Vec<Row>, sqlx::Error> {
-        let mut query = sqlx::query(AssertSqlSafe(self.text));
-        for value in self.values {
+        let (text, values) = if connection.backend_name() == SQLITE { self.unnamed() } else { self.numbered() };
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for value in values {
             query = match value {
                 Bound::Text(text) => query.bind(text),
                 Bound::Number(number) => query.bind(number),
@@ -117,8 +125,70 @@ impl Statement {
         query.fetch_all(connection).await
     }
 
+    /// The text with `?` for values, and these in their order, one as often as it is named.
+    fn unnamed(self) -> (String, Vec<Bound>) {
+        let values = self.places.iter().map(|(_, value)| self.values[*value].clone()).collect();
+        (self.written(|text, _| text.push('?')), values)
+    }
+
+    /// The text with `$1` for values, and these.
+    fn numbered(self) -> (String, Vec<Bound>) {
+        let text = self.written(|text, value| {
+            // Writing to a text does not fail.
+            let _ = write!(text, "${}", value + 1);
+        });
+        (text, self.values)
+    }
+
+    /// The words with the values in their places.
+    fn written(&self, value: impl Fn(&mut String, usize)) -> String {
+        let mut text = String::with_capacity(self.text.len() + 4 * self.places.len());
+        let mut begins = 0;
+        for (place, which) in &self.places {
+            text.push_str(&self.text[begins..*place]);
+            value(&mut text, *which);
+            begins = *place;
+        }
+        text.push_str(&self.text[begins..]);
+        text
+    }
+
     /// Performs it.
     pub(super) async fn execute(self, connection: &mut Connection) -> Result<(), Error> {
         self.fetch_all(connection).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_engine_has_values_written_its_way() {
+        let statement = || {
+            let mut statement = Statement::new("SELECT * FROM t WHERE a = ");
+            let kept = statement.keep("x");
+            statement
+                .again(kept)
+                .say(" AND b IN ")
+                .bind_all([1, 2])
+                .say(" AND c <> ")
+                .again(kept)
+                .say(" LIMIT ")
+                .bind(9);
+            statement
+        };
+        let shown = |values: Vec<Bound>| {
+            values.into_iter().map(|value| match value {
+                Bound::Text(text) => text.unwrap_or_default(),
+                Bound::Number(number) => number.unwrap_or_default().to_string(),
+            })
+        };
+        let (text, values) = statement().unnamed();
+        assert_eq!(text, "SELECT * FROM t WHERE a = ? AND b IN (?, ?) AND c <> ? LIMIT ?");
+        assert!(shown(values).eq(["x", "1", "2", "x", "9"]));
+        let (text, values) = statement().numbered();
+        assert_eq!(text, "SELECT * FROM t WHERE a = $1 AND b IN ($2, $3) AND c <> $1 LIMIT $4");
+        assert!(shown(values).eq(["x", "1", "2", "9"]));
     }
 }

@@ -9,8 +9,10 @@ use crate::crm::model::{Contact, Kind};
 use crate::phone::E164;
 use std::collections::BTreeSet;
 
-/// How many values one statement is given: `SQLite` takes 32,766, `PostgreSQL` 65,535.
-const VALUES_AT_ONCE: usize = 30_000;
+/// How many values one statement is given (`SQLite` takes 32,766, `PostgreSQL` 65,535). A full one is prepared once.
+const VALUES_AT_ONCE: usize = 3_000;
+/// Values that every row begins with: the business, and the time twice.
+const BEGINNING: usize = 3;
 
 /// Who has one of these contacts' numbers or addresses.
 pub(in crate::crm::local) async fn owners(
@@ -119,7 +121,7 @@ impl Rows {
         while rows.peek().is_some() {
             let mut statement = Statement::new(self.words);
             let (business, now) = (statement.keep(within.business.to_string()), statement.keep(instant(within.now)));
-            for (place, row) in rows.by_ref().take(VALUES_AT_ONCE / width).enumerate() {
+            for (place, row) in rows.by_ref().take(VALUES_AT_ONCE / (BEGINNING + width)).enumerate() {
                 statement.say(if place == 0 { "VALUES (" } else { ", (" });
                 statement.again(business).say(", ").again(now).say(", ").again(now);
                 for value in row {
