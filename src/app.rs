@@ -217,17 +217,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     recover(&shelf, &recorder).await?;
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
-    let outbox = Outbox {
-        engine: Arc::new(store.clone()),
-        book: Arc::new(store.clone()),
-        gate: Gate::new(config.sending),
-        carriers: carriers(config)?,
-        calls: Arc::new(store.clone()),
-        poster: Poster::new(config.webhook_private_networks),
-        clock: providers.clock.clone(),
-        public_url: config.public_url.clone(),
-        tasks: server.clone(),
-    };
+    let outbox = sending(config, &store, providers.clock.clone(), server.clone())?;
     let parts = (providers, language);
     let reached = (address, closing.clone());
     let engine = (&store, outbox.clone(), journals);
@@ -357,6 +347,21 @@ async fn bring_in(mut importer: Importer, shut: CancellationToken) {
     }
 }
 
+/// The engine with what its operations send.
+fn sending(config: &Config, store: &Embedded, clock: Arc<dyn Clock>, tasks: TaskTracker) -> Result<Outbox, AppError> {
+    Ok(Outbox {
+        engine: Arc::new(store.clone()),
+        book: Arc::new(store.clone()),
+        gate: Gate::new(config.sending),
+        carriers: carriers(config)?,
+        calls: Arc::new(store.clone()),
+        poster: Poster::new(config.webhook_private_networks),
+        clock,
+        public_url: config.public_url.clone(),
+        tasks,
+    })
+}
+
 /// What is set up to carry messages.
 fn carriers(config: &Config) -> Result<Carriers, AppError> {
     let sms = match (&config.twilio_account_sid, &config.twilio_auth_token) {
@@ -438,6 +443,7 @@ fn house(
         switchboard: Some(switchboard.clone()),
         clock: clock.clone(),
         secret: secrets.access.clone(),
+        closing: closing.clone(),
     });
     let reached = Address { listen, public_url: config.public_url.clone() };
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));

@@ -1,6 +1,7 @@
 //! The server for models on its own, without a telephone: the store and nothing else.
 
-use super::{AppError, bring_in};
+use super::outbox::Outbox;
+use super::{AppError, REQUESTS_MAX, bring_in, sending};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, Importer, seed_demo};
@@ -13,18 +14,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Speaks with one client on standard input and output until it leaves.
 pub async fn converse(config: &Config, wanted: Option<BusinessId>) -> Result<(), AppError> {
-    let (server, store) = open(config, wanted).await?;
-    let shut = CancellationToken::new();
-    let working = Box::pin(bring_in(Importer::new(store.clone()), shut.clone()));
-    let speaking = async {
-        let spoken = server.on_stdio().await;
-        shut.cancel();
-        spoken
-    };
-    let ((), spoken) = tokio::join!(working, speaking);
+    // Whoever opened a connection in this process before may have chosen it.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let (server, store, outbox) = open(config, wanted).await?;
+    let (shut, tasks) = (CancellationToken::new(), outbox.tasks.clone());
+    tasks.spawn(bring_in(Importer::new(store.clone()), shut.clone()));
+    tasks.spawn(outbox.run(shut.clone()));
+    tasks.close();
+    let spoken = server.on_stdio().await;
+    shut.cancel();
+    if tokio::time::timeout(REQUESTS_MAX, tasks.wait()).await.is_err() {
+        tracing::warn!("what was under way was cut off");
+    }
     store.close().await;
     spoken.map_err(io("the conversation on standard input and output broke"))
 }
@@ -32,7 +37,7 @@ pub async fn converse(config: &Config, wanted: Option<BusinessId>) -> Result<(),
 /// Lets the official conformance suite examine the server, with its fixtures in front: on this machine only, without a
 /// token, until the process is ended.
 pub async fn examine(config: &Config, wanted: Option<BusinessId>, port: u16) -> Result<(), AppError> {
-    let (server, store) = open(config, wanted).await?;
+    let (server, store, _) = open(config, wanted).await?;
     let listen = SocketAddr::from(([127, 0, 0, 1], port));
     let listener = TcpListener::bind(listen).await.map_err(io("cannot listen"))?;
     let address = Address { listen: listener.local_addr().map_err(io("no address"))?, public_url: None };
@@ -44,7 +49,7 @@ pub async fn examine(config: &Config, wanted: Option<BusinessId>, port: u16) -> 
 }
 
 /// The server and its store. Whoever starts a process here is the owner.
-async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Embedded), AppError> {
+async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Embedded, Outbox), AppError> {
     let secrets = Secrets::of(config).map_err(io("the data folder cannot be used"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Embedded::open(&config.database_url, clock.clone()).await?;
@@ -56,7 +61,8 @@ async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Em
         None => store.businesses().await?.into_iter().next(),
     };
     let business = business.ok_or(crate::crm::Error::NotFound("business"))?.id;
-    let crm: Arc<dyn Backend> = Arc::new(Crm::new(Arc::new(store.clone())));
+    let outbox = sending(config, &store, clock.clone(), TaskTracker::new())?;
+    let crm: Arc<dyn Backend> = Arc::new(Crm::new(Arc::new(outbox.clone())));
     let server = Server::new(Parts {
         crm,
         directory: Arc::new(store.clone()),
@@ -64,8 +70,9 @@ async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Em
         switchboard: None,
         clock,
         secret: secrets.access,
+        closing: CancellationToken::new(),
     });
-    Ok((server.visited_by(Visitor { business, by: By::owner() }), store))
+    Ok((server.visited_by(Visitor { business, by: By::owner() }), store, outbox))
 }
 
 fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> AppError {

@@ -20,6 +20,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServiceExt};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// How long a client may keep a list without asking again. It changes with the program and with a key's permissions.
 const LISTS_KEPT_MS: u64 = 5 * 60 * 1_000;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// A secret of this installation.
     pub secret: String,
+    /// Cancelled when the process ends: what is under way then goes on at the next start.
+    pub closing: CancellationToken,
 }
 
 /// The server. Clones are the same one.

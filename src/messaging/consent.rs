@@ -1,4 +1,4 @@
-//! What somebody wants who writes a single word: to hear no more of us, or to hear of us again.
+//! What somebody wants who writes such a word: to hear no more of us, or to hear of us again.
 //!
 //! The words are those that carriers act upon, those the law names, and their Spanish ones. A sentence in which such a word
 //! stands is a sentence: "stop by at five" ends nothing. Pure.
@@ -42,13 +42,66 @@ const START: &[&str] = &["start", "unstop", "alta", "iniciar"];
 /// Words that begin it again for whoever had ended it; for all others they answer a question.
 const YES: &[&str] = &["yes", "si"];
 /// Words that ask what this is.
-const HELP: &[&str] = &["help", "info", "ayuda"];
+const HELP: &[&str] = &["help", "info"];
+/// Sentences that end it too: any reasonable way of saying it does (47 CFR 64.1200(a)(10)). Without [`FILLERS`].
+const STOP_SENTENCES: &[&str] = &[
+    "stop",
+    "unsubscribe",
+    "opt out",
+    "opt out of your messages",
+    "stop texting",
+    "stop messaging",
+    "stop contacting",
+    "stop writing",
+    "stop sending messages",
+    "stop sending texts",
+    "stop sending these messages",
+    "stop sending these texts",
+    "stop messages",
+    "stop texts",
+    "stop these messages",
+    "stop these texts",
+    "no messages",
+    "no texts",
+    "dont text",
+    "do not text",
+    "dont message",
+    "do not message",
+    "dont contact",
+    "do not contact",
+    "remove",
+    "remove from your list",
+    "take off your list",
+    "unsubscribe from your list",
+    "no escriban",
+    "no escribas",
+    "no manden mensajes",
+    "no mandes mensajes",
+    "no envien mensajes",
+    "no quiero mensajes",
+    "no quiero recibir mensajes",
+    "no mensajes",
+    "deja de escribirme",
+    "dejen de escribirme",
+    "deja de mandarme mensajes",
+    "dejen de mandarme mensajes",
+    "dejen de enviarme mensajes",
+    "deje de escribirme",
+    "borrame de la lista",
+];
+/// Words that change nothing in these.
+const FILLERS: &[&str] = &[
+    "please", "pls", "kindly", "just", "now", "me", "i", "want", "any", "anymore", "again", "more", "ever", "por",
+    "favor", "ya", "mas",
+];
 
 /// What a message asks, if that is all it says. `stopped`: whether its sender had asked for no more.
 pub fn wish(text: &str, stopped: bool) -> Option<Wish> {
     let said = folded(text);
     let among = |words: &[&str]| words.contains(&said.as_str());
-    if among(STOP) {
+    let bare: Vec<&str> = said.split(' ').filter(|word| !FILLERS.contains(word)).collect();
+    let bare = bare.join(" ");
+    if among(STOP) || STOP_SENTENCES.contains(&bare.as_str()) {
         Some(Wish::Stop)
     } else if among(START) || stopped && among(YES) {
         Some(Wish::Start)
@@ -72,8 +125,28 @@ mod tests {
 
     #[test]
     fn a_sentence_with_such_a_word_is_a_sentence() {
-        for text in ["Stop by at five", "cancel my appointment", "Can you end early?", "pare el taxi", ""] {
+        for text in
+            ["Stop by at five", "cancel my appointment", "Can you end early?", "pare el taxi", "", "please", "me", "no"]
+        {
             assert_eq!(wish(text, false), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_plain_way_of_saying_it_ends_it() {
+        for text in [
+            "please stop",
+            "Stop texting me!",
+            "Please stop sending me messages.",
+            "Don't text me again",
+            "unsubscribe me",
+            "Remove me from your list, please",
+            "No more texts",
+            "Por favor no me escriban más",
+            "ya no quiero recibir más mensajes",
+            "Dejen de escribirme",
+        ] {
+            assert_eq!(wish(text, false), Some(Wish::Stop), "{text}");
         }
     }
 
@@ -90,6 +163,6 @@ mod tests {
     #[test]
     fn help_is_a_wish_of_its_own() {
         assert_eq!(wish("HELP", false), Some(Wish::Help));
-        assert_eq!(wish("Ayuda", true), Some(Wish::Help));
+        assert_eq!(wish("Ayuda", true), None, "no carrier answers that: we do");
     }
 }

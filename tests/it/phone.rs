@@ -1,15 +1,17 @@
 //! A caller's telephone with Twilio in between: 20 ms frames in real time, a playout buffer, marks, clear.
 
-use crate::house::{House, token_of};
+use crate::house::{House, TWILIO_TOKEN, token_of};
 use crate::speech::frame;
 use futures_util::{SinkExt, StreamExt};
 use ringlypro::twilio::media::{Dtmf, FromTwilio, Mark, Media, Start, Stop, ToTwilio, Track};
+use ringlypro::twilio::signature;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 const FRAME: Duration = Duration::from_millis(20);
@@ -43,7 +45,10 @@ pub(crate) async fn socket(house: &House) -> Socket {
 
 async fn socket_at(base: &str) -> Socket {
     let address = format!("{}/webhook/twilio/stream", base.replace("http://", "ws://"));
-    connect_async(address).await.expect("a socket").0
+    let signature = signature::sign(TWILIO_TOKEN, &address, &[]);
+    let mut request = address.into_client_request().expect("a request");
+    request.headers_mut().insert(signature::HEADER, signature.parse().expect("a header"));
+    connect_async(request).await.expect("a socket").0
 }
 
 /// The first two messages of a stream.

@@ -46,7 +46,7 @@ async fn a_wrong_token_or_another_calls_is_refused_and_costs_nobody_a_line() {
 }
 
 #[tokio::test]
-async fn a_stream_with_a_wrong_signature_is_not_upgraded() {
+async fn a_stream_that_is_not_rightly_signed_is_not_upgraded() {
     use tokio_tungstenite::tungstenite::client::IntoClientRequest;
     let house = House::open().await;
     let address = format!("{}/webhook/twilio/stream", house.base.replace("http://", "ws://"));
@@ -55,6 +55,7 @@ async fn a_stream_with_a_wrong_signature_is_not_upgraded() {
         request.headers_mut().insert("x-twilio-signature", signature.parse().expect("a header"));
         tokio_tungstenite::connect_async(request)
     };
+    assert!(tokio_tungstenite::connect_async(address.clone()).await.is_err(), "without any");
     assert!(connect("nonsense".to_owned()).await.is_err());
     let right = ringlypro::twilio::signature::sign(crate::house::TWILIO_TOKEN, &address, &[]);
     assert!(connect(right).await.is_ok());

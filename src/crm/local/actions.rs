@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::statement::Statement;
-use super::store::{Row, away, count_of, get, instant, instant_of, json_of, parsed, parsed_option, word_of};
+use super::store::{Row, away, count_of, get, instant, instant_of, json, json_of, parsed, parsed_option, word_of};
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::History;
@@ -11,7 +11,6 @@ use crate::crm::operation::{ActionLine, EraseContactHistory, Erased, GetAction, 
 use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 /// The most actions of one page.
 const PAGE_MAX: usize = 200;
@@ -32,13 +31,16 @@ impl Perform for ListActions {
             list.bind(within.business.to_string()).say(" AND r.row_id = ").bind(row.as_str()).say(")");
         }
         if let Some(who) = &self.who {
-            list.say(" AND a.who LIKE ").bind(asked(who)?);
+            list.say(" AND a.who IN ").bind_all(asked(who)?);
         }
         if let Some(operation) = &self.operation {
             list.say(" AND a.operation = ").bind(operation.as_str());
         }
         if let Some(since) = self.since {
-            list.say(" AND a.at >= ").bind(instant(since));
+            // Entries follow each other in time: from the first of that time on.
+            list.say(" AND a.at >= ").bind(instant(since)).say(" AND a.number >= (SELECT b.number FROM actions b");
+            list.say(" WHERE b.business_id = ").bind(within.business.to_string()).say(" AND b.at >= ");
+            list.bind(instant(since)).say(" ORDER BY b.at, b.number LIMIT 1)");
         }
         if let Some(cursor) = &self.cursor {
             list.say(" AND a.number < ").bind(Cursor::number(&Cursor::read(cursor, ORDER)?.value)?);
@@ -54,16 +56,22 @@ impl Perform for ListActions {
     }
 }
 
-/// What an entry's word looks like, for `LIKE`: a text of our own, or an id.
-fn asked(who: &str) -> Result<String, Error> {
-    let who = who.to_lowercase();
-    match (who.as_str(), who.parse::<Uuid>()) {
-        ("caller" | "owner" | "house", _) => Ok(format!("%\"{who}\"%")),
-        (_, Ok(id)) => Ok(format!("%\"{id}\"%")),
-        (_, Err(_)) => {
-            Err(Error::Invalid("`who` is caller, owner, house, or the id of a user, a key or a workflow".to_owned()))
-        }
+/// Whom an entry may name, as entries write it.
+fn asked(who: &str) -> Result<Vec<String>, Error> {
+    let whom = match who.to_lowercase().as_str() {
+        "caller" => vec![Who::Caller],
+        "owner" => vec![Who::Owner],
+        "house" => vec![Who::House],
+        id => [id.parse().ok().map(Who::User), id.parse().ok().map(Who::Key), id.parse().ok().map(Who::Workflow)]
+            .into_iter()
+            .flatten()
+            .collect(),
+    };
+    if whom.is_empty() {
+        let why = "`who` is caller, owner, house, or the id of a user, a key or a workflow";
+        return Err(Error::Invalid(why.to_owned()));
     }
+    whom.iter().map(json).collect()
 }
 
 impl Perform for GetAction {

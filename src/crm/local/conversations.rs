@@ -3,11 +3,11 @@
 //! Invariant: a contact has one conversation at most, and what the list shows of it is its last message.
 //! Invariant: a call stands in the timeline once, and what a carrier tells twice is kept once, by unique keys.
 
-use super::contacts::{by_id, by_phone};
+use super::contacts::{by_id, by_phone, find};
 use super::records::{Order, Record, usual_fields};
 use super::statement::Bound;
 use super::store::{
-    Row, count_of, damaged, get, instant, instant_of, json, json_of, parsed, parsed_option, word, word_of,
+    Row, count_of, damaged, get, instant, instant_of, json, json_of, kept, parsed, parsed_option, word, word_of,
 };
 use super::{Perform, Within};
 use crate::crm::Error;
@@ -153,7 +153,7 @@ impl Perform for MarkRead {
 impl Perform for LogCall {
     async fn perform(&self, within: &mut Within<'_>) -> Result<ConversationMessage, Error> {
         let contact = by_id(within.connection, within.business, self.contact).await?;
-        let at = self.at.unwrap_or(within.now);
+        let at = self.at.map_or(within.now, kept);
         if at > within.now {
             return Err(Error::Invalid("a call that is written down lies in the past".to_owned()));
         }
@@ -261,22 +261,22 @@ pub(super) async fn with(within: &mut Within<'_>, contact: ContactId) -> Result<
 /// Gives all that was said with one contact to another, in one timeline; how many rows that were.
 pub(super) async fn give(within: &mut Within<'_>, from: ContactId, to: ContactId) -> Result<u64, Error> {
     let Some(theirs) = with(within, from).await? else { return Ok(0) };
-    let Some(kept) = with(within, to).await? else {
+    let Some(other) = with(within, to).await? else {
         let messages = give_messages(within, &theirs, (theirs.id, to)).await?;
         within.update(&theirs, Conversation { contact: to, ..theirs.clone() }).await?;
         return Ok(messages + 1);
     };
-    let messages = give_messages(within, &theirs, (kept.id, to)).await?;
+    let messages = give_messages(within, &theirs, (other.id, to)).await?;
     within.remove(&theirs).await?;
-    let latest = if theirs.last_at > kept.last_at { &theirs } else { &kept };
+    let latest = if theirs.last_at > other.last_at { &theirs } else { &other };
     let joined = Conversation {
-        unread: kept.unread.saturating_add(theirs.unread),
+        unread: other.unread.saturating_add(theirs.unread),
         last_medium: latest.last_medium,
         last_words: latest.last_words.clone(),
         last_at: latest.last_at,
-        ..kept.clone()
+        ..other.clone()
     };
-    within.update(&kept, joined).await?;
+    within.update(&other, joined).await?;
     Ok(messages + 1)
 }
 
@@ -305,9 +305,13 @@ pub(super) async fn forget(within: &mut Within<'_>, contact: ContactId) -> Resul
 /// Enters a call that is over in the timeline of whoever it was with, if it is known who that is.
 pub(super) async fn enter_call(within: &mut Within<'_>, call: &CallRecord) -> Result<(), Error> {
     let contact = match (call.contact, &call.from) {
-        (Some(contact), _) => by_id(within.connection, within.business, contact).await.ok(),
+        (Some(contact), _) => find(within.connection, within.business, contact).await?,
+        (None, _) => None,
+    };
+    // Who was merged into somebody meanwhile is found by the number they called from.
+    let contact = match (contact, &call.from) {
         (None, Some(phone)) => by_phone(within.connection, within.business, phone).await?,
-        (None, None) => None,
+        (contact, _) => contact,
     };
     let Some(contact) = contact else { return Ok(()) };
     let mut entered = within.list::<ConversationMessage>();

@@ -54,6 +54,7 @@ const STEPS: &[Step] = &[
     step!(9, "0009", "lists_and_imports"),
     step!(10, "0010", "copilot"),
     step!(11, "0011", "appointment_versions"),
+    step!(12, "0012", "ways"),
 ];
 
 /// A migration and whether the database has it.

@@ -6,6 +6,7 @@
 
 use super::contacts::{by_id, find_or_make};
 use super::conversations::{Said, say};
+use super::records::Record;
 use super::store::{Row, away, commit, get, instant, instant_of, kept, parsed, word};
 use super::{Embedded, Perform, Within, consents};
 use crate::crm::Error;
@@ -15,7 +16,7 @@ use crate::crm::model::{
     Source, Who,
 };
 use crate::crm::operation::{SendEmail, SendMessage, SendSms};
-use crate::id::{BusinessId, ContactId, MessageId};
+use crate::id::{BusinessId, ContactId, ConversationId, MessageId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -41,7 +42,10 @@ impl Perform for SendMessage {
         let conversation: Conversation = within.load(self.conversation).await?;
         let contact = by_id(within.connection, within.business, conversation.contact).await?;
         match self.medium {
-            Medium::Sms => queue_text(within, &contact, &self.body, &[]).await,
+            Medium::Sms => {
+                let to = last_written_from(within, conversation.id).await?.filter(|from| is_number_of(&contact, from));
+                queue_text_to(within, &contact, to, (&self.body, &[])).await
+            }
             Medium::Email => {
                 queue_letter(within, &contact, self.subject.as_deref().unwrap_or_default(), &self.body).await
             }
@@ -50,20 +54,31 @@ impl Perform for SendMessage {
     }
 }
 
-/// Queues a text to a contact.
+/// Queues a text to a contact's first number.
 pub(super) async fn queue_text(
     within: &mut Within<'_>,
     contact: &Contact,
     body: &str,
     media: &[String],
 ) -> Result<ConversationMessage, Error> {
-    let Some(phone) = &contact.phone else {
+    queue_text_to(within, contact, None, (body, media)).await
+}
+
+/// Queues a text to one of a contact's numbers; to the first where none is given.
+async fn queue_text_to(
+    within: &mut Within<'_>,
+    contact: &Contact,
+    to: Option<String>,
+    (body, media): (&str, &[String]),
+) -> Result<ConversationMessage, Error> {
+    let first = || contact.phone.as_ref().or(contact.other_phones.first()).map(ToString::to_string);
+    let Some(phone) = to.or_else(first) else {
         return Err(Error::Invalid("the contact has no telephone number".to_owned()));
     };
     let from: String = get(&business(within).await?, "phone")?;
     let said = Said {
         from: Some(from),
-        to: Some(phone.to_string()),
+        to: Some(phone),
         body: body.to_owned(),
         media: media.to_vec(),
         due_at: Some(within.now),
@@ -295,16 +310,32 @@ async fn facts(within: &mut Within<'_>, message: ConversationMessage) -> Result<
     let mut heard = within.list::<ConversationMessage>();
     heard.say(" AND conversation_id = ").bind(message.conversation.to_string());
     heard.say(" AND medium = ").bind(word(&message.medium)?).say(" AND direction = 'inbound'");
+    heard.say(" AND from_address = ").bind(message.to.clone());
     heard.say(" ORDER BY created_at DESC, id DESC LIMIT ").bind(1_i64);
     let heard = heard.fetch_all(within.connection).await?;
     Ok(Dispatch {
         sender_name: get(&business, "name")?,
-        zone: get(&business, "zone")?,
+        zone: contact.zone.map_or_else(|| get(&business, "zone"), Ok)?,
         stopped,
         do_not_disturb: channel.is_some_and(|channel| contact.do_not_disturb.contains(&channel)),
         last_heard: heard.first().map(|row| instant_of(row, "created_at")).transpose()?,
         message,
     })
+}
+
+/// The number the last text of a conversation came from.
+async fn last_written_from(within: &mut Within<'_>, conversation: ConversationId) -> Result<Option<String>, Error> {
+    let mut last = within.list::<ConversationMessage>();
+    last.say(" AND conversation_id = ").bind(conversation.to_string());
+    last.say(" AND medium = ").bind(word(&Medium::Sms)?).say(" AND direction = 'inbound'");
+    last.say(" ORDER BY created_at DESC, id DESC LIMIT ").bind(1_i64);
+    let rows = last.fetch_all(within.connection).await?;
+    rows.first().map_or(Ok(None), |row| Ok(ConversationMessage::of(row)?.from))
+}
+
+/// Whether a contact is reached by a number.
+fn is_number_of(contact: &Contact, number: &str) -> bool {
+    contact.phone.iter().chain(&contact.other_phones).any(|phone| phone.as_str() == number)
 }
 
 /// The channel of the ledger a medium belongs to.

@@ -1,6 +1,6 @@
 //! A statement whose text depends on what is wanted.
 //!
-//! SQLite is given `?` where PostgreSQL is given `$1`: it takes `$1` for a name, and looks each name up among all of a
+//! `SQLite` is given `?` where `PostgreSQL` is given `$1`: it takes `$1` for a name, and looks each name up among all of a
 //! statement's, which takes nine tenths of the time of a statement of a thousand values.
 //!
 //! Invariant: what came from outside is bound, never written into the text, which is made of the program's own words only.
@@ -10,7 +10,7 @@ use crate::crm::Error;
 use sqlx::AssertSqlSafe;
 use std::fmt::Write as _;
 
-/// What sqlx calls SQLite.
+/// What sqlx calls `SQLite`.
 const SQLITE: &str = "SQLite";
 
 /// A statement being put together.

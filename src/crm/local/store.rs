@@ -78,7 +78,7 @@ pub(super) enum Engine {
     Postgres,
 }
 
-/// The pools on one database. In `PostgreSQL` both are one.
+/// The pools on one database: whoever waits for a turn to write does not keep others from reading.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     pub(super) engine: Engine,
@@ -98,8 +98,10 @@ impl Store {
                 .idle_timeout(IDLE_TIMEOUT)
         };
         if database_url.starts_with("postgres:") || database_url.starts_with("postgresql:") {
-            let pool = pool(CONNECTIONS_MAX).connect(database_url).await.map_err(OpenError::Database)?;
-            return Ok(Self { engine: Engine::Postgres, writer: pool.clone(), readers: pool });
+            let pool = || pool(CONNECTIONS_MAX / 2);
+            let writer = pool().connect(database_url).await.map_err(OpenError::Database)?;
+            let readers = pool().connect_lazy(database_url).map_err(OpenError::Database)?;
+            return Ok(Self { engine: Engine::Postgres, writer, readers });
         }
         prepare_file(database_url).await?;
         let writer = pool(WRITERS_MAX).connect(database_url).await.map_err(OpenError::Database)?;

@@ -27,21 +27,35 @@ const NOT_SAID: [&str; 3] = ["version", "updated_at", "last_activity"];
 impl Perform for UndoAction {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Action, Error> {
         let action = within.action_with(self.action).await?;
-        let done = CATALOGUE.iter().find(|entry| entry.about.name == action.operation);
-        if let Some(done) = done.filter(|done| !within.may.hold(done.about.permission)) {
+        let (first, depth) = within.first(&action).await?;
+        let Some(done) = CATALOGUE.iter().find(|entry| entry.about.name == first) else {
+            return Err(Error::Invalid("what the house did of itself is not taken back".to_owned()));
+        };
+        if !within.may.hold(done.about.permission) {
             return Err(Error::Forbidden(done.about.name));
         }
-        if done.is_some_and(|done| done.about.undo == Undo::Never) {
-            return Err(Error::Invalid(format!("what {} does cannot be taken back", action.operation)));
+        if done.about.undo == Undo::Never {
+            return Err(Error::Invalid(format!("what {first} does cannot be taken back")));
         }
-        within.undo(&action).await?;
+        // The undo of an undo does again what was done.
+        within.undo(&action, depth % 2 == 1).await?;
         Ok(Action { undone_by: Some(within.action), ..action })
     }
 }
 
 impl Within<'_> {
-    /// Takes an action back.
-    pub(super) async fn undo(&mut self, action: &Action) -> Result<(), Error> {
+    /// The operation that an action did, took back or did again, and how often it was turned round.
+    async fn first(&mut self, action: &Action) -> Result<(String, usize), Error> {
+        let (mut operation, mut undone, mut depth) = (action.operation.clone(), action.undoes, 0);
+        while let Some(before) = undone {
+            let before = self.action_with(before).await?;
+            (operation, undone, depth) = (before.operation, before.undoes, depth + 1);
+        }
+        Ok((operation, depth))
+    }
+
+    /// Takes an action back; `again` says that something is done again by it.
+    async fn undo(&mut self, action: &Action, again: bool) -> Result<(), Error> {
         let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
         if action.undone_by.is_some() {
             return refuse("that was taken back already: take back its undo to have it again");
@@ -50,14 +64,13 @@ impl Within<'_> {
             return refuse("what it changed was erased: it cannot be taken back");
         };
         for change in changes.iter().rev() {
-            self.take_back(change, action.undoes.is_some()).await?;
+            self.take_back(change, again).await?;
         }
         self.undoes = Some(action.id);
         Ok(())
     }
 
-    /// Makes one row what it was. An error leaves it as it is. `again` says that the change was a taking back itself, so that
-    /// what was done first is done again.
+    /// Makes one row what it was. An error leaves it as it is. `again` says that what was done first is done again by it.
     pub(super) async fn take_back(&mut self, change: &Change, again: bool) -> Result<(), Error> {
         // Boxed: one future that holds them all takes the compiler minutes.
         let row: BoxFuture<'_, _> = match change.kind {
@@ -85,6 +98,11 @@ impl Within<'_> {
             Kind::SocialPost => Box::pin(self.put_back::<SocialPost>(Step::of(change)?)),
             Kind::WebhookCall => Box::pin(self.put_back::<WebhookCall>(Step::of(change)?)),
             Kind::Workflow => Box::pin(self.put_back::<Workflow>(Step::of(change)?)),
+            Kind::Import => {
+                return Err(Error::Invalid(
+                    "an import is stopped by `cancel_import`, taken back by `undo_import`".to_owned(),
+                ));
+            }
             Kind::Call => return Err(Error::Invalid("what was done in a call cannot be taken back".to_owned())),
             Kind::Consent => {
                 return Err(Error::Invalid(

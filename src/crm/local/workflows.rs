@@ -5,7 +5,7 @@
 use super::contacts::{by_id, refuse_stale};
 use super::records::{Order, Record, usual_fields};
 use super::statement::Bound;
-use super::store::{Row, count_of, damaged, flag_of, get, instant, instant_of, parsed, word, word_of};
+use super::store::{Row, count_of, damaged, flag_of, get, instant, instant_of, kept, parsed, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
 use crate::crm::model::{Enrolment, EnrolmentState, Kind, Page, Workflow};
@@ -137,7 +137,7 @@ impl Perform for AddToWorkflow {
             return Err(Error::Invalid("the workflow is switched off: nobody is added to it".to_owned()));
         }
         if let Some(known) = waiting(within, workflow.id, contact.id).await? {
-            let event_start = self.event_start.or(known.event_start);
+            let event_start = self.event_start.map(kept).or(known.event_start);
             return within.update(&known, Enrolment { event_start, ..known.clone() }).await;
         }
         let enrolment = Enrolment {
@@ -146,7 +146,7 @@ impl Perform for AddToWorkflow {
             workflow: workflow.id,
             contact: contact.id,
             state: EnrolmentState::Waiting,
-            event_start: self.event_start,
+            event_start: self.event_start.map(kept),
             version: 1,
             created_at: within.now,
             updated_at: within.now,

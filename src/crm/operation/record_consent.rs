@@ -31,7 +31,7 @@ impl Catalogued for RecordConsent {
                       which they said it.",
         effect: Effect::Write,
         permission: Permission::WriteContacts,
-        confirmation: Confirmation::NotNeeded,
+        confirmation: Confirmation::Asked,
         undo: Undo::Never,
         route: Some(Route::create("/contacts/{contact}/consents")),
     };

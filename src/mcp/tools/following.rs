@@ -69,9 +69,10 @@ impl Server {
         }
     }
 
-    /// Stops an import nobody waits for any more. What is being taken back is taken back to its end.
+    /// Stops an import nobody waits for any more. What is being taken back is taken back to its end, and when it is we who
+    /// close, all of it goes on at the next start.
     async fn stopped(&self, visitor: &Visitor, import: Import) -> Import {
-        if import.state != ImportState::Running {
+        if import.state != ImportState::Running || self.inner.parts.closing.is_cancelled() {
             return import;
         }
         match self.import(visitor, CancelImport { import: import.id }).await {

@@ -195,7 +195,12 @@ impl Server {
         let Some(live) = on_the_line() else { return Ok(not_live()) };
         if matches!(what, Live::Transfer | Live::HangUp) {
             let who = live.call.from.as_ref().map_or("an unknown number", E164::as_str);
-            let question = format!("{}? {} The call is from {who}.", title(what.name()), what.description());
+            let whereto = if let StepIn::Transfer { to } = &step {
+                format!(" They are connected to {to}.")
+            } else {
+                String::new()
+            };
+            let question = format!("{}? {} The call is from {who}.{whereto}", title(what.name()), what.description());
             let about = About { visitor, request: called };
             let consent = match self.inner.asking.reply(&about)? {
                 Some(consent) => consent,

@@ -16,9 +16,12 @@ use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, JsonO
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// The most changes a question names; of more it says how many.
 const CHANGES_TOLD: usize = 8;
+/// The longest value a question shows, in characters.
+const SHOWN_MAX: usize = 500;
 /// What is said of a question that could not be put.
 const UNASKED: &str = "Nothing was done. This is what would come of it: show it to the user and, once they agreed, call \
                        again with the same arguments and confirm: true.";
@@ -44,6 +47,7 @@ impl Server {
             Ok(manner) => manner,
             Err(error) => return Ok(refused(&error).into()),
         };
+        let asked = arguments.clone();
         let operation = match (definition.read)(Value::Object(arguments)) {
             Ok(operation) => operation,
             Err(error) => return Ok(refused(&error).into()),
@@ -70,7 +74,7 @@ impl Server {
             return not_performed("This was a dry run: nothing was done.", foreseen);
         }
         if asks(definition) && consent.is_none() {
-            let question = question(definition, called, foreseen.as_ref());
+            let question = question(definition, &asked, foreseen.as_ref());
             consent = Some(self.inner.asking.ask(context, &about, question).await?);
         }
         match consent {
@@ -151,35 +155,45 @@ fn put(answer: &mut Value, outcome: &Outcome) -> Result<(), ErrorData> {
     Ok(())
 }
 
-/// What a person is asked: what would be done, and to what.
-fn question(definition: &Definition, called: &CallToolRequestParams, foreseen: Option<&Rehearsal>) -> String {
+/// What a person is asked: what would be done, to what, and with which words.
+fn question(definition: &Definition, arguments: &JsonObject, foreseen: Option<&Rehearsal>) -> String {
     let mut lines = vec![format!("{}? {}", title(definition.about.name), definition.about.description)];
-    match foreseen {
-        Some(foreseen) if !foreseen.changes.is_empty() => {
-            lines.extend(foreseen.changes.iter().take(CHANGES_TOLD).map(told));
-            if let Some(more @ 1..) = foreseen.changes.len().checked_sub(CHANGES_TOLD) {
-                lines.push(format!("- and {more} more"));
-            }
-        }
-        Some(_) | None => {
-            let arguments = called.arguments.iter().flatten();
-            lines.extend(arguments.map(|(name, value)| format!("- {name}: {value}")));
-        }
+    let changes = foreseen.map_or(&[][..], |foreseen| &foreseen.changes);
+    lines.extend(changes.iter().filter_map(told).take(CHANGES_TOLD));
+    if let Some(more @ 1..) = changes.len().checked_sub(CHANGES_TOLD) {
+        lines.push(format!("- and {more} more"));
     }
+    let outcome = foreseen.and_then(|foreseen| foreseen.outcome.to_value().ok());
+    lines.extend(outcome.and_then(|sent| Some(format!("- to {}", sent["to"].as_str()?))));
+    // Of what is named by an id the changes have said more.
+    let says = |value: &Value| lines.len() == 1 || value.as_str().is_none_or(|text| text.parse::<Uuid>().is_err());
+    let given = arguments.iter().filter(|(_, value)| !value.is_null() && says(value));
+    let given: Vec<_> = given.map(|(name, value)| format!("- {name}: {}", shown(value))).collect();
+    lines.extend(given);
     lines.join("\n")
 }
 
-/// A change, as a person reads it: "- contact Ana Silva is removed".
-fn told(change: &Change) -> String {
+/// A value as a person reads it, cut where it is long.
+fn shown(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// A change, as a person reads it: "- contact Ana Silva is removed". None where it has no name for people.
+fn told(change: &Change) -> Option<String> {
     let noun = change.kind.noun();
-    let name = change.before.as_ref().or(change.after.as_ref()).and_then(name_of);
-    let name = name.unwrap_or_else(|| change.id.clone());
-    let becomes = match (&change.before, &change.after) {
-        (None, _) => "is added",
-        (Some(_), None) => "is removed",
-        (Some(_), Some(_)) => "is changed",
-    };
-    format!("- {noun} {name} {becomes}")
+    let (before, after) = (change.before.as_ref().and_then(name_of), change.after.as_ref().and_then(name_of));
+    Some(match (&change.before, before, after) {
+        (_, Some(before), Some(after)) if before != after => format!("- {noun} {before} becomes {noun} {after}"),
+        (_, Some(before), Some(_)) => format!("- {noun} {before} is changed"),
+        (_, Some(before), None) => format!("- {noun} {before} is removed"),
+        (None, None, Some(after)) => format!("- {noun} {after} is added"),
+        (Some(_), None, Some(after)) => format!("- {noun} {after} is changed"),
+        (_, None, None) => return None,
+    })
 }
 
 /// What a row is called, if it has a name.
@@ -189,10 +203,11 @@ fn name_of(row: &Value) -> Option<String> {
     if !person.is_empty() {
         return Some(person);
     }
-    let name = ["name", "title", "customer_name", "label", "key", "email", "phone"].into_iter().find_map(text)?;
+    let names = ["name", "title", "customer_name", "label", "key", "email", "phone", "body"];
+    let name = names.into_iter().find_map(text)?;
     Some(match row["slot"]["start"].as_str() {
         Some(start) => format!("of {name} on {start}"),
-        None => name.to_owned(),
+        None => shown(&name.into()),
     })
 }
 

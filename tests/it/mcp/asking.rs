@@ -68,6 +68,38 @@ async fn in_the_older_era_the_user_is_asked_while_the_tool_waits() {
 }
 
 #[tokio::test]
+async fn who_is_asked_reads_the_words_and_whom_they_go_to() {
+    let house = House::with(&[("TWILIO_ACCOUNT_SID", "AC1"), ("TWILIO_API", "http://127.0.0.1:1")]).await;
+    let mut client = Client::able_to(&house, OLDER, json!({ "elicitation": {} })).await;
+    let new = json!({ "first_name": "Ana", "phone": "+13055550142" });
+    let contact = client.call("create_contact", new).await["outcome"]["id"].clone();
+    let service = house.get("/api/businesses").await["businesses"][0]["services"][0]["id"].clone();
+    let slots = client
+        .call(
+            "find_slots",
+            json!({ "service": service, "limit": 2,
+        "from": "2026-11-24T00:00:00Z", "to": "2026-11-26T00:00:00Z" }),
+        )
+        .await;
+    let start = |place: usize| slots["outcome"][place]["start"].clone();
+    let booking = json!({ "service": service, "start": start(0), "customer": { "name": "Ana" } });
+    let booked = client.ask_agreeing("book_appointment", booking).await.1["outcome"]["id"].clone();
+    for (tool, arguments, shown) in [
+        ("send_sms", json!({ "contact": contact, "body": "See you at ten." }), ["+13055550142", "See you at ten."]),
+        (
+            "reschedule_appointment",
+            json!({ "appointment": booked, "start": start(1) }),
+            [start(0).as_str().expect("a time"), start(1).as_str().expect("a time")],
+        ),
+    ] {
+        let (question, _) = client.ask_agreeing(tool, arguments).await;
+        for part in shown {
+            assert!(question.contains(part), "{part}: {question}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn in_the_newer_era_the_question_is_the_answer_and_the_reply_comes_with_the_next_call() {
     let house = House::open().await;
     let mut client = Client::able_to(&house, NEWER, json!({ "elicitation": { "form": {} } })).await;

@@ -132,6 +132,16 @@ impl<'a> Client<'a> {
         result["content"][0]["text"].as_str().expect("words").to_owned()
     }
 
+    /// Calls a tool and agrees to what is asked: the question, and what came of it.
+    pub(crate) async fn ask_agreeing(&mut self, tool: &str, arguments: Value) -> (String, Value) {
+        let mut messages = self.send("tools/call", json!({ "name": tool, "arguments": arguments })).await;
+        let asked = messages.next().await.expect("a question");
+        let question = asked["params"]["message"].as_str().unwrap_or_else(|| panic!("no question: {asked}")).to_owned();
+        self.reply(&asked, json!({ "action": "accept", "content": { "confirm": true } })).await;
+        let mut answer = messages.last().await;
+        (question, answer["result"]["structuredContent"].take())
+    }
+
     /// Answers what the server has asked.
     pub(crate) async fn reply(&self, asked: &Value, result: Value) {
         let body = json!({ "jsonrpc": "2.0", "id": asked["id"], "result": result });

@@ -8,9 +8,6 @@ use crate::crm::model::Contact;
 use crate::crm::operation::{Counted, DeleteContacts, ListContacts, TagContacts, UntagContacts, Whom};
 use std::collections::BTreeSet;
 
-/// The most tags one contact has.
-const TAGS_MAX: usize = super::tags::TAGS_MAX;
-
 impl Perform for TagContacts {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Counted, Error> {
         retag(within, &self.whom, |tags| tags.union(&self.tags).cloned().collect()).await
@@ -42,9 +39,6 @@ async fn retag(
     let mut changed = 0;
     for contact in &found {
         let tags = change(&contact.tags);
-        if tags.len() > TAGS_MAX {
-            return Err(Error::Invalid(format!("a contact has at most {TAGS_MAX} tags: {} has too many", contact.id)));
-        }
         if tags != contact.tags {
             keep(within, Some(contact), Contact { tags, ..contact.clone() }).await?;
             changed += 1;

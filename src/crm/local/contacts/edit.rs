@@ -10,9 +10,6 @@ use crate::id::BusinessId;
 use crate::phone::E164;
 use std::collections::BTreeSet;
 
-/// The most numbers and addresses a contact has beside the first.
-const REACH_MAX: usize = 20;
-
 impl Perform for GetContact {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
         by_id(within.connection, within.business, self.contact).await
@@ -132,9 +129,6 @@ pub(super) async fn forget(within: &mut Within<'_>, known: &Contact) -> Result<(
 /// Keeps a contact that nobody else is. Where nothing changes, the version stays.
 async fn save(within: &mut Within<'_>, known: Option<Contact>, mut contact: Contact) -> Result<Contact, Error> {
     reach::tidy(&mut contact);
-    if contact.other_phones.len() + contact.other_emails.len() > REACH_MAX {
-        return Err(Error::Invalid(format!("a contact has at most {REACH_MAX} further numbers and addresses")));
-    }
     if known.as_ref() == Some(&contact) {
         return Ok(contact);
     }

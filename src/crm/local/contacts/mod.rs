@@ -41,6 +41,10 @@ use crate::phone::E164;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The most tags a contact has.
+const TAGS_MAX: usize = 100;
+/// The most numbers and addresses a contact has beside the first.
+const REACH_MAX: usize = 20;
 /// Which way of making search keys a row has: raised when [`keys`] changes, so that old rows are given new keys.
 const KEYS_MADE: i64 = 1;
 /// How many contacts are given new keys in one transaction: callers wait for no more than that.
@@ -101,7 +105,11 @@ pub(super) async fn by_id(connection: &mut Connection, business: BusinessId, id:
 }
 
 /// The same, or none.
-async fn find(connection: &mut Connection, business: BusinessId, id: ContactId) -> Result<Option<Contact>, Error> {
+pub(super) async fn find(
+    connection: &mut Connection,
+    business: BusinessId,
+    id: ContactId,
+) -> Result<Option<Contact>, Error> {
     let row = sqlx::query("SELECT * FROM contacts WHERE business_id = $1 AND id = $2 AND deleted_at IS NULL")
         .bind(business.to_string())
         .bind(id.to_string())
@@ -256,9 +264,23 @@ pub(super) fn nobody(business: BusinessId, now: Timestamp) -> Contact {
 
 /// Stores a person as they are now; `before` is what is stored, if anything is. Returns them at their new version.
 pub(super) async fn keep(within: &mut Within<'_>, before: Option<&Contact>, after: Contact) -> Result<Contact, Error> {
+    refuse_too_much(before, &after).map_err(Error::Invalid)?;
     let after = store(within.connection, before, after, within.now).await?;
     within.changed(Kind::Contact, &after.id, before, Some(&after))?;
     Ok(after)
+}
+
+/// Refuses more than a contact may have, in words; one that had more already may have less.
+pub(super) fn refuse_too_much(before: Option<&Contact>, after: &Contact) -> Result<(), String> {
+    let reach = |one: &Contact| one.other_phones.len() + one.other_emails.len();
+    let grows = |many: fn(&Contact) -> usize, most| many(after) > before.map_or(0, many).max(most);
+    if grows(|one| one.tags.len(), TAGS_MAX) {
+        return Err(format!("a contact has at most {TAGS_MAX} tags: {} would have more", after.id));
+    }
+    if reach(after) > before.map_or(0, reach).max(REACH_MAX) {
+        return Err(format!("a contact has at most {REACH_MAX} further numbers and addresses"));
+    }
+    Ok(())
 }
 
 /// Stores a person as they are now, and what they are found by.

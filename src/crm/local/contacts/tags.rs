@@ -10,8 +10,6 @@ use crate::crm::operation::{AddContactTags, ListTags, RemoveContactTags, TagUse}
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// The most tags one contact has.
-pub(super) const TAGS_MAX: usize = 100;
 /// The most tags a listing returns.
 const LISTED_MAX: i64 = 1_000;
 
@@ -37,9 +35,6 @@ async fn retag(
     let tags = change(&known.tags);
     if tags == known.tags {
         return Ok(known);
-    }
-    if tags.len() > TAGS_MAX {
-        return Err(Error::Invalid(format!("a contact has at most {TAGS_MAX} tags")));
     }
     keep_contact(within, Some(&known), Contact { tags, ..known.clone() }).await
 }

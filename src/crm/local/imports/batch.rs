@@ -3,7 +3,7 @@
 //! Rows are taken in their order, so that of two about one person the second finds the first.
 
 use super::super::Within;
-use super::super::contacts::{insert_new, keep, owners, reach};
+use super::super::contacts::{insert_new, keep, owners, reach, refuse_too_much};
 use super::super::statement::Statement;
 use super::super::store::{instant, json};
 use super::reading::Reading;
@@ -114,6 +114,7 @@ pub(super) async fn take(
 fn enter(known: &mut Known, import: &mut Import, contact: Contact) -> Result<(), String> {
     let owners = known.owners(&contact);
     let Some(place) = owners.first().copied() else {
+        refuse_too_much(None, &contact)?;
         known.add(None, contact);
         return Ok(());
     };
@@ -124,6 +125,7 @@ fn enter(known: &mut Known, import: &mut Import, contact: Contact) -> Result<(),
             if contact.full_name().is_empty() && contact.phone.is_none() && contact.email.is_none() {
                 return Err("all it says is another contact's: it cannot be added once more".to_owned());
             }
+            refuse_too_much(None, &contact)?;
             known.add(None, contact);
         }
         Duplicates::Update => {
@@ -131,7 +133,10 @@ fn enter(known: &mut Known, import: &mut Import, contact: Contact) -> Result<(),
                 return Err("its numbers and addresses are several contacts': merge them first".to_owned());
             }
             let was = known.people[place].after.clone();
-            set(&mut known.people[place].after, contact);
+            let mut now = was.clone();
+            set(&mut now, contact);
+            refuse_too_much(Some(&was), &now)?;
+            known.people[place].after = now;
             if known.people[place].after == was {
                 import.skipped += 1;
             }

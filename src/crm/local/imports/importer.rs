@@ -20,6 +20,9 @@ use tokio::sync::watch;
 /// How many rows are one batch: a fraction of a second of writing.
 const ROWS_AT_ONCE: usize = 400;
 
+/// How often a batch is tried before its import has failed.
+const TRIED_MAX: u32 = 5;
+
 /// The operation that rows brought in are written down under.
 const BRINGING_IN: &str = "start_import";
 /// The operation that what is taken back is written down under.
@@ -33,6 +36,8 @@ pub struct Importer {
     file: Option<(ImportId, Arc<str>)>,
     /// Whether there was work since it last rested.
     worked: bool,
+    /// The import whose last batches did not come about, and how many they were.
+    stuck: (Option<ImportId>, u32),
 }
 
 /// An import to work at.
@@ -46,7 +51,7 @@ impl Importer {
     /// One that works at this engine's imports.
     pub fn new(embedded: Embedded) -> Self {
         let written = embedded.written();
-        Self { embedded, written, file: None, worked: false }
+        Self { embedded, written, file: None, worked: false, stuck: (None, 0) }
     }
 
     /// Returns when something may have come to do.
@@ -74,14 +79,25 @@ impl Importer {
             | ImportState::Undone => Ok(()),
         };
         match worked {
-            Ok(()) => Ok(true),
-            Err(error @ (Error::Unavailable(_) | Error::Unknown(_))) => Err(error),
+            Ok(()) => {
+                self.stuck = (None, 0);
+                Ok(true)
+            }
+            Err(error @ (Error::Unavailable(_) | Error::Unknown(_))) if self.may_try_again(id) => Err(error),
             Err(error) => {
                 tracing::error!(import = %id, error = error.kind(), "an import cannot go on");
                 self.fail(business, id).await?;
                 Ok(true)
             }
         }
+    }
+
+    /// Whether a batch that did not come about is tried again: the database may have been away, but an import that never
+    /// goes on would keep all others waiting.
+    fn may_try_again(&mut self, import: ImportId) -> bool {
+        let tried = if self.stuck.0 == Some(import) { self.stuck.1 + 1 } else { 1 };
+        self.stuck = (Some(import), tried);
+        tried < TRIED_MAX
     }
 
     /// Lets go of what work needs, once there is none.

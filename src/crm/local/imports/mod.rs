@@ -17,12 +17,13 @@ use super::statement::Statement;
 use super::store::{Connection, Row, away, count_of, get, instant, instant_of, json, json_of, parsed, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Import, ImportPreview, ImportState, Page, RowProblem};
+use crate::crm::model::{Import, ImportPreview, ImportState, Kind, Page, RowProblem};
 use crate::crm::operation::{CancelImport, GetImport, ListImportProblems, PreviewImport, StartImport, UndoImport};
 use crate::crm::sheet::{self, Sheet};
 use crate::id::{BusinessId, ImportId};
 use jiff::SignedDuration;
 use reading::Reading;
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// The most rows of a file: what a business knows at the most.
@@ -96,24 +97,18 @@ impl Perform for StartImport {
         let defined = fields::defined(within.connection, within.business).await?;
         let defined: Vec<_> = defined.into_values().collect();
         sheet::refuse_mapping(&import.columns, import.headers.len(), &defined).map_err(Error::Invalid)?;
-        import.state = ImportState::Running;
         import.duplicates = self.duplicates;
         import.tags.clone_from(&self.tags);
-        sqlx::query(
-            "UPDATE imports SET columns = $3, tags = $4, duplicates = $5, who = $6, door = $7 \
-             WHERE business_id = $1 AND id = $2",
-        )
-        .bind(import.business.to_string())
-        .bind(import.id.to_string())
-        .bind(json(&import.columns)?)
-        .bind(json(&import.tags)?)
-        .bind(word(&import.duplicates)?)
-        .bind(json(&within.who)?)
-        .bind(word(&within.source)?)
-        .execute(&mut *within.connection)
-        .await
-        .map_err(away)?;
-        keep(within, import).await
+        sqlx::query("UPDATE imports SET columns = $3, tags = $4, duplicates = $5 WHERE business_id = $1 AND id = $2")
+            .bind(import.business.to_string())
+            .bind(import.id.to_string())
+            .bind(json(&import.columns)?)
+            .bind(json(&import.tags)?)
+            .bind(word(&import.duplicates)?)
+            .execute(&mut *within.connection)
+            .await
+            .map_err(away)?;
+        turn(within, import, ImportState::Running).await
     }
 }
 
@@ -129,7 +124,7 @@ impl Perform for CancelImport {
         match import.state {
             ImportState::Previewed | ImportState::Running => {
                 drop_file(within, import.id).await?;
-                keep(within, Import { state: ImportState::Cancelled, ..import }).await
+                turn(within, import, ImportState::Cancelled).await
             }
             ImportState::Cancelled => Ok(import),
             ImportState::Done | ImportState::Failed | ImportState::Undoing | ImportState::Undone => {
@@ -144,7 +139,7 @@ impl Perform for UndoImport {
         let import = load(within.connection, within.business, self.import).await?;
         match import.state {
             ImportState::Done | ImportState::Cancelled | ImportState::Failed => {
-                keep(within, Import { state: ImportState::Undoing, ..import }).await
+                turn(within, import, ImportState::Undoing).await
             }
             ImportState::Undoing | ImportState::Undone => Ok(import),
             ImportState::Previewed => Err(Error::Invalid("nothing of that file was brought in yet".to_owned())),
@@ -221,6 +216,28 @@ async fn insert(within: &mut Within<'_>, import: &Import, begin: usize, text: &s
     .await
     .map(drop)
     .map_err(away)
+}
+
+/// Gives an import another state on somebody's word: what is done from now on is done on theirs.
+async fn turn(within: &mut Within<'_>, import: Import, state: ImportState) -> Result<Import, Error> {
+    sqlx::query("UPDATE imports SET who = $3, door = $4 WHERE business_id = $1 AND id = $2")
+        .bind(import.business.to_string())
+        .bind(import.id.to_string())
+        .bind(json(&within.who)?)
+        .bind(word(&within.source)?)
+        .execute(&mut *within.connection)
+        .await
+        .map_err(away)?;
+    let before = Stands { state: import.state };
+    let import = keep(within, Import { state, ..import }).await?;
+    within.changed(Kind::Import, &import.id, Some(&before), Some(&Stands { state }))?;
+    Ok(import)
+}
+
+/// What is written down of an import whose state somebody changed.
+#[derive(Serialize)]
+struct Stands {
+    state: ImportState,
 }
 
 /// Keeps where an import stands and what came of its rows.

@@ -8,8 +8,8 @@ use crate::crm::model::{
     Channel, ConsentWish, ContactDraft, Conversation, ConversationMessage, Delivery, Direction, Medium,
 };
 use crate::crm::operation::{
-    DeleteContact, GetConversation, ListConsents, ListConversations, ListMessages, LogCall, MarkRead, RecordConsent,
-    SendEmail, SendMessage, SendSms,
+    CreateContact, DeleteContact, GetConversation, ListActions, ListConsents, ListConversations, ListMessages, LogCall,
+    MarkRead, RecordConsent, SendEmail, SendMessage, SendSms, UndoAction,
 };
 use crate::id::{BusinessId, ContactId, ConversationId, MessageId};
 
@@ -149,6 +149,50 @@ async fn a_message_is_taken_up_once_and_settled() {
     // As if the carrier had told of it before it answered.
     let late = settle(&house, message.id, Fate::Unconfirmed).await;
     assert_eq!(late.delivery, Delivery::Delivered);
+}
+
+#[tokio::test]
+async fn an_answer_goes_to_the_number_that_was_written_from() {
+    const WORK: &str = "+13055550177";
+    let house = House::open().await;
+    let ana = CreateContact {
+        other_phones: [number(WORK)].into_iter().map(|phone| phone.to_string()).collect(),
+        zone: Some("America/Los_Angeles".to_owned()),
+        ..somebody("Ana", "Silva", Some(ANA), None)
+    };
+    let ana = create(&house, ana).await;
+    let wrote = Incoming { from: number(WORK), ..incoming(&house, "SM1", "Are you open?", None) };
+    let wrote = house.embedded.receive(house.business.id, wrote).await.expect("kept").expect("new");
+    let answer = SendMessage {
+        conversation: wrote.conversation,
+        medium: Medium::Sms,
+        subject: None,
+        body: "Until six.".to_owned(),
+    };
+    let answer = done!(house, answer, MessageSent);
+    assert_eq!(answer.to.as_deref(), Some(WORK));
+    let dispatch = take_up(&house, answer.id).await.expect("in hand");
+    assert_eq!((dispatch.last_heard, dispatch.zone.as_str()), (Some(wrote.created_at), "America/Los_Angeles"));
+    let other = text(&house, ana.id, "See you.").await;
+    assert_eq!(other.to.as_deref(), Some(ANA));
+    assert_eq!(take_up(&house, other.id).await.expect("in hand").last_heard, None, "nobody wrote from there");
+}
+
+#[tokio::test]
+async fn what_the_house_did_of_itself_is_not_taken_back() {
+    let house = House::open().await;
+    let contact = ana(&house).await.id;
+    let message = text(&house, contact, "See you at ten.").await;
+    take_up(&house, message.id).await.expect("in hand");
+    settle(&house, message.id, Fate::Sent { carrier_id: "SM1".to_owned() }).await;
+    receive(&house, "SM2", "Thanks!", None).await.expect("new");
+    for operation in ["receive_message", "settle_message", "take_up_message", "send_sms"] {
+        let list = ListActions { operation: Some(operation.to_owned()), ..ListActions::default() };
+        let action = done!(house, list, Actions).items[0].id;
+        let refused = house.perform(UndoAction { action }.into()).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{operation}: {refused:?}");
+    }
+    assert_eq!(take_up(&house, message.id).await, None, "it is not sent again");
 }
 
 #[tokio::test]

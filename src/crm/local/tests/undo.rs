@@ -457,6 +457,31 @@ async fn who_may_not_do_a_thing_may_not_take_it_back() {
 }
 
 #[tokio::test]
+async fn who_may_not_do_a_thing_may_not_do_it_again_by_undoing_its_undo() {
+    let house = House::open().await;
+    let ana = create(&house, somebody("Ana", "", None, None)).await;
+    house.perform(DeleteContact { contact: ana.id, version: None }.into()).await.expect("deleted");
+    undo(&house, &last(&house).await).await.expect("undone");
+    let action = last(&house).await.id;
+    let request = Request::new(house.business.id, Source::Web, crate::crm::By::caller(), UndoAction { action });
+    assert_eq!(house.embedded.perform(request).await, Err(Error::Forbidden("delete_contact")));
+    assert_eq!(read(&house, ana.id).await.map(|one| one.first_name), Ok("Ana".to_owned()));
+}
+
+#[tokio::test]
+async fn somebody_made_again_to_whom_something_belongs_stays() {
+    let house = House::open().await;
+    let ana = create(&house, somebody("Ana", "", None, None)).await;
+    for _ in ["taken back", "made again"] {
+        undo(&house, &last(&house).await).await.expect("undone");
+    }
+    let again = last(&house).await;
+    house.perform(AddNote { contact: ana.id, body: "Brave.".to_owned() }.into()).await.expect("a note");
+    assert_eq!(undo(&house, &again).await, Err(Error::Stale("contact")));
+    assert_eq!(read(&house, ana.id).await.map(|one| one.first_name), Ok("Ana".to_owned()));
+}
+
+#[tokio::test]
 async fn another_business_s_actions_are_not_found() {
     let house = House::open().await;
     create(&house, somebody("Ana", "", None, None)).await;
