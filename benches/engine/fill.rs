@@ -50,7 +50,10 @@ pub(crate) async fn history(
             .await?;
     }
     transaction.commit().await?;
-    sqlx::query("ANALYZE").execute(&pool).await?;
+    // PostgreSQL looks at its tables by itself, in its time; SQLite is not told to, because the house does not.
+    if database.starts_with("postgres") {
+        sqlx::query("ANALYZE").execute(&pool).await?;
+    }
     pool.close().await;
     Ok(())
 }

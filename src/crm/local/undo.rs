@@ -45,7 +45,7 @@ impl Perform for UndoAction {
 
 impl Within<'_> {
     /// The operation that an action did, took back or did again, and how often it was turned round.
-    async fn first(&mut self, action: &Action) -> Result<(String, usize), Error> {
+    pub(super) async fn first(&mut self, action: &Action) -> Result<(String, usize), Error> {
         let (mut operation, mut undone, mut depth) = (action.operation.clone(), action.undoes, 0);
         while let Some(before) = undone {
             let before = self.action_with(before).await?;

@@ -123,7 +123,7 @@ pub struct Action {
     pub who: Who,
     /// The operation's name.
     pub operation: String,
-    /// What it changed, in order; none once that was erased.
+    /// What it changed, in order; none once that was erased, and for whoever may not do such a thing themselves.
     pub changes: Option<Vec<Change>>,
     /// The action it took back.
     pub undoes: Option<ActionId>,

@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// How many that fit are looked at to find the likeliest: of more than this many, one types on.
-const CANDIDATES_MAX: usize = 200;
+const CANDIDATES_MAX: usize = 100;
 
 impl Perform for SearchContacts {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<Contact>, Error> {

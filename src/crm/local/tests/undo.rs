@@ -482,6 +482,19 @@ async fn somebody_made_again_to_whom_something_belongs_stays() {
 }
 
 #[tokio::test]
+async fn who_may_not_do_a_thing_does_not_read_what_it_changed() {
+    let house = House::open().await;
+    let secret = json!({ "platform": "linkedin", "name": "Oak", "webhook": "https://example.com/secret" });
+    house.perform(asked("connect_social_account", secret)).await.expect("connected");
+    let action = last(&house).await.id;
+    let may = [crate::crm::operation::Permission::ReadHistory].into_iter().collect();
+    let by = crate::crm::By { may, ..crate::crm::By::caller() };
+    let request = Request::new(house.business.id, Source::Web, by, GetAction { action });
+    let Ok(Outcome::ActionGot(read)) = house.embedded.perform(request).await else { panic!("an action") };
+    assert_eq!((read.operation.as_str(), read.changes), ("connect_social_account", None));
+}
+
+#[tokio::test]
 async fn another_business_s_actions_are_not_found() {
     let house = House::open().await;
     create(&house, somebody("Ana", "", None, None)).await;
