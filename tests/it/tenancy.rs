@@ -3,7 +3,7 @@
 
 use crate::accounts::{PASSWORD, ask, demo, key, signed_in};
 use crate::house::{ACCESS_TOKEN, House, send};
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Url};
 use ringlypro::crm::operation::definition::{Method as Way, Route};
 use ringlypro::crm::operation::{CATALOGUE, Definition, Permission};
 use schemars::generate::SchemaSettings;
@@ -214,6 +214,10 @@ fn ids(schema: &Value) -> Vec<(String, bool)> {
 
 /// Asks for an operation over REST, in the name of a business.
 async fn perform(house: &House, token: &str, business: &str, entry: &Definition, request: Value) -> (u16, Value) {
+    send(asked(house, token, business, entry, request)).await
+}
+
+fn asked(house: &House, token: &str, business: &str, entry: &Definition, request: Value) -> RequestBuilder {
     let route = entry.about.route.expect("a route");
     let Value::Object(mut fields) = request else { panic!("no object: {request}") };
     let mut path = format!("/api{}", route.path);
@@ -230,8 +234,7 @@ async fn perform(house: &House, token: &str, business: &str, entry: &Definition,
     }
     let path = format!("{}?{}", address.path(), address.query().unwrap_or_default());
     let asked = ask(house, token, method(&route), &path);
-    let asked = if in_query { asked } else { asked.json(&fields) };
-    send(asked).await
+    if in_query { asked } else { asked.json(&fields) }
 }
 
 fn text(value: &Value) -> String {
@@ -304,6 +307,35 @@ async fn nowhere(house: &House) {
         assert_eq!(done_in(house, &others.business).await, before, "{name} reached the other business");
     }
     assert!(tried.len() > 10, "{tried:?}");
+}
+
+#[tokio::test]
+async fn what_is_made_is_read_where_the_answer_says() {
+    let house = House::open().await;
+    let mut others = Tenant::of(&house, house.second_business().await).await;
+    let mut found = Vec::new();
+    let makes =
+        |entry: &&Definition| entry.about.name == "upsert_contact" || entry.about.route.is_some_and(|one| one.creates);
+    for entry in with_routes().filter(makes) {
+        let request = others.request(entry).await;
+        let answer = asked(&house, ACCESS_TOKEN, &others.business, entry, request).send().await.expect("an answer");
+        let Some(place) = answer.headers().get("location").cloned() else { continue };
+        let place = place.to_str().expect("text");
+        let made: Value = answer.json().await.expect("JSON");
+        let (status, read) = send(ask(&house, ACCESS_TOKEN, Method::GET, place)).await;
+        assert_eq!(status, 200, "{}: {place}: {read}", entry.about.name);
+        assert!(
+            [&made, &made["contact"], &made["import"]].contains(&&read),
+            "{}: {made} is not {read}",
+            entry.about.name
+        );
+        found.push(entry.about.name);
+    }
+    for made in
+        ["create_contact", "upsert_contact", "book_appointment", "create_task", "create_order", "preview_import"]
+    {
+        assert!(found.contains(&made), "{made}: {found:?}");
+    }
 }
 
 #[tokio::test]

@@ -259,20 +259,25 @@ async fn perform(
         tracing::error!(%error, "an outcome cannot be shown");
         Problem::internal()
     })?;
-    Ok(answer(door, outcome))
+    Ok(answer(door, wanted, outcome))
 }
 
-fn answer(door: &Door, outcome: Value) -> Response {
+/// The answer; `wanted` is the business that was named.
+fn answer(door: &Door, wanted: Option<BusinessId>, outcome: Value) -> Response {
     if door.silent {
         return StatusCode::NO_CONTENT.into_response();
     }
     // What may or may not make something says so, beside what it made.
     let made = door.route.creates || outcome[CREATED] == true;
-    let row = door.made_at.map(|(_, field)| &outcome[field]).filter(|row| row.is_object()).unwrap_or(&outcome);
+    let field = door.made_at.map(|(_, field)| &outcome[field]);
+    let row = field.filter(|field| field.is_object()).unwrap_or(&outcome);
     let tag = row[VERSION].as_u64().and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok());
-    let place = door.made_at.zip(row["id"].as_str()).filter(|_| made);
+    // Where the field is the id of something there was before, what was made is beside it and has no place of its own.
+    let own = made && field.is_some_and(|field| field.is_object() || field.is_null());
+    let whose = wanted.map(|business| format!("?{BUSINESS}={business}")).unwrap_or_default();
+    let place = door.made_at.zip(row["id"].as_str()).filter(|_| own);
     let place =
-        place.and_then(|((path, _), id)| HeaderValue::from_str(&format!("{}{path}/{id}", door.part.below)).ok());
+        place.and_then(|((path, _), id)| HeaderValue::from_str(&format!("{}{path}/{id}{whose}", door.part.below)).ok());
     let status = if made { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = (status, Json(outcome)).into_response();
     let headers = response.headers_mut();
@@ -281,12 +286,14 @@ fn answer(door: &Door, outcome: Value) -> Response {
     response
 }
 
-/// Where what a route makes is found: `/notes/{note}` for what is made at `/contacts/{contact}/notes`.
+/// Where what a route makes is read: `/contacts/{contact}` for what is made at `/contacts`; none: in its list only.
 fn made_at(part: &Part, route: &Route) -> Option<(&'static str, &'static str)> {
     let collection = route.path.rsplit('/').next()?;
-    part.routes().find_map(|(_, route)| {
-        let (path, field) = route.path.strip_suffix('}')?.split_once("/{")?;
-        (path.strip_prefix('/') == Some(collection) && !field.contains('/')).then_some((path, field))
+    let mut read = part.routes().map(|(_, route)| route).filter(|route| route.method == Method::Get);
+    read.find_map(|one| {
+        let (path, field) = one.path.strip_suffix('}')?.split_once("/{")?;
+        let here = path == route.path || path.strip_prefix('/') == Some(collection);
+        (here && !field.contains('/')).then_some((path, field))
     })
 }
 
@@ -336,7 +343,12 @@ mod tests {
     fn what_is_made_is_found_where_the_catalogue_says() {
         let found = |path| made_at(&REST, &Route::create(path));
         assert_eq!(found("/contacts"), Some(("/contacts", "contact")));
-        assert_eq!(found("/contacts/{contact}/notes"), Some(("/notes", "note")));
+        assert_eq!(found("/social/posts"), Some(("/social/posts", "post")));
+        assert_eq!(
+            found("/contacts/{contact}/notes"),
+            None,
+            "a note is changed at a place of its own, and read in its list"
+        );
         assert_eq!(found("/holds/nowhere"), None);
     }
 }
