@@ -18,12 +18,16 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 
+/// How long it holds for whoever stays that they were known.
+pub(super) const KNOWN_FOR: Duration = Duration::from_secs(30);
 /// The cookie of whoever has the token printed at start.
 const OWNER_COOKIE: &str = "ringly_access";
 /// How long their browser stays signed in: a month.
@@ -70,6 +74,53 @@ impl Access {
         let secure = if self.secure { "; Secure" } else { "" };
         let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
         HeaderValue::from_str(&cookie).ok()
+    }
+}
+
+/// Somebody who stays and is told things as they happen. Every so often they are asked again who they are, by what they
+/// came with: keys are revoked, sessions end, people leave.
+pub(super) struct Guest {
+    caller: Caller,
+    headers: HeaderMap,
+    /// When they were known last.
+    known_at: Timestamp,
+}
+
+/// What became of a guest since they were asked last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing.
+    Same,
+    /// They may something else than before.
+    Changed,
+    /// Nobody knows them, or nobody can say.
+    Gone,
+}
+
+impl Guest {
+    /// Somebody who was let in just now.
+    pub(super) fn new(house: &House, caller: Caller, headers: HeaderMap) -> Self {
+        Self { caller, headers, known_at: house.clock.now() }
+    }
+
+    /// Who they are, as far as is known.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// What became of them: to be asked before they are told something, and at least every [`KNOWN_FOR`].
+    pub(super) async fn standing(&mut self, house: &House) -> Standing {
+        let now = house.clock.now();
+        if now.duration_since(self.known_at).unsigned_abs() < KNOWN_FOR {
+            return Standing::Same;
+        }
+        let Ok(Some(caller)) = caller(house, &Method::GET, &self.headers).await else { return Standing::Gone };
+        self.known_at = now;
+        if caller == self.caller {
+            return Standing::Same;
+        }
+        self.caller = caller;
+        Standing::Changed
     }
 }
 
