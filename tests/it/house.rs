@@ -156,6 +156,11 @@ impl House {
 
     /// A second business like the demo one; its id.
     pub(crate) async fn second_business(&self) -> String {
+        self.business_called("Second").await
+    }
+
+    /// A business like the demo one, of this name; its id.
+    pub(crate) async fn business_called(&self, name: &str) -> String {
         let listed = self.get("/api/businesses").await;
         let demo = &listed["businesses"][0];
         let services: Vec<_> = demo["services"]
@@ -164,7 +169,7 @@ impl House {
             .iter()
             .map(|one| json!({ "name": one["name"], "minutes": one["minutes"], "price_minor": one["price_minor"] }))
             .collect();
-        let new = json!({ "name": "Second", "phone": "+13055550111", "zone": demo["zone"], "region": "US",
+        let new = json!({ "name": name, "phone": "+13055550111", "zone": demo["zone"], "region": "US",
             "agent_name": "Lina", "hours": demo["hours"], "services": services });
         let request = self.http.post(format!("{}/api/businesses", self.base)).bearer_auth(ACCESS_TOKEN).json(&new);
         let answer = request.send().await.expect("an answer");

@@ -389,3 +389,15 @@ async fn what_is_written_by_hand_is_as_closed_as_the_catalogue() {
         assert_eq!((status, &answer["detail"]), (404, &json!("business not found")), "{path}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn a_business_added_later_is_not_meant_when_none_is_named() {
+    let house = House::open().await;
+    let ours = demo(&house).await;
+    house.pass(60);
+    house.business_called("Acme Dental").await;
+    let written = ask(&house, ACCESS_TOKEN, Method::POST, "/api/contacts").json(&json!({ "first_name": "Ana" }));
+    let (_, ana) = send(written).await;
+    assert_eq!(ana["business"], json!(ours), "{ana}");
+    assert_eq!(demo(&house).await, ours, "the first of the list is the one that is meant");
+}

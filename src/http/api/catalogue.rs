@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 /// What makes a repeat harmless.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Whose data it is, in the query; the first of theirs when it is not said.
+/// Whose data it is, in the query; the first of theirs that was added when it is not said.
 pub(super) const BUSINESS: &str = "business";
 /// The field of a request that says which version was read, and of an outcome that says which there is.
 pub(super) const VERSION: &str = "version";

@@ -132,7 +132,7 @@ fn shared_parameters() -> Value {
     let key = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
     let harmless =
         "The same key performs once: a repeat gets the first outcome; the key for something else is refused.";
-    let whose = "Whose data; the first business when none is named.";
+    let whose = "Whose data; the business that was added first when none is named.";
     let read = "The ETag of what was read: refused when somebody changed it since.";
     json!({
         "Business": parameter("query", BUSINESS, whose, false, &json!({ "type": "string", "format": "uuid" })),
