@@ -207,6 +207,39 @@ async fn what_makes_no_sense_is_a_problem_that_says_so() {
 
 #[tokio::test]
 async fn own_fields_are_defined_and_filled_over_rest() {
+#[tokio::test]
+async fn a_character_no_database_takes_is_refused_with_words() {
+    without_nul(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn a_character_no_database_takes_is_refused_with_words_in_postgresql() {
+    without_nul(&House::on_postgres().await).await;
+}
+
+async fn without_nul(house: &House) {
+    let ana = create(house, json!({ "first_name": "Ana" })).await;
+    let notes = format!("/api/contacts/{}/notes", ana["id"].as_str().expect("an id"));
+    let user = json!({ "email": "ana@example.com", "password": "a password of some length", "first_name": "A\u{0}na" });
+    for request in [
+        ask(house, Method::GET, "/api/contacts?tag=a%00b"),
+        ask(house, Method::GET, "/api/contacts/search?query=%00"),
+        ask(house, Method::DELETE, "/api/contact-fields/a%00b"),
+        ask(house, Method::POST, &notes).json(&json!({ "body": "Shy.\u{0}" })),
+        ask(house, Method::POST, "/api/contacts").json(&json!({ "first_name": "Bo", "fields": { "a\u{0}b": "x" } })),
+        ask(house, Method::POST, "/api/users").json(&user),
+        ask(house, Method::POST, "/api/imports").json(&json!({ "text": "name\nA\u{0}na\n" })),
+        ask(house, Method::POST, "/api/imports/file").body("name\nA\0na\n"),
+        ask(house, Method::POST, "/api/imports/file?name=%00").body("name\nAna\n"),
+    ] {
+        let shown = format!("{request:?}");
+        let (status, problem) = send(request).await;
+        assert_eq!((status, &problem["type"]), (400, &json!("unreadable")), "{shown}: {problem}");
+    }
+    let spelled = ask(house, Method::POST, &notes).json(&json!({ "body": r"It is written \u0000." }));
+    assert_eq!(send(spelled).await.0, 201, "the escape itself is plain text");
+}
+
     let house = House::open().await;
     let define = ask(&house, Method::PUT, "/api/contact-fields/plan");
     let (status, field) = send(define.json(&json!({ "label": "Plan", "kind": "choice", "choices": ["Gold"] }))).await;

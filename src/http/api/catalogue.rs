@@ -11,7 +11,7 @@ use crate::crm::Request;
 use crate::crm::model::Source;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use crate::crm::operation::{CATALOGUE, Definition};
-use crate::http::extract::{As, Ask, Given, Named};
+use crate::http::extract::{As, Ask, Given, Named, refuse_nul};
 use crate::http::problem::Problem;
 use crate::http::{FILE_BYTES_MAX, House};
 use crate::id::BusinessId;
@@ -320,6 +320,7 @@ fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     if body.is_empty() {
         return Ok(Map::new());
     }
+    refuse_nul(body)?;
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {

@@ -47,6 +47,11 @@ pub(in crate::http) async fn hand_in(
     let (business, by) = place(&house, &caller, wanted).await?;
     let business = (business.id, by);
     let text = sheet::decoded(&body).into_owned();
+    if text.contains('\0') {
+        return Err(Problem::malformed(
+            "That is no CSV file: there are NUL characters in it. Save it as CSV, in UTF-8.",
+        ));
+    }
     let outcome = ask(&house, business, PreviewImport { name, text }).await?;
     let Outcome::ImportPreviewed(preview) = outcome else { return Err(unexpected()) };
     Ok((StatusCode::CREATED, Json(preview)))
