@@ -294,6 +294,36 @@ async fn the_openapi_document_is_what_it_was() {
 
 #[tokio::test]
 async fn every_reference_of_the_openapi_document_leads_somewhere() {
+#[tokio::test]
+async fn files_are_documented_as_they_are_asked_for_and_answered() {
+    let house = House::open().await;
+    let paths = house.get("/api/openapi.json").await["paths"].take();
+    let names = |operation: &Value, place: &str| -> Vec<String> {
+        let all = operation["parameters"].as_array().expect("parameters").iter();
+        all.filter(|one| one["in"] == place).map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let export = &paths["/api/contacts/export"]["get"];
+    let asked = names(export, "query");
+    for (name, there) in [("format", true), ("business", true), ("tag", true), ("sort", false), ("limit", false)] {
+        assert_eq!(asked.iter().any(|one| one == name), there, "{name}");
+    }
+    for name in asked {
+        let answer = house.asked(&format!("/api/contacts/export?{name}=")).await;
+        let problem = answer.text().await.expect("a body");
+        assert!(!problem.contains("unknown field"), "{name}: {problem}");
+    }
+    let answered = &export["responses"]["200"]["content"];
+    assert_eq!(
+        (&answered["text/csv"]["schema"]["type"], &answered["application/json"]["schema"]["type"]),
+        (&json!("string"), &json!("array"))
+    );
+    let hand_in = &paths["/api/imports/file"]["post"];
+    assert!(hand_in["requestBody"]["content"]["text/csv"].is_object(), "{hand_in}");
+    assert_eq!(names(hand_in, "header"), ["Idempotency-Key"]);
+    assert_eq!(names(&paths["/api/events"]["get"], "header"), ["Last-Event-ID"]);
+    assert_eq!(names(&paths["/api/calls/{id}/recording"]["get"], "header"), ["Range"]);
+}
+
     let house = House::open().await;
     let document = house.get("/api/openapi.json").await;
     let text = document.to_string();

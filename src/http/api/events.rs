@@ -40,6 +40,7 @@ pub(in crate::http) const FOLLOW: Described = Described::get(
     "What changes in a business, as it changes, as server-sent events that name rows.",
 )
 .asks::<Whose>()
+.heeds(&[("Last-Event-ID", "The `id` of the last event that came: what happened since is told first.")])
 .answers(Answer::Other("text/event-stream"))
 .needs(Permission::ReadHistory);
 

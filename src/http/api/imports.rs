@@ -24,6 +24,8 @@ pub(in crate::http) const HAND_IN: Described = Described::post(
     "Hands in a file of contacts, which is the body, and shows how it is understood.",
 )
 .asks::<File>()
+.heeds(&[("Idempotency-Key", "The same key hands in once: a repeat gets the first preview.")])
+.takes_file("text/csv")
 .makes::<ImportPreview>()
 .needs(Permission::WriteContacts);
 

@@ -2,7 +2,7 @@
 //! catalogue, and what is said of the routes written by hand.
 
 use super::catalogue::{BUSINESS, CREATED, Part, VERSION, takes_body};
-use super::described::{Answer, Described};
+use super::described::{Answer, Described, Taken};
 use crate::crm::operation::Definition;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use schemars::SchemaGenerator;
@@ -75,6 +75,8 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
             parameters.push(described("query", field, required(field), schema.clone()));
         }
     }
+    let text = json!({ "type": "string" });
+    parameters.extend(route.headers.iter().map(|(name, says)| parameter("header", name, says, false, &text)));
     let mut operation = json!({
         "operationId": route.name,
         "summary": route.summary,
@@ -83,8 +85,11 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
         "responses": answers(route.answer, generator),
     });
     if let Some(body) = route.body {
-        let schema = body(generator).to_value();
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        let (kind, schema) = match body {
+            Taken::Json(shape) => ("application/json", shape(generator).to_value()),
+            Taken::File(kind) => (kind, text),
+        };
+        operation["requestBody"] = json!({ "required": true, "content": { (kind): { "schema": schema } } });
     }
     if let Some(needs) = route.needs {
         operation["x-permission"] = json!(needs);
@@ -108,6 +113,11 @@ fn answers(answer: Answer, generator: &mut SchemaGenerator) -> Value {
         }
         Answer::Other(kind) => {
             answers.insert("200".to_owned(), what("What there is.", kind, json!({ "type": "string" })));
+        }
+        Answer::Table(shape) => {
+            let mut table = what("What there is.", "text/csv", json!({ "type": "string" }));
+            table["content"]["application/json"] = json!({ "schema": shape(generator).to_value() });
+            answers.insert("200".to_owned(), table);
         }
         Answer::File(kind) => {
             answers.insert("200".to_owned(), what("The whole.", kind, json!({})));
