@@ -180,6 +180,8 @@ async fn what_makes_no_sense_is_a_problem_that_says_so() {
         (json(Method::POST, "/api/contacts?business=1", json!({ "first_name": "Ana" })), 400),
         (json(Method::PATCH, &path, json!({ "contact": ana["id"] })), 422),
         (json(Method::PATCH, &path, json!({ "first_name": "Bo" })).header("if-match", "one"), 400),
+        (json(Method::POST, &format!("{path}/tags"), json!({ "tags": ["vip"] })).header("if-match", "\"9\""), 400),
+        (json(Method::PUT, "/api/reviews/settings", json!({})).header("if-match", "\"9\""), 400),
         (
             json(Method::POST, "/api/contacts", json!({ "first_name": "Bo" }))
                 .header("idempotency-key", "k".repeat(201)),
@@ -205,8 +207,6 @@ async fn what_makes_no_sense_is_a_problem_that_says_so() {
     assert_eq!(locked.status(), 401);
 }
 
-#[tokio::test]
-async fn own_fields_are_defined_and_filled_over_rest() {
 #[tokio::test]
 async fn a_character_no_database_takes_is_refused_with_words() {
     without_nul(&House::open().await).await;
@@ -240,6 +240,8 @@ async fn without_nul(house: &House) {
     assert_eq!(send(spelled).await.0, 201, "the escape itself is plain text");
 }
 
+#[tokio::test]
+async fn own_fields_are_defined_and_filled_over_rest() {
     let house = House::open().await;
     let define = ask(&house, Method::PUT, "/api/contact-fields/plan");
     let (status, field) = send(define.json(&json!({ "label": "Plan", "kind": "choice", "choices": ["Gold"] }))).await;
@@ -293,8 +295,6 @@ async fn the_openapi_document_is_what_it_was() {
 }
 
 #[tokio::test]
-async fn every_reference_of_the_openapi_document_leads_somewhere() {
-#[tokio::test]
 async fn files_are_documented_as_they_are_asked_for_and_answered() {
     let house = House::open().await;
     let paths = house.get("/api/openapi.json").await["paths"].take();
@@ -324,6 +324,8 @@ async fn files_are_documented_as_they_are_asked_for_and_answered() {
     assert_eq!(names(&paths["/api/calls/{id}/recording"]["get"], "header"), ["Range"]);
 }
 
+#[tokio::test]
+async fn every_reference_of_the_openapi_document_leads_somewhere() {
     let house = House::open().await;
     let document = house.get("/api/openapi.json").await;
     let text = document.to_string();

@@ -169,6 +169,20 @@ async fn a_large_file_is_taken_as_json_and_other_bodies_are_not() {
 }
 
 #[tokio::test]
+async fn a_file_handed_in_again_under_its_key_is_one_import() {
+    let house = House::open().await;
+    let hand_in = async |file: &'static str| {
+        let file = ask(&house, Method::POST, "/api/imports/file").header("idempotency-key", "k1").body(file);
+        send(file).await
+    };
+    let first = hand_in("name\nAna\n").await;
+    assert_eq!(first.0, 201);
+    assert_eq!(hand_in("name\nAna\n").await, first);
+    let (status, problem) = hand_in("name\nBo\n").await;
+    assert_eq!((status, &problem["type"]), (422, &json!("key-reused")));
+}
+
+#[tokio::test]
 async fn contacts_leave_as_a_file_that_can_be_brought_in_again() {
     let house = House::open().await;
     for number in 0..450 {

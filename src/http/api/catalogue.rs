@@ -232,13 +232,14 @@ async fn perform(
     if takes_body(door.route.method) && !body.is_empty() && !is_json(&headers) {
         return Err(Problem::not_json());
     }
+    if headers.contains_key(header::IF_MATCH) && !door.fields.contains_key(VERSION) {
+        return Err(Problem::malformed("This takes no If-Match: it does what it does at whichever version there is."));
+    }
     let wanted = asked.iter().find(|(field, _)| field == BUSINESS).map(|(_, text)| text.parse::<BusinessId>());
     let wanted = wanted.transpose().map_err(|_| Problem::malformed("`business` takes a business's id."))?;
     let (business, by) = place(&house, &caller, wanted).await?;
     let mut request = door.request(named, asked, &body)?;
-    if door.fields.contains_key(VERSION)
-        && let Some(version) = version_read(&headers)?
-    {
+    if let Some(version) = version_read(&headers)? {
         request.insert(VERSION.to_owned(), version.into());
     }
     let operation = (door.entry.read)(Value::Object(request));
@@ -247,13 +248,8 @@ async fn perform(
         if takes_body(door.route.method) { error.into() } else { Problem::malformed(error.to_string()) }
     })?;
     let writes = door.entry.about.effect != Effect::Read;
-    let idempotency_key = match headers.get(IDEMPOTENCY_KEY).filter(|_| writes).map(HeaderValue::to_str) {
-        Some(key) => {
-            Some(key.map_err(|_| Problem::malformed("An Idempotency-Key is made of plain characters."))?.to_owned())
-        }
-        None => None,
-    };
-    let request = Request::new(business.id, door.part.source, by, operation).once(idempotency_key);
+    let key = if writes { idempotency_key(&headers)? } else { None };
+    let request = Request::new(business.id, door.part.source, by, operation).once(key);
     let outcome = house.crm.perform(request).await?;
     let outcome = outcome.to_value().map_err(|error| {
         tracing::error!(%error, "an outcome cannot be shown");
@@ -295,6 +291,13 @@ fn made_at(part: &Part, route: &Route) -> Option<(&'static str, &'static str)> {
         let here = path == route.path || path.strip_prefix('/') == Some(collection);
         (here && !field.contains('/')).then_some((path, field))
     })
+}
+
+/// What makes a repeat harmless, when it is there.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let key = headers.get(IDEMPOTENCY_KEY).map(HeaderValue::to_str).transpose();
+    let key = key.map_err(|_| Problem::malformed("An Idempotency-Key is made of plain characters."))?;
+    Ok(key.map(str::to_owned))
 }
 
 /// The version that `If-Match` says was read; none when any will do.
