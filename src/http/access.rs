@@ -60,9 +60,9 @@ impl Access {
         Self { token, cookie, secure }
     }
 
-    /// The header that signs a browser in with a session's token.
-    pub(super) fn session_cookie(&self, token: &str) -> Option<HeaderValue> {
-        self.cookie(SESSION_COOKIE, token, SESSION_SECONDS)
+    /// The headers that sign a browser in with a session's token, and as nobody else.
+    pub(super) fn session_cookies(&self, token: &str) -> [Option<HeaderValue>; 2] {
+        [self.cookie(SESSION_COOKIE, token, SESSION_SECONDS), self.cookie(OWNER_COOKIE, "", 0)]
     }
 
     /// The headers that make a browser forget that it was let in.
@@ -193,6 +193,16 @@ async fn browser(house: &House, headers: &HeaderMap) -> Result<Option<Caller>, P
         }
     }
     Ok(None)
+}
+
+/// Ends the sessions that a browser's cookies are of.
+pub(super) async fn end_sessions(house: &House, headers: &HeaderMap) -> Result<(), Problem> {
+    for token in cookies(headers, SESSION_COOKIE) {
+        if let Some(caller) = house.accounts.authenticate(token).await? {
+            house.accounts.sign_out(&caller).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The values of the cookies of this name.
