@@ -12,6 +12,7 @@
 use super::House;
 use super::problem::Problem;
 use crate::accounts::Caller;
+use crate::crm::model::Who;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -22,12 +23,14 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
 /// How long it holds for whoever stays that they were known.
 pub(super) const KNOWN_FOR: Duration = Duration::from_secs(30);
+/// The most streams one caller follows at once: a page in each of many windows.
+const STREAMS_MAX: usize = 50;
 /// The cookie of whoever has the token printed at start.
 const OWNER_COOKIE: &str = "ringly_access";
 /// How long their browser stays signed in: a month.
@@ -50,6 +53,8 @@ pub struct Access {
     cookie: String,
     /// Whether browsers reach us over TLS.
     secure: bool,
+    /// Who follows a stream, once for each.
+    guests: Arc<Mutex<Vec<Who>>>,
 }
 
 impl Access {
@@ -57,7 +62,7 @@ impl Access {
     pub fn new(token: String, secure: bool) -> Self {
         // Base64 without padding holds only characters a cookie may.
         let cookie = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("ringly cookie {token}").as_bytes()));
-        Self { token, cookie, secure }
+        Self { token, cookie, secure, guests: Arc::default() }
     }
 
     /// The headers that sign a browser in with a session's token, and as nobody else.
@@ -80,6 +85,9 @@ impl Access {
 /// Somebody who stays and is told things as they happen. Every so often they are asked again who they are, by what they
 /// came with: keys are revoked, sessions end, people leave.
 pub(super) struct Guest {
+    /// Who came in, and who else is here: they leave when this is dropped.
+    who: Who,
+    here: Arc<Mutex<Vec<Who>>>,
     caller: Caller,
     headers: HeaderMap,
     /// When they were known last.
@@ -98,9 +106,16 @@ pub(super) enum Standing {
 }
 
 impl Guest {
-    /// Somebody who was let in just now.
-    pub(super) fn new(house: &House, caller: Caller, headers: HeaderMap) -> Self {
-        Self { caller, headers, known_at: house.clock.now() }
+    /// Somebody who was let in just now; refused while they follow too much already.
+    pub(super) fn new(house: &House, caller: Caller, headers: HeaderMap) -> Result<Self, Problem> {
+        let (who, here) = (caller.who(), house.access.guests.clone());
+        let mut guests = here.lock().unwrap_or_else(PoisonError::into_inner);
+        if guests.iter().filter(|one| **one == who).count() >= STREAMS_MAX {
+            return Err(Problem::too_many("You follow too many streams at once: end one of them."));
+        }
+        guests.push(who);
+        drop(guests);
+        Ok(Self { who, here, caller, headers, known_at: house.clock.now() })
     }
 
     /// Who they are, as far as is known.
@@ -121,6 +136,15 @@ impl Guest {
         }
         self.caller = caller;
         Standing::Changed
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut guests = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = guests.iter().position(|one| *one == self.who) {
+            guests.swap_remove(place);
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn follow(
     if !may_read_any(&house, &caller).await? {
         return Err(Problem::forbidden(Permission::ReadCalls));
     }
-    let guest = Guest::new(&house, caller, headers);
+    let guest = Guest::new(&house, caller, headers)?;
     let watcher = Watcher { house, guest, events: None, calls: HashSet::new() };
     let events = unfold(watcher, async |mut watcher| watcher.next().await.map(|event| (event, watcher)));
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))

@@ -131,3 +131,17 @@ async fn whoever_may_read_no_calls_follows_none() {
     let answer = ask(&house, &key, Method::GET, "/api/live").send().await.expect("an answer");
     assert_eq!(answer.status(), 403);
 }
+
+#[tokio::test]
+async fn one_caller_follows_so_many_streams_and_the_next_caller_its_own() {
+    let house = House::open().await;
+    let (busy, other) = (key(&house, json!(["read_calls"])).await, key(&house, json!(["read_calls"])).await);
+    let follow = async |token: &str| ask(&house, token, Method::GET, "/api/live").send().await.expect("an answer");
+    let mut open = Vec::new();
+    for _ in 0..50 {
+        open.push(follow(&busy).await);
+    }
+    assert!(open.iter().all(|answer| answer.status() == 200));
+    assert_eq!(follow(&busy).await.status(), 429);
+    assert_eq!(follow(&other).await.status(), 200);
+}

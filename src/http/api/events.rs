@@ -75,7 +75,7 @@ pub(in crate::http) async fn follow(
     let last = house.history.last_number(business).await?;
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.trim().parse().ok());
     let after = seen.unwrap_or(last).min(last);
-    let guest = Guest::new(&house, caller, headers);
+    let guest = Guest::new(&house, caller, headers)?;
     let follower = Follower { house, guest, business, written, after, waiting: VecDeque::new(), new: true };
     let events = unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
