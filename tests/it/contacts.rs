@@ -287,6 +287,46 @@ async fn book(house: &House) {
 }
 
 #[tokio::test]
+async fn an_agenda_too_long_for_one_answer_says_where_it_goes_on() {
+    let house = House::open().await;
+    let service = house.get("/api/businesses").await["businesses"][0]["services"][0]["id"].clone();
+    let book = json!({ "service": service, "start": "2026-11-24T15:00:00Z", "customer": { "name": "Ana Silva" } });
+    let (status, booked) = send(ask(&house, Method::POST, "/api/appointments").json(&book)).await;
+    assert_eq!(status, 201, "{booked}");
+    let mut store = house.store().await;
+    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info('appointments') ORDER BY cid")
+        .fetch_all(&mut store)
+        .await
+        .expect("columns");
+    let values: Vec<_> = columns
+        .iter()
+        .map(|column| match column.as_str() {
+            "id" => "printf('00000000-0000-7000-8000-%012d', i)".to_owned(),
+            "start_at" | "end_at" | "busy_until" => format!("{column} + i * 60000"),
+            other => other.to_owned(),
+        })
+        .collect();
+    let many = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100) \
+         INSERT INTO appointments ({}) SELECT {} FROM appointments, n",
+        columns.join(", "),
+        values.join(", ")
+    );
+    sqlx::query(sqlx::AssertSqlSafe(many)).execute(&mut store).await.expect("many");
+
+    let mut found = std::collections::HashSet::new();
+    let mut from = "2026-11-24T00:00:00Z".to_owned();
+    loop {
+        let page = house.get(&format!("/api/appointments?from={from}&to=2026-12-24T00:00:00Z")).await;
+        let appointments = page["appointments"].as_array().expect("appointments").iter();
+        found.extend(appointments.map(|one| one["id"].to_string()));
+        let Some(next) = page["next"].as_str() else { break };
+        next.clone_into(&mut from);
+    }
+    assert_eq!(found.len(), 2_101);
+}
+
+#[tokio::test]
 async fn the_openapi_document_is_what_it_was() {
     let house = House::open().await;
     let mut document = house.get("/api/openapi.json").await;
