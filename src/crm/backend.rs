@@ -33,7 +33,7 @@ pub trait Directory: Send + Sync {
     async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error>;
     /// The business with this id.
     async fn business(&self, id: BusinessId) -> Result<Option<Business>, Error>;
-    /// All of them, by name.
+    /// All of them, by when they were added: the first is meant where none is named.
     async fn businesses(&self) -> Result<Vec<Business>, Error>;
 }
 

@@ -12,18 +12,25 @@
 use super::House;
 use super::problem::Problem;
 use crate::accounts::Caller;
+use crate::crm::model::Who;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use subtle::ConstantTimeEq;
 
+/// How long it holds for whoever stays that they were known.
+pub(super) const KNOWN_FOR: Duration = Duration::from_secs(30);
+/// The most streams one caller follows at once: a page in each of many windows.
+const STREAMS_MAX: usize = 50;
 /// The cookie of whoever has the token printed at start.
 const OWNER_COOKIE: &str = "ringly_access";
 /// How long their browser stays signed in: a month.
@@ -46,6 +53,8 @@ pub struct Access {
     cookie: String,
     /// Whether browsers reach us over TLS.
     secure: bool,
+    /// Who follows a stream, once for each.
+    guests: Arc<Mutex<Vec<Who>>>,
 }
 
 impl Access {
@@ -53,12 +62,12 @@ impl Access {
     pub fn new(token: String, secure: bool) -> Self {
         // Base64 without padding holds only characters a cookie may.
         let cookie = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("ringly cookie {token}").as_bytes()));
-        Self { token, cookie, secure }
+        Self { token, cookie, secure, guests: Arc::default() }
     }
 
-    /// The header that signs a browser in with a session's token.
-    pub(super) fn session_cookie(&self, token: &str) -> Option<HeaderValue> {
-        self.cookie(SESSION_COOKIE, token, SESSION_SECONDS)
+    /// The headers that sign a browser in with a session's token, and as nobody else.
+    pub(super) fn session_cookies(&self, token: &str) -> [Option<HeaderValue>; 2] {
+        [self.cookie(SESSION_COOKIE, token, SESSION_SECONDS), self.cookie(OWNER_COOKIE, "", 0)]
     }
 
     /// The headers that make a browser forget that it was let in.
@@ -70,6 +79,72 @@ impl Access {
         let secure = if self.secure { "; Secure" } else { "" };
         let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
         HeaderValue::from_str(&cookie).ok()
+    }
+}
+
+/// Somebody who stays and is told things as they happen. Every so often they are asked again who they are, by what they
+/// came with: keys are revoked, sessions end, people leave.
+pub(super) struct Guest {
+    /// Who came in, and who else is here: they leave when this is dropped.
+    who: Who,
+    here: Arc<Mutex<Vec<Who>>>,
+    caller: Caller,
+    headers: HeaderMap,
+    /// When they were known last.
+    known_at: Timestamp,
+}
+
+/// What became of a guest since they were asked last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing.
+    Same,
+    /// They may something else than before.
+    Changed,
+    /// Nobody knows them, or nobody can say.
+    Gone,
+}
+
+impl Guest {
+    /// Somebody who was let in just now; refused while they follow too much already.
+    pub(super) fn new(house: &House, caller: Caller, headers: HeaderMap) -> Result<Self, Problem> {
+        let (who, here) = (caller.who(), house.access.guests.clone());
+        let mut guests = here.lock().unwrap_or_else(PoisonError::into_inner);
+        if guests.iter().filter(|one| **one == who).count() >= STREAMS_MAX {
+            return Err(Problem::too_many("You follow too many streams at once: end one of them."));
+        }
+        guests.push(who);
+        drop(guests);
+        Ok(Self { who, here, caller, headers, known_at: house.clock.now() })
+    }
+
+    /// Who they are, as far as is known.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// What became of them: to be asked before they are told something, and at least every [`KNOWN_FOR`].
+    pub(super) async fn standing(&mut self, house: &House) -> Standing {
+        let now = house.clock.now();
+        if now.duration_since(self.known_at).unsigned_abs() < KNOWN_FOR {
+            return Standing::Same;
+        }
+        let Ok(Some(caller)) = caller(house, &Method::GET, &self.headers).await else { return Standing::Gone };
+        self.known_at = now;
+        if caller == self.caller {
+            return Standing::Same;
+        }
+        self.caller = caller;
+        Standing::Changed
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut guests = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = guests.iter().position(|one| *one == self.who) {
+            guests.swap_remove(place);
+        }
     }
 }
 
@@ -142,6 +217,16 @@ async fn browser(house: &House, headers: &HeaderMap) -> Result<Option<Caller>, P
         }
     }
     Ok(None)
+}
+
+/// Ends the sessions that a browser's cookies are of.
+pub(super) async fn end_sessions(house: &House, headers: &HeaderMap) -> Result<(), Problem> {
+    for token in cookies(headers, SESSION_COOKIE) {
+        if let Some(caller) = house.accounts.authenticate(token).await? {
+            house.accounts.sign_out(&caller).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The values of the cookies of this name.

@@ -3,16 +3,20 @@
 //! First a `snapshot`, then `began`, `partial`, `turn`, `ended`, `appointments`. Whoever was too slow, or connects
 //! again, gets a new snapshot, so nothing has to be remembered between connections.
 //!
-//! Invariant: of a business whose calls they may not read nobody is told anything.
+//! Invariant: of a business whose calls they may not read nobody is told anything, and of those they no longer may read
+//! nothing more once that was noticed: who watches is asked again every [`KNOWN_FOR`].
 
 use super::House;
+use super::access::{Guest, KNOWN_FOR, Standing};
 use super::api::described::{Answer, Described};
 use super::extract::As;
+use super::problem::Problem;
 use crate::accounts::Caller;
 use crate::crm::operation::Permission;
 use crate::id::{BusinessId, CallId};
 use crate::switchboard::{LiveCall, LiveEvent};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -36,7 +40,7 @@ struct Snapshot {
 /// Somebody who watches.
 struct Watcher {
     house: Arc<House>,
-    caller: Caller,
+    guest: Guest,
     /// What happens; none before the first snapshot.
     events: Option<Receiver<LiveEvent>>,
     /// The calls they were told of: of others they are told nothing.
@@ -46,10 +50,28 @@ struct Watcher {
 pub(super) async fn follow(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let watcher = Watcher { house, caller, events: None, calls: HashSet::new() };
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    if !may_read_any(&house, &caller).await? {
+        return Err(Problem::forbidden(Permission::ReadCalls));
+    }
+    let guest = Guest::new(&house, caller, headers)?;
+    let watcher = Watcher { house, guest, events: None, calls: HashSet::new() };
     let events = unfold(watcher, async |mut watcher| watcher.next().await.map(|event| (event, watcher)));
-    Sse::new(events).keep_alive(KeepAlive::default())
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+/// Whether there is a business whose calls they may read.
+async fn may_read_any(house: &House, caller: &Caller) -> Result<bool, Problem> {
+    if caller.runs_the_house() {
+        return Ok(true);
+    }
+    let businesses = house.directory.businesses().await?;
+    Ok(businesses.iter().any(|business| may_read(caller, business.id)))
+}
+
+fn may_read(caller: &Caller, business: BusinessId) -> bool {
+    caller.at(business).is_some_and(|by| by.may.hold(Permission::ReadCalls))
 }
 
 impl Watcher {
@@ -57,21 +79,29 @@ impl Watcher {
         loop {
             let Some(events) = &mut self.events else { return Some(self.snapshot()) };
             let received = tokio::select! {
-                received = events.recv() => received,
+                received = events.recv() => Some(received),
+                () = tokio::time::sleep(KNOWN_FOR) => None,
                 () = self.house.closing.cancelled() => return None,
             };
+            match self.guest.standing(&self.house).await {
+                Standing::Same => {}
+                Standing::Changed if may_read_any(&self.house, self.guest.caller()).await.unwrap_or(false) => {
+                    return Some(self.snapshot());
+                }
+                Standing::Changed | Standing::Gone => return None,
+            }
             match received {
-                Ok(happened) if self.concerns(&happened) => return Some(event(happened.name(), &happened)),
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => return Some(self.snapshot()),
-                Err(RecvError::Closed) => return None,
+                Some(Ok(happened)) if self.concerns(&happened) => return Some(event(happened.name(), &happened)),
+                Some(Ok(_)) | None => {}
+                Some(Err(RecvError::Lagged(_))) => return Some(self.snapshot()),
+                Some(Err(RecvError::Closed)) => return None,
             }
         }
     }
 
     fn snapshot(&mut self) -> Result<Event, Infallible> {
         let (mut calls, events) = self.house.switchboard.watch();
-        calls.retain(|live| self.may_read(live.call.business));
+        calls.retain(|live| may_read(self.guest.caller(), live.call.business));
         self.events = Some(events);
         self.calls = calls.iter().map(|live| live.call.id).collect();
         event("snapshot", &Snapshot { calls })
@@ -80,15 +110,11 @@ impl Watcher {
     /// Whether it is of a call of theirs, or of their calendar.
     fn concerns(&mut self, happened: &LiveEvent) -> bool {
         match happened {
-            LiveEvent::Began { call } => self.may_read(call.business) && self.calls.insert(call.id),
+            LiveEvent::Began { call } => may_read(self.guest.caller(), call.business) && self.calls.insert(call.id),
             LiveEvent::Partial { id, .. } | LiveEvent::Turn { id, .. } => self.calls.contains(id),
             LiveEvent::Ended { id, .. } => self.calls.remove(id),
-            LiveEvent::Appointments { business } => self.caller.at(*business).is_some(),
+            LiveEvent::Appointments { business } => self.guest.caller().at(*business).is_some(),
         }
-    }
-
-    fn may_read(&self, business: BusinessId) -> bool {
-        self.caller.at(business).is_some_and(|by| by.may.hold(Permission::ReadCalls))
     }
 }
 

@@ -23,6 +23,13 @@ use std::sync::Arc;
 /// The header by which a client of the older era names its session.
 const SESSION: &str = "mcp-session-id";
 
+/// The header that names the revision of the protocol.
+const REVISION: &str = "mcp-protocol-version";
+/// The header that names what is asked.
+const ASKED: &str = "mcp-method";
+/// The first revision without sessions.
+const WITHOUT_SESSIONS: &str = "2026-07-28";
+
 /// Whose data it is about.
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -37,13 +44,21 @@ pub(super) async fn admit(
     next: Next,
 ) -> Result<Response, Problem> {
     let caller = bearer(&house, request.headers()).await?.ok_or_else(Problem::unauthorised)?;
-    let may_open_one = request.method() == Method::POST && !request.headers().contains_key(SESSION);
-    if may_open_one && house.mcp.is_full().await {
+    if may_open_session(&request) && house.mcp.is_full().await {
         return Err(Problem::unavailable("There are too many sessions: end some, or wait until idle ones end."));
     }
     let (business, by) = place(&house, &caller, wanted.business).await?;
     request.extensions_mut().insert(Visitor { business: business.id, by });
     Ok(next.run(request).await)
+}
+
+/// Whether a request may open a session. The newer era has none; what opens one is the older era's `initialize`, whichever
+/// revision it names, and [`crate::mcp`] refuses one that calls itself something else in the header.
+fn may_open_session(request: &Request) -> bool {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let newer = text(REVISION).is_some_and(|revision| revision >= WITHOUT_SESSIONS);
+    let asks_something = text(ASKED).is_some_and(|asked| asked != "initialize");
+    request.method() == Method::POST && !request.headers().contains_key(SESSION) && !(newer && asks_something)
 }
 
 pub(super) const HEALTH: Described =

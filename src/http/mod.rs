@@ -163,6 +163,7 @@ pub fn router(house: Arc<House>) -> Router {
         .merge(models)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(extract::address))
         .layer(from_fn(headers::secure))
         .with_state(house)
 }

@@ -164,3 +164,27 @@ async fn a_browser_is_signed_in_by_a_cookie_that_no_other_site_can_use() {
     let after = house.http.get(format!("{}/api/contacts", house.base)).header("cookie", &pair).send().await;
     assert_eq!(after.expect("an answer").status(), 401);
 }
+
+#[tokio::test]
+async fn a_browser_that_had_the_house_s_cookie_is_whoever_signed_in_last_and_signs_out_of_both() {
+    let house = House::open().await;
+    signed_in(&house, "ana@example.com", json!([])).await;
+    let cookies = |answer: &reqwest::Response| -> Vec<String> {
+        let all = answer.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().expect("text"));
+        all.map(str::to_owned).collect()
+    };
+    let pair = |cookie: &str| cookie.split(';').next().expect("a pair").to_owned();
+    let page = house.http.get(format!("{}/?token={ACCESS_TOKEN}", house.base)).send().await.expect("an answer");
+    let owner = pair(&cookies(&page)[0]);
+    let answer = login(&house, "ana@example.com", PASSWORD).header("cookie", &owner).send().await.expect("an answer");
+    let set = cookies(&answer);
+    assert!(set.iter().any(|one| one.starts_with("ringly_access=;") && one.contains("Max-Age=0")), "{set:?}");
+    let session = set.iter().find(|one| one.starts_with("ringly_session=")).map(|one| pair(one)).expect("a session");
+
+    // One that holds both all the same.
+    let out =
+        house.http.post(format!("{}/api/auth/logout", house.base)).header("cookie", format!("{owner}; {session}"));
+    assert_eq!(send(out).await.0, 204);
+    let after = house.http.get(format!("{}/api/auth/me", house.base)).header("cookie", &session);
+    assert_eq!(send(after).await.0, 401, "the session is over");
+}

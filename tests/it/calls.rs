@@ -277,3 +277,22 @@ async fn a_stop_lets_a_live_call_end_politely_and_takes_no_new_one() {
     // The caller was hung up on, and who asked was told that no call should be sent here.
     assert_eq!(tasks.join_all().await, [503, 503]);
 }
+
+#[tokio::test]
+async fn calls_of_one_moment_are_all_there_whatever_the_page() {
+    let house = House::open().await;
+    for call_sid in ["CA1", "CA2", "CA3"] {
+        house.ring(call_sid).await;
+    }
+    let mut found = Vec::new();
+    let mut path = "/api/calls?limit=1".to_owned();
+    loop {
+        let page = house.get(&path).await;
+        let calls = page["calls"].as_array().expect("calls").iter();
+        found.extend(calls.map(|call| call["call_sid"].as_str().expect("text").to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/api/calls?limit=1&before={next}");
+    }
+    found.sort();
+    assert_eq!(found, ["CA1", "CA2", "CA3"]);
+}

@@ -80,8 +80,7 @@ async fn what_is_made_is_answered_with_where_it_is_found() {
     assert_eq!(made(&again.await.expect("an answer")), (200, None));
     assert_eq!(house.get(&place).await, body["contact"]);
     let note = ask(&house, Method::POST, &format!("{place}/notes")).json(&json!({ "body": "Paid." })).send().await;
-    let (status, place) = made(&note.expect("an answer"));
-    assert!(status == 201 && place.is_some_and(|place| place.to_str().expect("text").starts_with("/api/notes/")));
+    assert_eq!(made(&note.expect("an answer")), (201, None), "a note is read in its list only");
 }
 
 #[tokio::test]
@@ -181,6 +180,8 @@ async fn what_makes_no_sense_is_a_problem_that_says_so() {
         (json(Method::POST, "/api/contacts?business=1", json!({ "first_name": "Ana" })), 400),
         (json(Method::PATCH, &path, json!({ "contact": ana["id"] })), 422),
         (json(Method::PATCH, &path, json!({ "first_name": "Bo" })).header("if-match", "one"), 400),
+        (json(Method::POST, &format!("{path}/tags"), json!({ "tags": ["vip"] })).header("if-match", "\"9\""), 400),
+        (json(Method::PUT, "/api/reviews/settings", json!({})).header("if-match", "\"9\""), 400),
         (
             json(Method::POST, "/api/contacts", json!({ "first_name": "Bo" }))
                 .header("idempotency-key", "k".repeat(201)),
@@ -204,6 +205,39 @@ async fn what_makes_no_sense_is_a_problem_that_says_so() {
     }
     let locked = house.http.get(format!("{}/api/contacts", house.base)).send().await.expect("an answer");
     assert_eq!(locked.status(), 401);
+}
+
+#[tokio::test]
+async fn a_character_no_database_takes_is_refused_with_words() {
+    without_nul(&House::open().await).await;
+}
+
+#[tokio::test]
+async fn a_character_no_database_takes_is_refused_with_words_in_postgresql() {
+    without_nul(&House::on_postgres().await).await;
+}
+
+async fn without_nul(house: &House) {
+    let ana = create(house, json!({ "first_name": "Ana" })).await;
+    let notes = format!("/api/contacts/{}/notes", ana["id"].as_str().expect("an id"));
+    let user = json!({ "email": "ana@example.com", "password": "a password of some length", "first_name": "A\u{0}na" });
+    for request in [
+        ask(house, Method::GET, "/api/contacts?tag=a%00b"),
+        ask(house, Method::GET, "/api/contacts/search?query=%00"),
+        ask(house, Method::DELETE, "/api/contact-fields/a%00b"),
+        ask(house, Method::POST, &notes).json(&json!({ "body": "Shy.\u{0}" })),
+        ask(house, Method::POST, "/api/contacts").json(&json!({ "first_name": "Bo", "fields": { "a\u{0}b": "x" } })),
+        ask(house, Method::POST, "/api/users").json(&user),
+        ask(house, Method::POST, "/api/imports").json(&json!({ "text": "name\nA\u{0}na\n" })),
+        ask(house, Method::POST, "/api/imports/file").body("name\nA\0na\n"),
+        ask(house, Method::POST, "/api/imports/file?name=%00").body("name\nAna\n"),
+    ] {
+        let shown = format!("{request:?}");
+        let (status, problem) = send(request).await;
+        assert_eq!((status, &problem["type"]), (400, &json!("unreadable")), "{shown}: {problem}");
+    }
+    let spelled = ask(house, Method::POST, &notes).json(&json!({ "body": r"It is written \u0000." }));
+    assert_eq!(send(spelled).await.0, 201, "the escape itself is plain text");
 }
 
 #[tokio::test]
@@ -253,11 +287,81 @@ async fn book(house: &House) {
 }
 
 #[tokio::test]
+async fn an_agenda_too_long_for_one_answer_says_where_it_goes_on() {
+    let house = House::open().await;
+    let service = house.get("/api/businesses").await["businesses"][0]["services"][0]["id"].clone();
+    let book = json!({ "service": service, "start": "2026-11-24T15:00:00Z", "customer": { "name": "Ana Silva" } });
+    let (status, booked) = send(ask(&house, Method::POST, "/api/appointments").json(&book)).await;
+    assert_eq!(status, 201, "{booked}");
+    let mut store = house.store().await;
+    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info('appointments') ORDER BY cid")
+        .fetch_all(&mut store)
+        .await
+        .expect("columns");
+    let values: Vec<_> = columns
+        .iter()
+        .map(|column| match column.as_str() {
+            "id" => "printf('00000000-0000-7000-8000-%012d', i)".to_owned(),
+            "start_at" | "end_at" | "busy_until" => format!("{column} + i * 60000"),
+            other => other.to_owned(),
+        })
+        .collect();
+    let many = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2100) \
+         INSERT INTO appointments ({}) SELECT {} FROM appointments, n",
+        columns.join(", "),
+        values.join(", ")
+    );
+    sqlx::query(sqlx::AssertSqlSafe(many)).execute(&mut store).await.expect("many");
+
+    let mut found = std::collections::HashSet::new();
+    let mut from = "2026-11-24T00:00:00Z".to_owned();
+    loop {
+        let page = house.get(&format!("/api/appointments?from={from}&to=2026-12-24T00:00:00Z")).await;
+        let appointments = page["appointments"].as_array().expect("appointments").iter();
+        found.extend(appointments.map(|one| one["id"].to_string()));
+        let Some(next) = page["next"].as_str() else { break };
+        next.clone_into(&mut from);
+    }
+    assert_eq!(found.len(), 2_101);
+}
+
+#[tokio::test]
 async fn the_openapi_document_is_what_it_was() {
     let house = House::open().await;
     let mut document = house.get("/api/openapi.json").await;
     document["info"]["version"] = json!("…");
     insta::assert_json_snapshot!("openapi", document);
+}
+
+#[tokio::test]
+async fn files_are_documented_as_they_are_asked_for_and_answered() {
+    let house = House::open().await;
+    let paths = house.get("/api/openapi.json").await["paths"].take();
+    let names = |operation: &Value, place: &str| -> Vec<String> {
+        let all = operation["parameters"].as_array().expect("parameters").iter();
+        all.filter(|one| one["in"] == place).map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let export = &paths["/api/contacts/export"]["get"];
+    let asked = names(export, "query");
+    for (name, there) in [("format", true), ("business", true), ("tag", true), ("sort", false), ("limit", false)] {
+        assert_eq!(asked.iter().any(|one| one == name), there, "{name}");
+    }
+    for name in asked {
+        let answer = house.asked(&format!("/api/contacts/export?{name}=")).await;
+        let problem = answer.text().await.expect("a body");
+        assert!(!problem.contains("unknown field"), "{name}: {problem}");
+    }
+    let answered = &export["responses"]["200"]["content"];
+    assert_eq!(
+        (&answered["text/csv"]["schema"]["type"], &answered["application/json"]["schema"]["type"]),
+        (&json!("string"), &json!("array"))
+    );
+    let hand_in = &paths["/api/imports/file"]["post"];
+    assert!(hand_in["requestBody"]["content"]["text/csv"].is_object(), "{hand_in}");
+    assert_eq!(names(hand_in, "header"), ["Idempotency-Key"]);
+    assert_eq!(names(&paths["/api/events"]["get"], "header"), ["Last-Event-ID"]);
+    assert_eq!(names(&paths["/api/calls/{id}/recording"]["get"], "header"), ["Range"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What was done over REST: listed, followed, taken back; files of contacts in and out.
 
-use crate::house::{House, ask, eventually};
-use reqwest::Method;
+use crate::house::{House, ask, eventually, send};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 async fn post(house: &House, path: &str, body: Value) -> (u16, Value) {
@@ -24,7 +24,10 @@ struct Events {
 
 impl Events {
     async fn follow(house: &House, after: Option<&str>) -> Self {
-        let mut asked = ask(house, Method::GET, "/api/events");
+        Self::of(ask(house, Method::GET, "/api/events"), after).await
+    }
+
+    async fn of(mut asked: RequestBuilder, after: Option<&str>) -> Self {
         if let Some(after) = after {
             asked = asked.header("last-event-id", after);
         }
@@ -142,6 +145,20 @@ async fn a_file_is_handed_in_brought_in_and_its_errors_are_a_file() {
 }
 
 #[tokio::test]
+async fn whoever_is_let_in_no_longer_is_told_of_no_further_change() {
+    let house = House::open().await;
+    let token = crate::accounts::key(&house, json!(["read_history"])).await;
+    let follow = crate::accounts::ask(&house, &token, Method::GET, "/api/events");
+    let mut events = Events::of(follow, None).await;
+    assert_eq!(events.next().await.expect("an event").0, "ready");
+    let path = format!("/api/keys/{}", house.get("/api/keys").await["keys"][0]["id"].as_str().expect("an id"));
+    assert_eq!(ask(&house, Method::DELETE, &path).send().await.expect("an answer").status(), 204);
+    house.pass(31);
+    assert_eq!(post(&house, "/api/contacts", json!({ "first_name": "Ana" })).await.0, 201);
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test]
 async fn a_large_file_is_taken_as_json_and_other_bodies_are_not() {
     let house = House::open().await;
     let rows = "Ana Silva,305 555 0142,a remark that takes room\n".repeat(5_000);
@@ -149,6 +166,20 @@ async fn a_large_file_is_taken_as_json_and_other_bodies_are_not() {
     assert_eq!((status, &preview["import"]["rows"]), (201, &json!(5_000)));
     let (status, _) = post(&house, "/api/contacts", json!({ "first_name": "x".repeat(100_000) })).await;
     assert_eq!(status, 413);
+}
+
+#[tokio::test]
+async fn a_file_handed_in_again_under_its_key_is_one_import() {
+    let house = House::open().await;
+    let hand_in = async |file: &'static str| {
+        let file = ask(&house, Method::POST, "/api/imports/file").header("idempotency-key", "k1").body(file);
+        send(file).await
+    };
+    let first = hand_in("name\nAna\n").await;
+    assert_eq!(first.0, 201);
+    assert_eq!(hand_in("name\nAna\n").await, first);
+    let (status, problem) = hand_in("name\nBo\n").await;
+    assert_eq!((status, &problem["type"]), (422, &json!("key-reused")));
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use crate::servers::Server;
 use crate::speech::{Script, scripted};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use ringlypro::app::{Providers, Running, start};
-use ringlypro::clock::ManualClock;
+use ringlypro::clock::{Clock, ManualClock};
 use ringlypro::config::Config;
 use ringlypro::twilio::signature;
 use serde_json::{Value, json};
@@ -29,6 +29,8 @@ pub(crate) struct House {
     pub(crate) base: String,
     pub(crate) http: Client,
     pub(crate) script: Script,
+    /// What time it is there: it stands still until a test moves it.
+    clock: Arc<ManualClock>,
     /// What requests are signed for; the base, unless a proxy stands in front.
     pub(crate) public: String,
     running: Option<Running>,
@@ -78,14 +80,20 @@ impl House {
         let config = Config::from_layers(None, &environment).expect("valid settings");
         let script = Script::default();
         let clock = Arc::new(ManualClock::at(now.parse::<Timestamp>().expect("a time")));
-        let running = start(&config, Providers { speech: scripted(&script), clock }).await.expect("an open house");
+        let providers = Providers { speech: scripted(&script), clock: clock.clone() };
+        let running = start(&config, providers).await.expect("an open house");
         // Another test of this process may have chosen it.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         let base = format!("http://{}", running.address);
         let public = config.public_url.clone().unwrap_or_else(|| base.clone());
         let database = config.database_url.clone();
-        Self { base, http, script, public, running: Some(running), database, server: None, folder }
+        Self { base, http, script, clock, public, running: Some(running), database, server: None, folder }
+    }
+
+    /// Lets time go by.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.set(self.clock.now() + SignedDuration::from_secs(seconds));
     }
 
     /// What the caller says, by number.
@@ -148,6 +156,11 @@ impl House {
 
     /// A second business like the demo one; its id.
     pub(crate) async fn second_business(&self) -> String {
+        self.business_called("Second").await
+    }
+
+    /// A business like the demo one, of this name; its id.
+    pub(crate) async fn business_called(&self, name: &str) -> String {
         let listed = self.get("/api/businesses").await;
         let demo = &listed["businesses"][0];
         let services: Vec<_> = demo["services"]
@@ -156,7 +169,7 @@ impl House {
             .iter()
             .map(|one| json!({ "name": one["name"], "minutes": one["minutes"], "price_minor": one["price_minor"] }))
             .collect();
-        let new = json!({ "name": "Second", "phone": "+13055550111", "zone": demo["zone"], "region": "US",
+        let new = json!({ "name": name, "phone": "+13055550111", "zone": demo["zone"], "region": "US",
             "agent_name": "Lina", "hours": demo["hours"], "services": services });
         let request = self.http.post(format!("{}/api/businesses", self.base)).bearer_auth(ACCESS_TOKEN).json(&new);
         let answer = request.send().await.expect("an answer");

@@ -3,7 +3,7 @@
 
 use crate::accounts::{PASSWORD, ask, demo, key, signed_in};
 use crate::house::{ACCESS_TOKEN, House, send};
-use reqwest::{Method, Url};
+use reqwest::{Method, RequestBuilder, Url};
 use ringlypro::crm::operation::definition::{Method as Way, Route};
 use ringlypro::crm::operation::{CATALOGUE, Definition, Permission};
 use schemars::generate::SchemaSettings;
@@ -214,6 +214,10 @@ fn ids(schema: &Value) -> Vec<(String, bool)> {
 
 /// Asks for an operation over REST, in the name of a business.
 async fn perform(house: &House, token: &str, business: &str, entry: &Definition, request: Value) -> (u16, Value) {
+    send(asked(house, token, business, entry, request)).await
+}
+
+fn asked(house: &House, token: &str, business: &str, entry: &Definition, request: Value) -> RequestBuilder {
     let route = entry.about.route.expect("a route");
     let Value::Object(mut fields) = request else { panic!("no object: {request}") };
     let mut path = format!("/api{}", route.path);
@@ -230,8 +234,7 @@ async fn perform(house: &House, token: &str, business: &str, entry: &Definition,
     }
     let path = format!("{}?{}", address.path(), address.query().unwrap_or_default());
     let asked = ask(house, token, method(&route), &path);
-    let asked = if in_query { asked } else { asked.json(&fields) };
-    send(asked).await
+    if in_query { asked } else { asked.json(&fields) }
 }
 
 fn text(value: &Value) -> String {
@@ -307,6 +310,35 @@ async fn nowhere(house: &House) {
 }
 
 #[tokio::test]
+async fn what_is_made_is_read_where_the_answer_says() {
+    let house = House::open().await;
+    let mut others = Tenant::of(&house, house.second_business().await).await;
+    let mut found = Vec::new();
+    let makes =
+        |entry: &&Definition| entry.about.name == "upsert_contact" || entry.about.route.is_some_and(|one| one.creates);
+    for entry in with_routes().filter(makes) {
+        let request = others.request(entry).await;
+        let answer = asked(&house, ACCESS_TOKEN, &others.business, entry, request).send().await.expect("an answer");
+        let Some(place) = answer.headers().get("location").cloned() else { continue };
+        let place = place.to_str().expect("text");
+        let made: Value = answer.json().await.expect("JSON");
+        let (status, read) = send(ask(&house, ACCESS_TOKEN, Method::GET, place)).await;
+        assert_eq!(status, 200, "{}: {place}: {read}", entry.about.name);
+        assert!(
+            [&made, &made["contact"], &made["import"]].contains(&&read),
+            "{}: {made} is not {read}",
+            entry.about.name
+        );
+        found.push(entry.about.name);
+    }
+    for made in
+        ["create_contact", "upsert_contact", "book_appointment", "create_task", "create_order", "preview_import"]
+    {
+        assert!(found.contains(&made), "{made}: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_key_was_not_made_for_is_refused_by_every_operation() {
     let house = House::open().await;
     let mut ours = Tenant::of(&house, demo(&house).await).await;
@@ -356,4 +388,16 @@ async fn what_is_written_by_hand_is_as_closed_as_the_catalogue() {
         let (status, answer) = send(asked).await;
         assert_eq!((status, &answer["detail"]), (404, &json!("business not found")), "{path}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn a_business_added_later_is_not_meant_when_none_is_named() {
+    let house = House::open().await;
+    let ours = demo(&house).await;
+    house.pass(60);
+    house.business_called("Acme Dental").await;
+    let written = ask(&house, ACCESS_TOKEN, Method::POST, "/api/contacts").json(&json!({ "first_name": "Ana" }));
+    let (_, ana) = send(written).await;
+    assert_eq!(ana["business"], json!(ours), "{ana}");
+    assert_eq!(demo(&house).await, ours, "the first of the list is the one that is meant");
 }

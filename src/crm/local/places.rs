@@ -133,7 +133,7 @@ impl Directory for Embedded {
 
     async fn businesses(&self) -> Result<Vec<Business>, Error> {
         let mut connection = self.store.read().await?;
-        let rows = sqlx::query(select_business!("ORDER BY name, id LIMIT $1"))
+        let rows = sqlx::query(select_business!("ORDER BY created_at, id LIMIT $1"))
             .bind(BUSINESSES_MAX)
             .fetch_all(&mut *connection)
             .await

@@ -42,6 +42,8 @@ pub(in crate::http) struct Wanted {
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Agenda {
     appointments: Vec<Appointment>,
+    /// `from` of the rest, when there are more than one answer holds; none: that is all.
+    next: Option<Timestamp>,
 }
 
 pub(in crate::http) async fn list(
@@ -54,5 +56,21 @@ pub(in crate::http) async fn list(
     }
     let business = business(&house, &caller, wanted.business, Permission::ReadContacts).await?;
     let appointments = house.book.agenda(business.id, wanted.from, wanted.to).await?;
-    Ok(Json(Agenda { appointments }))
+    let next = match appointments.last() {
+        Some(last) => after(&house, business.id, last.slot.start, wanted.to).await?,
+        None => None,
+    };
+    Ok(Json(Agenda { appointments, next }))
+}
+
+/// When the first appointment after this moment starts. A calendar has one at a time, so none is passed over.
+async fn after(
+    house: &House,
+    business: BusinessId,
+    moment: Timestamp,
+    to: Timestamp,
+) -> Result<Option<Timestamp>, Problem> {
+    let Ok(from) = moment.checked_add(SignedDuration::from_millis(1)) else { return Ok(None) };
+    let rest = house.book.agenda(business, from, to).await?;
+    Ok(rest.first().map(|one| one.slot.start))
 }

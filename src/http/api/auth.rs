@@ -4,13 +4,13 @@ use super::described::Described;
 use crate::accounts::{Caller, Credentials, SignedIn, User};
 use crate::crm::operation::Permission;
 use crate::http::House;
-use crate::http::access::place;
+use crate::http::access::{end_sessions, place};
 use crate::http::extract::{As, Body};
 use crate::http::problem::Problem;
 use crate::id::BusinessId;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -72,22 +72,26 @@ pub(in crate::http) async fn login(
     Body(credentials): Body<Credentials>,
 ) -> Result<Response, Problem> {
     let signed_in = house.accounts.sign_in(credentials, place(&connection, &headers)).await?;
-    let cookie = house.access.session_cookie(&signed_in.token);
-    let mut response = Json(Welcome::from(signed_in)).into_response();
-    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
-    Ok(response)
+    let cookies = house.access.session_cookies(&signed_in.token);
+    Ok(with_cookies(Json(Welcome::from(signed_in)).into_response(), cookies))
 }
 
 pub(in crate::http) async fn logout(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     house.accounts.sign_out(&caller).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    for cookie in house.access.no_cookies().into_iter().flatten() {
+    // Who came as somebody else may have a session all the same: the cookie is forgotten, so it must end.
+    end_sessions(&house, &headers).await?;
+    Ok(with_cookies(StatusCode::NO_CONTENT.into_response(), house.access.no_cookies()))
+}
+
+fn with_cookies(mut response: Response, cookies: [Option<HeaderValue>; 2]) -> Response {
+    for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
 }
 
 pub(in crate::http) async fn me(State(house): State<Arc<House>>, As(caller): As<Caller>) -> Result<Json<Me>, Problem> {

@@ -12,7 +12,7 @@ use crate::id::{BusinessId, CallId};
 use crate::storage::Recordings;
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(in crate::http) struct Wanted {
     business: Option<BusinessId>,
     /// Those that began before this: `next` of the page before.
     before: Option<Timestamp>,
-    /// At most so many: 50 unless said otherwise, 200 at the most.
+    /// At most so many: 50 unless said otherwise, 200 at the most. Those that began in the moment of the last one come along.
     limit: Option<u32>,
 }
 
@@ -88,10 +88,25 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<Calls>, Problem> {
     let business = business(&house, &caller, wanted.business, Permission::ReadCalls).await?;
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    let calls = house.book.calls(business.id, wanted.before, limit).await?;
+    let mut calls = house.book.calls(business.id, wanted.before, limit).await?;
     let full = calls.len() >= limit as usize;
     let next = calls.last().filter(|_| full).map(|call| call.started_at);
+    if let Some(last) = next {
+        let rest = of_the_moment(&house, business.id, last).await?;
+        calls.extend(rest.skip_while(|call| calls.iter().any(|one| one.id == call.id)).collect::<Vec<_>>());
+    }
     Ok(Json(Calls { calls, next }))
+}
+
+/// The calls that began in a moment: the cursor cannot tell them apart, so a page holds all of them.
+async fn of_the_moment(
+    house: &House,
+    business: BusinessId,
+    moment: Timestamp,
+) -> Result<impl Iterator<Item = CallRecord>, Problem> {
+    let after = moment.checked_add(SignedDuration::from_millis(1)).ok();
+    let calls = house.book.calls(business, after, PAGE_MAX).await?;
+    Ok(calls.into_iter().take_while(move |call| call.started_at == moment))
 }
 
 pub(in crate::http) async fn one(

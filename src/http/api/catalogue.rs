@@ -11,7 +11,7 @@ use crate::crm::Request;
 use crate::crm::model::Source;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use crate::crm::operation::{CATALOGUE, Definition};
-use crate::http::extract::{As, Ask, Given, Named};
+use crate::http::extract::{As, Ask, Given, Named, refuse_nul};
 use crate::http::problem::Problem;
 use crate::http::{FILE_BYTES_MAX, House};
 use crate::id::BusinessId;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 /// What makes a repeat harmless.
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Whose data it is, in the query; the first of theirs when it is not said.
+/// Whose data it is, in the query; the first of theirs that was added when it is not said.
 pub(super) const BUSINESS: &str = "business";
 /// The field of a request that says which version was read, and of an outcome that says which there is.
 pub(super) const VERSION: &str = "version";
@@ -232,13 +232,14 @@ async fn perform(
     if takes_body(door.route.method) && !body.is_empty() && !is_json(&headers) {
         return Err(Problem::not_json());
     }
+    if headers.contains_key(header::IF_MATCH) && !door.fields.contains_key(VERSION) {
+        return Err(Problem::malformed("This takes no If-Match: it does what it does at whichever version there is."));
+    }
     let wanted = asked.iter().find(|(field, _)| field == BUSINESS).map(|(_, text)| text.parse::<BusinessId>());
     let wanted = wanted.transpose().map_err(|_| Problem::malformed("`business` takes a business's id."))?;
     let (business, by) = place(&house, &caller, wanted).await?;
     let mut request = door.request(named, asked, &body)?;
-    if door.fields.contains_key(VERSION)
-        && let Some(version) = version_read(&headers)?
-    {
+    if let Some(version) = version_read(&headers)? {
         request.insert(VERSION.to_owned(), version.into());
     }
     let operation = (door.entry.read)(Value::Object(request));
@@ -247,32 +248,32 @@ async fn perform(
         if takes_body(door.route.method) { error.into() } else { Problem::malformed(error.to_string()) }
     })?;
     let writes = door.entry.about.effect != Effect::Read;
-    let idempotency_key = match headers.get(IDEMPOTENCY_KEY).filter(|_| writes).map(HeaderValue::to_str) {
-        Some(key) => {
-            Some(key.map_err(|_| Problem::malformed("An Idempotency-Key is made of plain characters."))?.to_owned())
-        }
-        None => None,
-    };
-    let request = Request::new(business.id, door.part.source, by, operation).once(idempotency_key);
+    let key = if writes { idempotency_key(&headers)? } else { None };
+    let request = Request::new(business.id, door.part.source, by, operation).once(key);
     let outcome = house.crm.perform(request).await?;
     let outcome = outcome.to_value().map_err(|error| {
         tracing::error!(%error, "an outcome cannot be shown");
         Problem::internal()
     })?;
-    Ok(answer(door, outcome))
+    Ok(answer(door, wanted, outcome))
 }
 
-fn answer(door: &Door, outcome: Value) -> Response {
+/// The answer; `wanted` is the business that was named.
+fn answer(door: &Door, wanted: Option<BusinessId>, outcome: Value) -> Response {
     if door.silent {
         return StatusCode::NO_CONTENT.into_response();
     }
     // What may or may not make something says so, beside what it made.
     let made = door.route.creates || outcome[CREATED] == true;
-    let row = door.made_at.map(|(_, field)| &outcome[field]).filter(|row| row.is_object()).unwrap_or(&outcome);
+    let field = door.made_at.map(|(_, field)| &outcome[field]);
+    let row = field.filter(|field| field.is_object()).unwrap_or(&outcome);
     let tag = row[VERSION].as_u64().and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok());
-    let place = door.made_at.zip(row["id"].as_str()).filter(|_| made);
+    // Where the field is the id of something there was before, what was made is beside it and has no place of its own.
+    let own = made && field.is_some_and(|field| field.is_object() || field.is_null());
+    let whose = wanted.map(|business| format!("?{BUSINESS}={business}")).unwrap_or_default();
+    let place = door.made_at.zip(row["id"].as_str()).filter(|_| own);
     let place =
-        place.and_then(|((path, _), id)| HeaderValue::from_str(&format!("{}{path}/{id}", door.part.below)).ok());
+        place.and_then(|((path, _), id)| HeaderValue::from_str(&format!("{}{path}/{id}{whose}", door.part.below)).ok());
     let status = if made { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = (status, Json(outcome)).into_response();
     let headers = response.headers_mut();
@@ -281,13 +282,22 @@ fn answer(door: &Door, outcome: Value) -> Response {
     response
 }
 
-/// Where what a route makes is found: `/notes/{note}` for what is made at `/contacts/{contact}/notes`.
+/// Where what a route makes is read: `/contacts/{contact}` for what is made at `/contacts`; none: in its list only.
 fn made_at(part: &Part, route: &Route) -> Option<(&'static str, &'static str)> {
     let collection = route.path.rsplit('/').next()?;
-    part.routes().find_map(|(_, route)| {
-        let (path, field) = route.path.strip_suffix('}')?.split_once("/{")?;
-        (path.strip_prefix('/') == Some(collection) && !field.contains('/')).then_some((path, field))
+    let mut read = part.routes().map(|(_, route)| route).filter(|route| route.method == Method::Get);
+    read.find_map(|one| {
+        let (path, field) = one.path.strip_suffix('}')?.split_once("/{")?;
+        let here = path == route.path || path.strip_prefix('/') == Some(collection);
+        (here && !field.contains('/')).then_some((path, field))
     })
+}
+
+/// What makes a repeat harmless, when it is there.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let key = headers.get(IDEMPOTENCY_KEY).map(HeaderValue::to_str).transpose();
+    let key = key.map_err(|_| Problem::malformed("An Idempotency-Key is made of plain characters."))?;
+    Ok(key.map(str::to_owned))
 }
 
 /// The version that `If-Match` says was read; none when any will do.
@@ -313,6 +323,7 @@ fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     if body.is_empty() {
         return Ok(Map::new());
     }
+    refuse_nul(body)?;
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
@@ -336,7 +347,12 @@ mod tests {
     fn what_is_made_is_found_where_the_catalogue_says() {
         let found = |path| made_at(&REST, &Route::create(path));
         assert_eq!(found("/contacts"), Some(("/contacts", "contact")));
-        assert_eq!(found("/contacts/{contact}/notes"), Some(("/notes", "note")));
+        assert_eq!(found("/social/posts"), Some(("/social/posts", "post")));
+        assert_eq!(
+            found("/contacts/{contact}/notes"),
+            None,
+            "a note is changed at a place of its own, and read in its list"
+        );
         assert_eq!(found("/holds/nowhere"), None);
     }
 }

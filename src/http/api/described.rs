@@ -24,12 +24,23 @@ pub(in crate::http) struct Described {
     /// One sentence.
     pub(super) summary: &'static str,
     pub(super) query: Option<Shape>,
-    pub(super) body: Option<Shape>,
+    /// The headers that are heeded, and what they say.
+    pub(super) headers: &'static [(&'static str, &'static str)],
+    pub(super) body: Option<Taken>,
     pub(super) answer: Answer,
     /// What whoever asks must be allowed; none: the text or the handler says more.
     pub(super) needs: Option<Permission>,
     /// Whether anybody may ask.
     pub(super) open: bool,
+}
+
+/// What a body is.
+#[derive(Clone, Copy)]
+pub(in crate::http) enum Taken {
+    /// JSON.
+    Json(Shape),
+    /// A file of this type.
+    File(&'static str),
 }
 
 /// What comes of it.
@@ -41,6 +52,8 @@ pub(in crate::http) enum Answer {
     Silent,
     /// Something else than JSON, of this type.
     Other(&'static str),
+    /// A table: as CSV, or as JSON of this shape.
+    Table(Shape),
     /// A file of this type, whole or a range of it.
     File(&'static str),
     /// A WebSocket.
@@ -49,8 +62,8 @@ pub(in crate::http) enum Answer {
 
 impl Described {
     const fn new(method: Method, name: &'static str, summary: &'static str) -> Self {
-        let (query, body) = (None, None);
-        Self { method, name, summary, query, body, answer: Answer::Silent, needs: None, open: false }
+        let (query, headers, body) = (None, &[], None);
+        Self { method, name, summary, query, headers, body, answer: Answer::Silent, needs: None, open: false }
     }
 
     /// Reads.
@@ -83,9 +96,19 @@ impl Described {
         Self { query: Some(SchemaGenerator::subschema_for::<T>), ..self }
     }
 
+    /// With these headers, each with what it says.
+    pub(in crate::http) const fn heeds(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        Self { headers, ..self }
+    }
+
     /// With this as its body.
     pub(in crate::http) const fn takes<T: JsonSchema>(self) -> Self {
-        Self { body: Some(SchemaGenerator::subschema_for::<T>), ..self }
+        Self { body: Some(Taken::Json(SchemaGenerator::subschema_for::<T>)), ..self }
+    }
+
+    /// With a file of this type as its body.
+    pub(in crate::http) const fn takes_file(self, kind: &'static str) -> Self {
+        Self { body: Some(Taken::File(kind)), ..self }
     }
 
     /// Answered with this.
@@ -96,6 +119,11 @@ impl Described {
     /// Answered with this, which is new.
     pub(in crate::http) const fn makes<T: JsonSchema>(self) -> Self {
         Self { answer: Answer::Json(201, SchemaGenerator::subschema_for::<T>), ..self }
+    }
+
+    /// Answered with a table of these: as CSV, or as JSON.
+    pub(in crate::http) const fn tabulates<T: JsonSchema>(self) -> Self {
+        Self { answer: Answer::Table(SchemaGenerator::subschema_for::<Vec<T>>), ..self }
     }
 
     /// Answered with something else than JSON.

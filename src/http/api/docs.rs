@@ -61,6 +61,8 @@ struct Operation {
     summary: String,
     needs: Option<String>,
     parameters: Vec<Field>,
+    /// Of which type the body is.
+    sent: Option<String>,
     body: Option<Kind>,
     fields: Vec<Field>,
     answers: Vec<Reply>,
@@ -109,7 +111,10 @@ impl Operation {
             None => one.clone(),
         };
         let parameters = operation["parameters"].as_array().into_iter().flatten().map(shared);
-        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let (sent, body) = match entries(&operation["requestBody"]["content"]).next() {
+            Some((kind, content)) => (Some(kind.to_owned()), &content["schema"]),
+            None => (None, &Value::Null),
+        };
         Self {
             method: method.to_uppercase(),
             path: path.to_owned(),
@@ -125,6 +130,7 @@ impl Operation {
                     description: text(&one["description"]),
                 })
                 .collect(),
+            sent,
             body: (!body.is_null()).then(|| Kind::of(body)),
             fields: fields(body),
             answers: entries(&operation["responses"]).map(|(status, one)| Reply::of(status, &shared(one))).collect(),
@@ -134,14 +140,16 @@ impl Operation {
 
 impl Reply {
     fn of(status: &str, answer: &Value) -> Self {
-        let content = entries(&answer["content"]).next();
+        let kinds: Vec<_> = entries(&answer["content"])
+            .map(|(kind, content)| match kind {
+                "application/json" | "application/problem+json" => Kind::of(&content["schema"]),
+                other => Kind { words: other.to_owned(), noun: None },
+            })
+            .collect();
         Self {
             status: status.to_owned(),
             description: answer["description"].as_str().unwrap_or_default().to_owned(),
-            kind: content.map(|(kind, content)| match kind {
-                "application/json" | "application/problem+json" => Kind::of(&content["schema"]),
-                other => Kind { words: other.to_owned(), noun: None },
-            }),
+            kind: (!kinds.is_empty()).then(|| Kind::one_of(&kinds)),
         }
     }
 }
@@ -154,14 +162,17 @@ impl Type {
 }
 
 impl Kind {
+    fn one_of(kinds: &[Self]) -> Self {
+        let words: Vec<_> = kinds.iter().map(|kind| kind.words.as_str()).collect();
+        Self { words: words.join(" or "), noun: kinds.iter().find_map(|kind| kind.noun.clone()) }
+    }
+
     fn of(schema: &Value) -> Self {
         if let Some(noun) = schema["$ref"].as_str().and_then(|there| there.strip_prefix(SCHEMAS)) {
             return Self { words: noun.to_owned(), noun: Some(noun.to_owned()) };
         }
         if let Some(choices) = ["oneOf", "anyOf"].iter().find_map(|of| schema[of].as_array()) {
-            let kinds: Vec<_> = choices.iter().map(Self::of).collect();
-            let words: Vec<_> = kinds.iter().map(|kind| kind.words.as_str()).collect();
-            return Self { words: words.join(" or "), noun: kinds.iter().find_map(|kind| kind.noun.clone()) };
+            return Self::one_of(&choices.iter().map(Self::of).collect::<Vec<_>>());
         }
         if let Some(names) = schema["enum"].as_array() {
             let names: Vec<_> =

@@ -2,7 +2,7 @@
 //!
 //! First a `ready`, then a `changed` for each action: which rows it touched, and nothing of what stands in them; whoever wants
 //! to know reads them. Each event's `id` is the action's number: a client that comes back with `Last-Event-ID`, as browsers
-//! do, misses nothing.
+//! do, misses nothing. Who follows is asked again every so often, and the stream ends when they may no longer.
 
 use super::business;
 use super::described::{Answer, Described};
@@ -10,6 +10,7 @@ use crate::accounts::Caller;
 use crate::crm::model::Happened;
 use crate::crm::operation::Permission;
 use crate::http::House;
+use crate::http::access::{Guest, Standing};
 use crate::http::extract::{As, Ask};
 use crate::http::problem::Problem;
 use crate::id::BusinessId;
@@ -39,6 +40,7 @@ pub(in crate::http) const FOLLOW: Described = Described::get(
     "What changes in a business, as it changes, as server-sent events that name rows.",
 )
 .asks::<Whose>()
+.heeds(&[("Last-Event-ID", "The `id` of the last event that came: what happened since is told first.")])
 .answers(Answer::Other("text/event-stream"))
 .needs(Permission::ReadHistory);
 
@@ -52,6 +54,7 @@ pub(in crate::http) struct Whose {
 /// Somebody who follows.
 struct Follower {
     house: Arc<House>,
+    guest: Guest,
     business: BusinessId,
     written: watch::Receiver<()>,
     /// The last action they were told of.
@@ -72,19 +75,25 @@ pub(in crate::http) async fn follow(
     let last = house.history.last_number(business).await?;
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(|id| id.trim().parse().ok());
     let after = seen.unwrap_or(last).min(last);
-    let follower = Follower { house, business, written, after, waiting: VecDeque::new(), new: true };
+    let guest = Guest::new(&house, caller, headers)?;
+    let follower = Follower { house, guest, business, written, after, waiting: VecDeque::new(), new: true };
     let events = unfold(follower, async |mut follower| Some((Ok(follower.next().await?), follower)));
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
 impl Follower {
-    /// What they are told next; none once the house closes, or what was done cannot be read.
+    /// What they are told next; none once the house closes, they may not be told, or what was done cannot be read.
     async fn next(&mut self) -> Option<Event> {
         if std::mem::take(&mut self.new) {
             let ready = Event::default().event("ready").id(self.after.to_string());
             return ready.json_data(json!({ "after": self.after })).ok();
         }
         loop {
+            match self.guest.standing(&self.house).await {
+                Standing::Same => {}
+                Standing::Changed if self.may_read() => {}
+                Standing::Changed | Standing::Gone => return None,
+            }
             if let Some(happened) = self.waiting.pop_front() {
                 self.after = happened.number;
                 return Event::default().event("changed").id(self.after.to_string()).json_data(&happened).ok();
@@ -100,5 +109,9 @@ impl Follower {
                 }
             }
         }
+    }
+
+    fn may_read(&self) -> bool {
+        self.guest.caller().at(self.business).is_some_and(|by| by.may.hold(Permission::ReadHistory))
     }
 }

@@ -1,26 +1,27 @@
 //! `GET /api/contacts/export`: contacts as a file, CSV or JSON, as large as it needs to be: read and sent a page at a time.
 //!
-//! It takes the filters of `list_contacts`. Whoever is added or changed while it runs may be in it or not; nobody is in it
+//! It takes the filters of `list_contacts`, in an order of its own. Whoever is added or changed while it runs may be in it or not; nobody is in it
 //! twice, and nobody who was there and stayed is left out.
 
-use super::described::{Answer, Described};
+use super::described::Described;
 use super::{ask, place, unexpected};
 use crate::accounts::Caller;
-use crate::crm::model::{Contact, ContactField};
-use crate::crm::operation::{By, ContactSort, ListContactFields, ListContacts, Permission};
+use crate::crm::model::{Channel, Contact, ContactField};
+use crate::crm::operation::{By, ContactSort, ListContactFields, ListContacts, Permission, Unknown};
 use crate::crm::{Outcome, sheet};
 use crate::http::House;
 use crate::http::extract::{As, Ask};
 use crate::http::problem::Problem;
-use crate::id::BusinessId;
+use crate::id::{BusinessId, UserId};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use serde_json::{Map, Value};
-use std::collections::HashMap;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::io;
 use std::sync::Arc;
 
@@ -29,15 +30,75 @@ const PAGE: usize = 200;
 
 pub(in crate::http) const CONTACTS: Described =
     Described::get("export_contacts", "The contacts that fit the filters, as a file: CSV, or JSON with `format=json`.")
-        .asks::<ListContacts>()
-        .answers(Answer::Other("text/csv"))
+        .asks::<Wanted>()
+        .tabulates::<Contact>()
         .needs(Permission::ReadContacts);
 
 /// What the file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 enum Format {
+    #[default]
     Csv,
     Json,
+}
+
+/// Which contacts, and how: the filters of `list_contacts`, without its pages and its order.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Wanted {
+    /// Of one's businesses; the first when none is named.
+    business: Option<BusinessId>,
+    /// What the file is: CSV, unless said otherwise.
+    #[serde(default)]
+    format: Format,
+    /// With this tag.
+    tag: Option<String>,
+    /// Of whom this is not known.
+    without: Option<Unknown>,
+    /// Who do not want to be reached this way.
+    do_not_disturb: Option<Channel>,
+    /// Who came from there.
+    source: Option<String>,
+    /// Whose they are.
+    owner: Option<UserId>,
+    /// Added at or after.
+    created_from: Option<Timestamp>,
+    /// Added before.
+    created_before: Option<Timestamp>,
+    /// Changed at or after.
+    updated_from: Option<Timestamp>,
+    /// Changed before.
+    updated_before: Option<Timestamp>,
+    /// With `value` in this field of the business's own; without `value`, with anything in it.
+    field: Option<String>,
+    /// What the field holds.
+    value: Option<String>,
+}
+
+impl Wanted {
+    /// The contacts, a page at a time. The order they were added in never changes, so nobody is missed for having moved.
+    fn list(self) -> ListContacts {
+        let Self { tag, without, do_not_disturb, source, owner, field, value, .. } = self;
+        let Self { created_from, created_before, updated_from, updated_before, .. } = self;
+        ListContacts {
+            tag,
+            without,
+            do_not_disturb,
+            source,
+            owner,
+            created_from,
+            created_before,
+            updated_from,
+            updated_before,
+            field,
+            value,
+            sort: ContactSort::Created,
+            descending: false,
+            limit: Some(PAGE),
+            cursor: None,
+        }
+    }
 }
 
 impl Format {
@@ -66,24 +127,11 @@ struct Export {
 pub(in crate::http) async fn contacts(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
-    Ask(asked): Ask<HashMap<String, String>>,
+    Ask(asked): Ask<Wanted>,
 ) -> Result<Response, Problem> {
-    let mut asked = asked;
-    let format = match asked.remove("format").as_deref() {
-        None | Some("csv") => Format::Csv,
-        Some("json") => Format::Json,
-        Some(_) => return Err(Problem::malformed("`format` is csv or json.")),
-    };
-    let wanted = asked.remove(super::catalogue::BUSINESS).map(|text| text.parse::<BusinessId>()).transpose();
-    let wanted = wanted.map_err(|_| Problem::malformed("`business` takes a business's id."))?;
-    let (business, by) = place(&house, &caller, wanted).await?;
+    let (business, by) = place(&house, &caller, asked.business).await?;
     let business = (business.id, by);
-    let filter = asked.into_iter().map(|(field, text)| (field, Value::String(text))).collect::<Map<_, _>>();
-    let filter = serde_json::from_value::<ListContacts>(Value::Object(filter));
-    let filter = filter.map_err(|error| Problem::malformed(format!("{error}.")))?;
-    // The order they were added in never changes, so nobody is missed for having moved.
-    let wanted =
-        ListContacts { sort: ContactSort::Created, descending: false, limit: Some(PAGE), cursor: None, ..filter };
+    let (format, wanted) = (asked.format, asked.list());
     let Outcome::Fields(fields) = ask(&house, business, ListContactFields {}).await? else { return Err(unexpected()) };
     let mut export = Export { house, business, format, fields, wanted, new: true, over: false };
     // What is wrong with a filter is told with a status; later the answer has begun.
@@ -139,5 +187,26 @@ impl Export {
             text.push_str(if self.new && contacts.is_empty() { "[]\n" } else { "\n]\n" });
         }
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::schema_for;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_filter_of_a_list_is_one_of_an_export() {
+        let fields = |schema: Value| -> BTreeSet<String> {
+            schema["properties"].as_object().expect("fields").keys().cloned().collect()
+        };
+        let mut listed = fields(schema_for!(ListContacts).to_value());
+        for paging in ["sort", "descending", "limit", "cursor"] {
+            assert!(listed.remove(paging), "{paging}");
+        }
+        listed.extend(["business", "format"].map(str::to_owned));
+        assert_eq!(fields(schema_for!(Wanted).to_value()), listed);
     }
 }

@@ -1,19 +1,20 @@
 //! Files of contacts as files: handed in as they are, and the rows that could not be taken, to be mended and handed in again.
 //! All else of imports is in the catalogue.
 
+use super::catalogue::idempotency_key;
 use super::described::{Answer, Described};
 use super::{ask, place, unexpected};
 use crate::accounts::Caller;
-use crate::crm::model::{ImportPreview, RowProblem};
+use crate::crm::model::{ImportPreview, RowProblem, Source};
 use crate::crm::operation::{GetImport, ListImportProblems, Permission, PreviewImport};
-use crate::crm::{Outcome, sheet};
+use crate::crm::{Outcome, Request, sheet};
 use crate::http::House;
 use crate::http::extract::{As, Ask, Given, Named};
 use crate::http::problem::Problem;
 use crate::id::{BusinessId, ImportId};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub(in crate::http) const HAND_IN: Described = Described::post(
     "Hands in a file of contacts, which is the body, and shows how it is understood.",
 )
 .asks::<File>()
+.heeds(&[("Idempotency-Key", "The same key hands in once: a repeat gets the first preview.")])
+.takes_file("text/csv")
 .makes::<ImportPreview>()
 .needs(Permission::WriteContacts);
 
@@ -42,12 +45,18 @@ pub(in crate::http) async fn hand_in(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
     Ask(File { business: wanted, name }): Ask<File>,
+    headers: HeaderMap,
     Given(body): Given,
 ) -> Result<(StatusCode, Json<ImportPreview>), Problem> {
     let (business, by) = place(&house, &caller, wanted).await?;
-    let business = (business.id, by);
     let text = sheet::decoded(&body).into_owned();
-    let outcome = ask(&house, business, PreviewImport { name, text }).await?;
+    if text.contains('\0') {
+        return Err(Problem::malformed(
+            "That is no CSV file: there are NUL characters in it. Save it as CSV, in UTF-8.",
+        ));
+    }
+    let request = Request::new(business.id, Source::Api, by, PreviewImport { name, text });
+    let outcome = house.crm.perform(request.once(idempotency_key(&headers)?)).await?;
     let Outcome::ImportPreviewed(preview) = outcome else { return Err(unexpected()) };
     Ok((StatusCode::CREATED, Json(preview)))
 }

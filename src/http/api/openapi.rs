@@ -2,7 +2,7 @@
 //! catalogue, and what is said of the routes written by hand.
 
 use super::catalogue::{BUSINESS, CREATED, Part, VERSION, takes_body};
-use super::described::{Answer, Described};
+use super::described::{Answer, Described, Taken};
 use crate::crm::operation::Definition;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use schemars::SchemaGenerator;
@@ -75,6 +75,8 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
             parameters.push(described("query", field, required(field), schema.clone()));
         }
     }
+    let text = json!({ "type": "string" });
+    parameters.extend(route.headers.iter().map(|(name, says)| parameter("header", name, says, false, &text)));
     let mut operation = json!({
         "operationId": route.name,
         "summary": route.summary,
@@ -83,8 +85,11 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
         "responses": answers(route.answer, generator),
     });
     if let Some(body) = route.body {
-        let schema = body(generator).to_value();
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        let (kind, schema) = match body {
+            Taken::Json(shape) => ("application/json", shape(generator).to_value()),
+            Taken::File(kind) => (kind, text),
+        };
+        operation["requestBody"] = json!({ "required": true, "content": { (kind): { "schema": schema } } });
     }
     if let Some(needs) = route.needs {
         operation["x-permission"] = json!(needs);
@@ -109,6 +114,11 @@ fn answers(answer: Answer, generator: &mut SchemaGenerator) -> Value {
         Answer::Other(kind) => {
             answers.insert("200".to_owned(), what("What there is.", kind, json!({ "type": "string" })));
         }
+        Answer::Table(shape) => {
+            let mut table = what("What there is.", "text/csv", json!({ "type": "string" }));
+            table["content"]["application/json"] = json!({ "schema": shape(generator).to_value() });
+            answers.insert("200".to_owned(), table);
+        }
         Answer::File(kind) => {
             answers.insert("200".to_owned(), what("The whole.", kind, json!({})));
             answers.insert("206".to_owned(), what("The range asked for.", kind, json!({})));
@@ -132,7 +142,7 @@ fn shared_parameters() -> Value {
     let key = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
     let harmless =
         "The same key performs once: a repeat gets the first outcome; the key for something else is refused.";
-    let whose = "Whose data; the first business when none is named.";
+    let whose = "Whose data; the business that was added first when none is named.";
     let read = "The ETag of what was read: refused when somebody changed it since.";
     json!({
         "Business": parameter("query", BUSINESS, whose, false, &json!({ "type": "string", "format": "uuid" })),
@@ -202,7 +212,7 @@ fn responses(entry: &Definition, route: &Route, silent: bool, generator: &mut Sc
 /// Whether an outcome says if it made something.
 fn tells_whether_it_made(entry: &Definition) -> bool {
     let inline = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    !(entry.outcome)(&mut inline.into_generator()).to_value()["properties"][CREATED].is_null()
+    (entry.outcome)(&mut inline.into_generator()).to_value()["properties"][CREATED]["type"] == "boolean"
 }
 
 fn problem() -> Value {
@@ -247,5 +257,17 @@ fn method(method: Method) -> &'static str {
         Method::Put => "put",
         Method::Patch => "patch",
         Method::Delete => "delete",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::operation::CATALOGUE;
+
+    #[test]
+    fn how_many_were_created_is_not_whether_something_was() {
+        let telling = CATALOGUE.iter().filter(|entry| tells_whether_it_made(entry)).map(|entry| entry.about.name);
+        assert_eq!(telling.collect::<Vec<_>>(), ["upsert_contact"]);
     }
 }

@@ -30,6 +30,10 @@ const CONTENT_TYPE: &str = "audio/ogg";
 pub(in crate::http) const PLAY: Described =
     Described::get("play_recording", "The sound of a call, whole or a range of it: the caller left, the agent right.")
         .asks::<Wanted>()
+        .heeds(&[(
+            "Range",
+            "The range of bytes that is wanted, as in `bytes=0-65535`; the whole when it is not there.",
+        )])
         .answers(Answer::File(CONTENT_TYPE))
         .needs(Permission::ReadCalls);
 

@@ -185,6 +185,27 @@ async fn a_key_is_offered_what_it_was_made_for() {
 }
 
 #[tokio::test]
+async fn older_clients_who_take_every_session_do_not_shut_out_newer_ones() {
+    let house = House::open().await;
+    let mut older = None;
+    for _ in 0..500 {
+        older = Some(Client::open(&house, OLDER).await);
+    }
+    let mut older = older.expect("a client");
+    assert!(!older.tools().await.is_empty(), "whoever has a session keeps it");
+    assert!(!Client::open(&house, NEWER).await.tools().await.is_empty());
+    for (revision, said) in [(OLDER, None), (NEWER, None), (NEWER, Some("initialize"))] {
+        let params = json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "a test", "version": "1" } });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+        let post = house.http.post(format!("{}/mcp", house.base)).bearer_auth(ACCESS_TOKEN).json(&body);
+        let post =
+            post.header("accept", "application/json, text/event-stream").header("mcp-protocol-version", revision);
+        let post = said.iter().fold(post, |post, said| post.header("mcp-method", *said));
+        assert_eq!(post.send().await.expect("an answer").status(), 503, "{revision} {said:?}");
+    }
+}
+
+#[tokio::test]
 async fn its_health_needs_no_token() {
     let house = House::open().await;
     let answer = house.http.get(format!("{}/api/mcp/health", house.base)).send().await.expect("an answer");
