@@ -3,7 +3,7 @@
 use super::Copilot;
 use super::command::{Talk, Way, is_command, way};
 use super::mentioned::{Mentioned, Whom, minor};
-use super::phrases::{Cue, Meaning};
+use super::phrases::{Cue, Meaning, YES_WORDS_MAX};
 use super::pronouns;
 use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Person, Purpose, Task, Want};
@@ -161,7 +161,7 @@ impl Copilot {
     }
 
     fn confirmed(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, operation: Operation) -> bool {
-        if heard.talk() == Some(Talk::Yes) {
+        if self.book().is_yes(&heard.text) {
             self.give_out(reply, operation, Purpose::Done);
             return true;
         }
@@ -185,18 +185,25 @@ impl Copilot {
     /// "No, Ana Souza", "make it Friday": what goes on, with that in place of what it was.
     fn corrected(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
         let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
-        let rest = self.without_openers(&heard.text);
+        let plain = self.without_yes(&heard.text);
+        let mut rest = self.without_openers(&plain);
+        // "To John Smith" is whose it is to be.
+        if let Some((into, name)) = rest.split_once(' ')
+            && self.book().words(Cue::Into).contains(&folded(into))
+            && name.starts_with(char::is_uppercase)
+        {
+            rest = name.to_owned();
+        }
         if rest.is_empty() {
             return false;
         }
-        let heard_text = heard.text.trim();
         let heard = self.read(now, &rest, Field::Name);
         let (other, mut later) = (heard.intent(), self.mentioned(now, &heard, intent));
         if is_command(other) && other != intent && !is_weak(&heard.meant) {
             return false;
         }
         // A bare word is somebody's name when it is written as one, or said to be the correction.
-        let as_name = rest != heard_text || rest.starts_with(char::is_uppercase);
+        let as_name = rest != plain || rest.starts_with(char::is_uppercase);
         if !as_name && matches!(later.whom, Some(Whom::Named(_))) {
             later.whom = None;
         }
@@ -212,6 +219,23 @@ impl Copilot {
         }
         self.go_on(reply, now);
         true
+    }
+
+    /// A sentence without the "yes" before and the "please" behind it, which make no correction of it.
+    fn without_yes(&self, text: &str) -> String {
+        let all: Vec<&str> = text.split_whitespace().collect();
+        let mut words = all.as_slice();
+        let is = |cue, said: &[&str]| self.book().words(cue).contains(&folded(&said.join(" ")));
+        let lengths = |words: &[&str]| (1..=words.len().min(YES_WORDS_MAX)).rev();
+        while let Some(length) = lengths(words).find(|length| is(Cue::Yes, &words[..*length])) {
+            words = &words[length..];
+        }
+        while let Some(place) =
+            lengths(words).map(|length| words.len() - length).find(|place| is(Cue::Politeness, &words[*place..]))
+        {
+            words = &words[..place];
+        }
+        words.join(" ")
     }
 
     /// A sentence without what a correction begins or ends with.
@@ -263,7 +287,7 @@ impl Copilot {
     }
 
     fn newcomer(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, newcomer: Newcomer) -> bool {
-        if heard.talk() == Some(Talk::Yes) {
+        if self.book().is_yes(&heard.text) {
             let (first_name, last_name) = parted(newcomer.name.as_deref().unwrap_or_default());
             let phone = newcomer.phone.map(|phone| phone.to_string());
             let operation = CreateContact { first_name, last_name, phone, email: newcomer.email, ..<_>::default() };
@@ -301,7 +325,7 @@ impl Copilot {
         let mut later = self.mentioned(now, heard, intent);
         match want {
             Want::Whom => {
-                if heard.talk() == Some(Talk::Yes) && self.state.focus.is_some() {
+                if self.book().is_yes(&heard.text) && self.state.focus.is_some() {
                     later.whom = Some(Whom::Them);
                 }
                 let entities = &heard.meant.entities;

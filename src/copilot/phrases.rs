@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Variants a phrase may have.
 const VARIANTS_MAX: usize = 3;
+/// The longest expression that is a yes, or stands beside one.
+pub(super) const YES_WORDS_MAX: usize = 4;
 
 /// A placeholder and its value.
 pub type Fill = (&'static str, String);
@@ -72,6 +74,10 @@ pub(super) enum Cue {
     More,
     /// What a correction begins with.
     Opener,
+    /// Yes.
+    Yes,
+    /// What may stand beside a yes and asks for nothing: "please".
+    Politeness,
     /// A telephone number is spoken of.
     PhoneField,
     /// An e-mail address is spoken of.
@@ -221,6 +227,24 @@ impl Book {
     /// The words of a cue, folded.
     pub(super) fn words(&self, cue: Cue) -> &[String] {
         self.cues.get(&cue).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a sentence says yes and nothing else: "OK, go ahead, please". A question never does.
+    pub(super) fn is_yes(&self, text: &str) -> bool {
+        let said = folded(text);
+        let words: Vec<_> = said.split(' ').collect();
+        let (mut rest, mut agreed) = (words.as_slice(), false);
+        while !rest.is_empty() {
+            let begins = |cue| {
+                let lengths = 1..=rest.len().min(YES_WORDS_MAX);
+                lengths.rev().find(|length| self.words(cue).contains(&rest[..*length].join(" ")))
+            };
+            let yes = begins(Cue::Yes);
+            agreed |= yes.is_some();
+            let Some(length) = yes.or_else(|| begins(Cue::Politeness)) else { return false };
+            rest = &rest[length..];
+        }
+        agreed && !text.contains(['?', '¿'])
     }
 
     /// Whether a name is the one that stands in for "him" and "her".

@@ -1,6 +1,7 @@
 //! The copilot in scripts: what is said, what is given out, and what comes of it.
 
 mod corpus;
+mod misread;
 mod office;
 mod world;
 

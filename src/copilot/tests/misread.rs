@@ -1,0 +1,111 @@
+//! What is not a yes, nobody's name and no stage: sentences that were once taken for more than they say.
+
+use super::english;
+use super::world::World;
+use crate::nlu::Language;
+
+fn spanish() -> World {
+    World::new(Language::Es).with("Ana Silva", "+13055550142", "ana@example.com").with(
+        "Juan Pérez",
+        "+13055550111",
+        "juan@example.com",
+    )
+}
+
+#[test]
+fn only_a_sentence_that_says_yes_and_nothing_else_is_one() {
+    for (said, whose) in [
+        ("John Smith, please", "John Smith"),
+        ("yes, but to John Smith", "John Smith"),
+        ("ok but John Smith please", "John Smith"),
+        ("to John Smith", "John Smith"),
+    ] {
+        let mut world = english();
+        world.script(&[("text Ana Silva: see you at 3", "Text Ana Silva"), (said, &format!("Text {whose}"))]);
+        assert!(world.office.messages.is_empty(), "{said}");
+    }
+    for said in [
+        "yes, delete it",
+        "is that the right Ana?",
+        "yes?",
+        "is that correct",
+        "that one has a good number",
+        "please",
+        "right, the one on Main Street",
+    ] {
+        let mut world = english();
+        world.script(&[("delete contact Ana Silva", "Delete Ana Silva")]);
+        world.say(said);
+        assert_eq!(world.contacts.len(), 2, "{said} was answered {}", world.said);
+        assert!(world.said.contains("Please answer yes or no."), "{said} was answered {}", world.said);
+    }
+    let mut world = english();
+    world.script(&[
+        ("book a cleaning for Ana Silva tomorrow at 2pm", "Tuesday, November 24 at 2:00 PM? Yes or no?"),
+        ("make it Friday at 3pm, please", "Book cleaning for Ana Silva, Friday, November 27 at 3:00 PM? Yes or no?"),
+        ("yes, at 4pm", "Book cleaning for Ana Silva, Friday, November 27 at 4:00 PM? Yes or no?"),
+    ]);
+    assert!(world.appointments.is_empty());
+    let mut world = english();
+    world.script(&[("note on Maria Lopez: wants whitening", "Shall I add"), ("is that the right Maria?", "yes or no")]);
+    assert_eq!(world.contacts.len(), 2);
+}
+
+#[test]
+fn a_yes_may_be_said_in_many_ways() {
+    for said in [
+        "yes",
+        "Yes, please!",
+        "yep",
+        "sure, go ahead",
+        "ok",
+        "OK thanks",
+        "yes that's right",
+        "That’s correct.",
+        "do it",
+        "confirm",
+        "oh yes please",
+        "sounds good",
+        "yes yes",
+        "please do",
+        "si",
+        "y",
+        "go for it",
+        "yes, send it",
+    ] {
+        let mut world = english();
+        world.script(&[("text Ana Silva: see you at 3", "Yes or no?"), (said, "✅ Sent to Ana Silva.")]);
+    }
+    for said in [
+        "sí",
+        "Sí, por favor.",
+        "claro",
+        "dale",
+        "sí, hazlo",
+        "está bien, gracias",
+        "correcto",
+        "de acuerdo",
+        "ok",
+        "yes",
+    ] {
+        let mut world = spanish();
+        world.script(&[("enviar sms a Ana Silva diciendo Hola", "¿Sí o no?"), (said, "✅ Enviado a Ana Silva.")]);
+    }
+}
+
+#[test]
+fn in_spanish_only_a_yes_is_one_too() {
+    for said in ["a Juan, por favor", "sí, pero a Juan Pérez", "Juan Pérez, por favor"] {
+        let mut world = spanish();
+        world.script(&[
+            ("enviar sms a Ana Silva diciendo Hola", "¿Le envío a Ana Silva"),
+            (said, "¿Le envío a Juan Pérez"),
+        ]);
+        assert!(world.office.messages.is_empty(), "{said}");
+    }
+    for said in ["¿esa es la correcta?", "por favor", "¿está bien así?"] {
+        let mut world = spanish();
+        world.script(&[("elimina el contacto Ana Silva", "¿Sí o no?"), (said, "Responda sí o no")]);
+        assert_eq!(world.contacts.len(), 2);
+    }
+}
