@@ -9,7 +9,7 @@ use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Person, Purpose, Task, Want};
 use crate::crm::model::folded;
 use crate::crm::operation::{CreateContact, Operation};
-use crate::nlu::{Expecting, Field, Intent, Language, Term, Understanding, understand};
+use crate::nlu::{Entities, Expecting, Field, Intent, Language, Term, Understanding, understand};
 use jiff::Zoned;
 
 /// What the rules of a second opinion are called in an [`Understanding`].
@@ -25,6 +25,8 @@ struct Heard {
     text: String,
     /// With names in place of pronouns and shortcuts written out: what was understood.
     read: String,
+    /// Whether one of those names stands for "him" or "her".
+    them: bool,
     meant: Understanding,
 }
 
@@ -76,6 +78,7 @@ impl Copilot {
     /// Understands a sentence.
     fn read(&mut self, now: &Zoned, text: &str, field: Field) -> Heard {
         let (mut meant, mut read) = (self.understood(now, text, field, self.language()), text.to_owned());
+        let mut them = false;
         let anybody = meant.entities.name.is_some() || meant.entities.query.is_some();
         // Words of a message are whoever's they are about.
         let end = meant.entities.body.as_ref().and_then(|body| text.rfind(body.as_str())).unwrap_or(text.len());
@@ -83,7 +86,7 @@ impl Copilot {
             && !anybody
             && let Some(named) = pronouns::with_names(self.book(), text, end)
         {
-            (meant, read) = (self.understood(now, &named, field, self.language()), named);
+            (meant, read, them) = (self.understood(now, &named, field, self.language()), named, true);
         }
         // Where a name or a day is asked for, a bare name is the answer.
         if is_weak(&meant)
@@ -103,10 +106,10 @@ impl Copilot {
             let foreign = self.understood(now, text, field, other);
             if !is_weak(&foreign) && is_command(foreign.intent) {
                 self.state.language = Some(other);
-                (meant, read) = (foreign, text.to_owned());
+                (meant, read, them) = (foreign, text.to_owned(), false);
             }
         }
-        Heard { text: text.to_owned(), read, meant }
+        Heard { text: text.to_owned(), read, them, meant }
     }
 
     fn understood(&self, now: &Zoned, text: &str, field: Field, language: Language) -> Understanding {
@@ -135,7 +138,12 @@ impl Copilot {
     }
 
     fn mentioned(&self, now: &Zoned, heard: &Heard, intent: Intent) -> Mentioned {
-        Mentioned::of(intent, &heard.meant.entities, &heard.read, self.book(), now)
+        self.mentioned_in(now, heard, intent, &heard.meant.entities)
+    }
+
+    fn mentioned_in(&self, now: &Zoned, heard: &Heard, intent: Intent, entities: &Entities) -> Mentioned {
+        let them = heard.them.then_some(self.book().pronouns.stand_in.as_str());
+        Mentioned::of(intent, entities, (&heard.read, them), self.book(), now)
     }
 
     /// Takes the words as an answer to what was asked, if they are one.
@@ -365,7 +373,7 @@ impl Copilot {
     /// Words that can only be a name, because a name was asked for.
     fn bare_name(&self, heard: &Heard) -> Option<String> {
         let named = heard.meant.entities.name.clone().or_else(|| heard.meant.entities.query.clone());
-        if let Some(name) = named.filter(|name| !self.book().is_them(name)) {
+        if let Some(name) = named.filter(|name| !(heard.them && self.book().is_them(name))) {
             return Some(name);
         }
         let text = heard.text.trim_matches(|c: char| !c.is_alphanumeric());
@@ -399,8 +407,7 @@ impl Copilot {
             }
             let mentioned = self.mentioned(now, heard, intent);
             let further = heard.meant.also.iter();
-            let further = further
-                .map(|(intent, entities)| (*intent, Mentioned::of(*intent, entities, &heard.read, self.book(), now)));
+            let further = further.map(|(intent, entities)| (*intent, self.mentioned_in(now, heard, *intent, entities)));
             self.state.next = further.collect();
             self.state.reasons = reasons(&heard.meant);
             self.begin(reply, now, intent, mentioned);

@@ -36,7 +36,8 @@ fn create(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
     let Some(title) = task.mentioned.body.clone().or_else(|| task.mentioned.title.clone()) else {
         return Move::Ask(Want::Title);
     };
-    let title = copilot.with_their_name(&title, person.as_ref());
+    let them = person.as_ref().filter(|_| task.mentioned.whom == Some(Whom::Them));
+    let title = copilot.with_their_name(&title, them);
     let (due, contact) = (due(task, now), person.map(|person| person.id));
     Move::perform(CreateTask { title, body: String::new(), due, contact, assignee: None }.into(), String::new())
 }

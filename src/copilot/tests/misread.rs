@@ -109,3 +109,32 @@ fn in_spanish_only_a_yes_is_one_too() {
         assert_eq!(world.contacts.len(), 2);
     }
 }
+
+#[test]
+fn somebody_of_the_stand_in_s_name_is_not_whom_her_means() {
+    let mut world = english().with("Sarah Lee", "+13055550113", "sarah@example.com");
+    world.script(&[
+        ("find Ana Silva", "Ana Silva\nPhone"),
+        ("note on Sarah Lee: prefers mornings", "✅ Noted on Sarah Lee: prefers mornings"),
+        ("find Ana Silva", "Ana Silva\nPhone"),
+        ("text Sarah Lee: hello", "Text Sarah Lee"),
+        ("no, Ana Silva", "Text Ana Silva"),
+        ("no, Sarah Lee", "Text Sarah Lee"),
+        ("yes", "✅ Sent to Sarah Lee."),
+        ("add a note", "Whom is it about?"),
+        ("Sarah Lee", "What should the note on Sarah Lee say?"),
+        ("likes tea", "✅ Noted on Sarah Lee: likes tea"),
+        ("find Ana Silva", "Ana Silva\nPhone"),
+        ("tag her as vip", "✅ Tagged Ana Silva: vip."),
+        ("remind me to call her tomorrow", "call Ana Silva (due"),
+    ]);
+    let mut world = english();
+    world.script(&[("create contact Sarah Lee 305 555 0113", "✅ Added Sarah Lee · +13055550113.")]);
+    let mut world = World::new(Language::En).with("Sarah Lee Jones", "+13055550113", "sarah@example.com");
+    world.script(&[("remind me to call Sarah Lee tomorrow", "call Sarah Lee (due")]);
+    let mut world = spanish().with("Sara López", "+13055550113", "sara@example.com");
+    world.script(&[
+        ("busca a Ana Silva", "Ana Silva\n"),
+        ("nota para Sara López: prefiere las mañanas", "✅ Anotado sobre Sara López"),
+    ]);
+}
