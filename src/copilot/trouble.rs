@@ -23,7 +23,7 @@ impl Copilot {
             Error::Stale(what) => (Meaning::Stale, vec![("what", (*what).to_owned())]),
             Error::Unsupported(what) => (Meaning::Unsupported, vec![("what", what.replace('_', " "))]),
             Error::Unavailable(_) => (Meaning::Unavailable, Vec::new()),
-            // Its key is new for every message: it can only have been performed already.
+            // Its key is of this very operation: it can only have been performed already.
             Error::Unknown(_) | Error::KeyReused => (Meaning::Unknown, Vec::new()),
         };
         self.say(reply, meaning, &fills);
