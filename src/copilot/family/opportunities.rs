@@ -11,7 +11,7 @@ use crate::copilot::words::money;
 use crate::crm::model::{Opportunity, Pipeline, Stage, folded};
 use crate::crm::operation::{
     CloseOpportunity, CreateOpportunity, DeleteOpportunity, ListOpportunities, ListPipelines, MoveOpportunity,
-    OpportunityResult, Outcome, SearchContacts, UpdateOpportunity,
+    Operation, OpportunityResult, Outcome, SearchContacts, UpdateOpportunity,
 };
 use jiff::Zoned;
 
@@ -108,19 +108,11 @@ fn update(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
 fn planned_update(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Move, Move> {
     known_pipelines(task)?;
     let one = which(copilot, reply, task)?;
-    if let Some(result) = copilot.result_said(task.mentioned.words.as_deref().unwrap_or_default()) {
-        return Ok(Move::perform(closed(&one, result), String::new()));
-    }
-    let Some(value) = task.mentioned.amount_minor else { return Err(Move::Ask(Want::Amount)) };
-    let operation = UpdateOpportunity {
-        opportunity: one.id,
-        version: Some(one.version),
-        name: None,
-        contact: None,
-        value_minor: Some(value),
-        expected_close: None,
+    let Some(value) = task.mentioned.amount_minor else {
+        let result = copilot.result_said(&without_the_name(task));
+        return result.map(|result| Move::perform(closed(&one, result), String::new())).ok_or(Move::Ask(Want::Amount));
     };
-    Ok(Move::perform(operation.into(), String::new()))
+    Ok(Move::perform(worth(&one, value), String::new()))
 }
 
 fn advance(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
@@ -132,10 +124,13 @@ fn planned_advance(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Res
     let one = which(copilot, reply, task)?;
     let Some(name) = task.mentioned.stage.clone() else { return Err(Move::Ask(Want::Stage)) };
     let own: Vec<_> = all.iter().filter(|pipeline| pipeline.id == one.pipeline).cloned().collect();
-    if stage_of(&own, &name).is_none()
-        && let Some(result) = copilot.result_said(&name)
-    {
-        return Ok(Move::perform(closed(&one, result), String::new()));
+    if stage_of(&own, &name).is_none() {
+        if let Some(value) = task.mentioned.amount_minor {
+            return Ok(Move::perform(worth(&one, value), String::new()));
+        }
+        if let Some(result) = copilot.result_said(&name) {
+            return Ok(Move::perform(closed(&one, result), String::new()));
+        }
     }
     let Some(stage) = found_stage(copilot, reply, &own, &name) else {
         task.mentioned.stage = None;
@@ -236,8 +231,13 @@ fn found_stage(copilot: &Copilot, reply: &mut Reply, all: &[Pipeline], name: &st
 fn stage_of(all: &[Pipeline], name: &str) -> Option<Stage> {
     let wanted = folded(name);
     let stages = || all.iter().flat_map(|pipeline| &pipeline.stages);
-    let exact = stages().find(|stage| folded(&stage.name) == wanted);
-    exact.or_else(|| stages().find(|stage| folded(&stage.name).contains(&wanted))).cloned()
+    let exact = stages().find(|stage| !wanted.is_empty() && folded(&stage.name) == wanted);
+    exact.or_else(|| stages().find(|stage| has_part(&folded(&stage.name), &wanted))).cloned()
+}
+
+/// Whether a name has these words in it; the last may go on.
+pub(super) fn has_part(name: &str, words: &str) -> bool {
+    !words.is_empty() && format!(" {name}").contains(&format!(" {words}"))
 }
 
 fn stage_names(all: &[Pipeline]) -> String {
@@ -245,7 +245,19 @@ fn stage_names(all: &[Pipeline]) -> String {
     stages.collect::<Vec<_>>().join(" → ")
 }
 
-fn closed(one: &Opportunity, result: OpportunityResult) -> crate::crm::operation::Operation {
+/// The sentence without the name in it: "update the Lost River deal" says of no deal that it was lost.
+fn without_the_name(task: &Task) -> String {
+    let words = folded(task.mentioned.words.as_deref().unwrap_or_default());
+    let name = task.mentioned.whom.as_ref().map(|whom| folded(&whom.query())).unwrap_or_default();
+    if name.is_empty() { words } else { words.replace(&name, " ") }
+}
+
+fn worth(one: &Opportunity, value: i64) -> Operation {
+    let (opportunity, version, value_minor) = (one.id, Some(one.version), Some(value));
+    UpdateOpportunity { opportunity, version, name: None, contact: None, value_minor, expected_close: None }.into()
+}
+
+fn closed(one: &Opportunity, result: OpportunityResult) -> Operation {
     CloseOpportunity { opportunity: one.id, version: Some(one.version), result, reason: String::new() }.into()
 }
 

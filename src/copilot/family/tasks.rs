@@ -161,7 +161,7 @@ fn which(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Todo, 
     let by_number = number.and_then(|number| todos.get(number.checked_sub(1)?));
     let named = |todo: &&Todo| {
         let title = folded(&todo.title);
-        said.contains(&title) || !asked.is_empty() && title.contains(&asked)
+        !title.is_empty() && said.contains(&title) || !asked.is_empty() && title.contains(&asked)
     };
     let mut fitting = todos.iter().filter(named);
     let by_words = fitting.next().filter(|_| fitting.next().is_none());

@@ -138,3 +138,36 @@ fn somebody_of_the_stand_in_s_name_is_not_whom_her_means() {
         ("nota para Sara López: prefiere las mañanas", "✅ Anotado sobre Sara López"),
     ]);
 }
+
+#[test]
+fn a_question_mark_is_no_stage_no_campaign_and_no_task() {
+    let mut world = english();
+    world.script(&[
+        ("create a deal for Ana Silva worth $2500", "✅ Added"),
+        ("move deal for Ana Silva to moon stage", "Into which stage?"),
+        ("?", "There's no stage \"?\". There's New → Proposal → Negotiation."),
+        ("never mind", "as it was"),
+        ("add a task: 📞", "✅"),
+        ("add a task: order gloves", "✅"),
+        ("complete task", "Which task?"),
+    ]);
+    let mut world = english();
+    world.office.only_one_campaign = true;
+    world.script(&[
+        ("add Ana Silva to a campaign", "Which campaign?"),
+        ("?", "None is called \"?\""),
+        ("summer", "✅ Ana Silva is in the campaign Summer Sale."),
+    ]);
+}
+
+#[test]
+fn a_deal_whose_name_says_lost_is_not_closed_by_its_name() {
+    let mut world = english();
+    world.script(&[("create contact Lost River", "✅ Added"), ("create a deal for Lost River worth $100", "✅ Added")]);
+    world.script(&[
+        ("update opportunity value for Lost River to $4000", "✅ Changed: Lost River · $4000"),
+        ("update the Lost River deal to $5000", "✅ Changed: Lost River · $5000"),
+    ]);
+    assert!(!world.done.contains(&"close_opportunity"));
+    world.script(&[("move opportunity for Lost River to lost", "✅ Closed: Lost River")]);
+}

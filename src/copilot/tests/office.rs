@@ -25,6 +25,8 @@ pub(super) struct Office {
     pub(super) accounts: Vec<SocialAccount>,
     pub(super) posts: Vec<SocialPost>,
     pub(super) actions: Vec<ActionLine>,
+    /// Whether there is one campaign and no other.
+    pub(super) only_one_campaign: bool,
     /// How the next message stands once it was taken.
     pub(super) stands: Option<(Delivery, Option<Timestamp>)>,
     /// The last operation that was performed here.
@@ -86,7 +88,9 @@ impl Office {
             return Ok(Outcome::Workflows(page(vec![workflow(1, "Welcome Series"), workflow(2, "Bienvenida")])));
         }
         if let Operation::ListCampaigns(_) = operation {
-            return Ok(Outcome::Campaigns(page(vec![campaign(1, "Summer Sale"), campaign(2, "Verano")])));
+            let mut all = vec![campaign(1, "Summer Sale"), campaign(2, "Verano")];
+            all.truncate(if self.only_one_campaign { 1 } else { 2 });
+            return Ok(Outcome::Campaigns(page(all)));
         }
         if let Operation::AddToWorkflow(add) = operation {
             self.inside.push((add.workflow.to_string(), add.contact));
