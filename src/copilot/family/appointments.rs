@@ -42,9 +42,9 @@ fn planned_booking(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut
     let service = copilot.wanted_service(reply, task)?;
     let slot = copilot.wanted_slot(reply, now, task, service, None)?;
     let fills = copilot.fills(&service_name(copilot, service), &person.name, slot, now);
-    let customer = ContactDraft { name: person.name, phone: person.phone, email: person.email };
     let (start, notes) = (slot.start, task.mentioned.body.clone().unwrap_or_default());
-    let operation = BookAppointment { service, start, hold: None, customer, notes, call: None };
+    let (contact, customer) = (Some(person.id), ContactDraft::default());
+    let operation = BookAppointment { service, start, hold: None, contact, customer, notes, call: None };
     Ok(Move::perform(operation.into(), copilot.worded(Meaning::ReadBackBook, &fills)))
 }
 
@@ -60,7 +60,7 @@ fn reschedule(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut 
 fn planned_move(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Result<Move, Move> {
     let appointment = copilot.which_appointment(reply, now, task, false)?;
     let slot = copilot.wanted_slot(reply, now, task, appointment.service, Some(appointment.id))?;
-    let mut fills = copilot.fills(&appointment.service_name, &appointment.customer_name, slot, now);
+    let mut fills = copilot.fills(&appointment.service_name, &name_in(&appointment), slot, now);
     fills.push(("old", copilot.book().moment(appointment.slot.start, now.time_zone())));
     let (id, version) = (appointment.id, Some(appointment.version));
     let operation = RescheduleAppointment { appointment: id, version, start: slot.start, hold: None };
@@ -174,7 +174,7 @@ impl Copilot {
     }
 
     fn appointment_fills(&self, appointment: &Appointment, now: &Zoned) -> Vec<Fill> {
-        self.fills(&appointment.service_name, &appointment.customer_name, appointment.slot, now)
+        self.fills(&appointment.service_name, &name_in(appointment), appointment.slot, now)
     }
 
     fn fills(&self, service: &str, name: &str, slot: Slot, now: &Zoned) -> Vec<Fill> {
@@ -310,6 +310,12 @@ fn nearest(slots: &[Slot], time: Option<Time>, now: &Zoned) -> Vec<Slot> {
     near.truncate(SLOTS_SHOWN);
     near.sort();
     near
+}
+
+/// Whose an appointment is: their name, or the number that stands in for it.
+fn name_in(appointment: &Appointment) -> String {
+    let phone = || appointment.customer_phone.as_ref().map(ToString::to_string).unwrap_or_default();
+    if appointment.customer_name.is_empty() { phone() } else { appointment.customer_name.clone() }
 }
 
 fn service_name(copilot: &Copilot, id: ServiceId) -> String {

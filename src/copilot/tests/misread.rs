@@ -171,3 +171,18 @@ fn a_deal_whose_name_says_lost_is_not_closed_by_its_name() {
     assert!(!world.done.contains(&"close_opportunity"));
     world.script(&[("move opportunity for Lost River to lost", "✅ Closed: Lost River")]);
 }
+
+#[test]
+fn a_booking_is_for_the_very_contact_that_was_found_or_added() {
+    let mut world = english().with("", "+13055550113", "nobody@example.com");
+    world.script(&[
+        ("book a cleaning for Maria Lopez tomorrow at 2pm", "Shall I add Maria Lopez"),
+        ("yes", "Book cleaning for Maria Lopez"),
+        ("yes", "✅ Booked: cleaning for Maria Lopez"),
+        ("book a cleaning for 305 555 0113 tomorrow at 3pm", "Book cleaning for nobody@example.com"),
+        ("yes", "✅ Booked: cleaning for +13055550113"),
+    ]);
+    let whose: Vec<_> = world.appointments.iter().map(|one| one.contact).collect();
+    assert_eq!(whose, [world.contacts[3].id, world.contacts[2].id]);
+    assert_eq!(world.contacts.len(), 4);
+}

@@ -4,8 +4,8 @@ use super::office::Office;
 use crate::copilot::{Copilot, Phrases, State, Step};
 use crate::crm::Error;
 use crate::crm::model::{
-    Appointment, AppointmentStatus, Business, Contact, Note, Opening, Opportunity, OpportunityStatus, Page, Pipeline,
-    Service, Slot, Source, Stage, Statistics, Task as Todo, Who, folded,
+    Appointment, AppointmentStatus, Business, Contact, ContactDraft, Note, Opening, Opportunity, OpportunityStatus,
+    Page, Pipeline, Service, Slot, Source, Stage, Statistics, Task as Todo, Who, folded,
 };
 use crate::crm::operation::{Operation, Outcome, Unknown};
 use crate::id::{
@@ -216,14 +216,15 @@ impl World {
             return Ok(Outcome::Slots(slots(find.from, find.to)));
         }
         if let Operation::BookAppointment(book) = operation {
-            let contact = self.contacts.iter().find(|one| one.full_name() == book.customer.name).expect("known");
+            assert_eq!(book.customer, ContactDraft::default(), "the contact says who it is");
+            let contact = self.contact(book.contact.ok_or(Error::NotFound("contact"))?)?.clone();
             let appointment = Appointment {
                 id: AppointmentId::from_u128(300 + self.appointments.len() as u128),
                 business: BusinessId::from_u128(1),
                 calendar: CalendarId::from_u128(1),
                 contact: contact.id,
-                customer_name: book.customer.name,
-                customer_phone: book.customer.phone,
+                customer_name: contact.full_name(),
+                customer_phone: contact.phone,
                 service: book.service,
                 service_name: "cleaning".to_owned(),
                 slot: Slot { start: book.start, end: book.start + SignedDuration::from_mins(30) },
