@@ -524,6 +524,7 @@ meanings! {
     NoSuchOrder "no_such_order" ["id"]
     ListedTransactions "listed_transactions" ["count"]
     NoTransactions "no_transactions" []
+    Refund "refund" ["sum"]
     Statistics "statistics" ["from" "to" "calls" "answered" "booked" "cancelled" "contacts" "messages" "won" "value" "tasks"]
     // The business.
     Hours "hours" ["week"]

@@ -129,7 +129,7 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
         None
     };
     let ahead = if person.is_some() { FAR_AHEAD } else { AHEAD };
-    Move::perform(upcoming(person.as_ref(), span(task, now, ahead)).into(), String::new())
+    Move::perform(upcoming(person.as_ref(), listed_span(task, now, ahead)).into(), String::new())
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -138,6 +138,7 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, o
         copilot.say(reply, Meaning::NoAppointments, &[]);
         return;
     }
+    copilot.state.listed.clear();
     copilot.say(reply, Meaning::ListedAppointments, &[("count", page.items.len().to_string())]);
     reply.list(page.items.iter().map(|one| copilot.appointment_line(one, now)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("appointments", &page.items) });
@@ -182,7 +183,12 @@ impl Copilot {
         vec![("service", service.to_owned()), ("name", name.to_owned()), ("when", when)]
     }
 
-    fn show_appointment(&self, reply: &mut Reply, now: &Zoned, meaning: Meaning, appointment: &Appointment) {
+    /// An appointment as it is now; whose it is, is spoken of.
+    fn show_appointment(&mut self, reply: &mut Reply, now: &Zoned, meaning: Meaning, appointment: &Appointment) {
+        if self.state.focus.as_ref().is_none_or(|person| person.id != appointment.contact) {
+            let (id, phone) = (appointment.contact, appointment.customer_phone.clone());
+            self.state.focus = Some(Person { id, name: name_in(appointment), phone, email: None });
+        }
         self.say(reply, meaning, &self.appointment_fills(appointment, now));
         reply.step.card = Some(Card::of("appointments", std::slice::from_ref(appointment)));
     }
@@ -281,7 +287,7 @@ impl Copilot {
     }
 }
 
-/// Appointments to come, of somebody or of everybody.
+/// Appointments of a stretch of time, of somebody or of everybody.
 fn upcoming(person: Option<&Person>, (from, to): (Timestamp, Timestamp)) -> ListAppointments {
     let contact = person.map(|person| person.id);
     ListAppointments { contact, from, to, limit: APPOINTMENTS_MAX, ..ListAppointments::default() }
@@ -294,6 +300,12 @@ fn span(task: &Task, now: &Zoned, ahead: SignedDuration) -> (Timestamp, Timestam
     let from = from.max(now);
     let to = if to == Timestamp::MAX { after(from, ahead) } else { to };
     (from, to.max(from + SignedDuration::from_mins(1)))
+}
+
+/// The same, or one that is over, as a whole: appointments are looked back on, too.
+fn listed_span(task: &Task, now: &Zoned, ahead: SignedDuration) -> (Timestamp, Timestamp) {
+    let over = task.mentioned.span.filter(|(from, to)| *from != Timestamp::MIN && *to <= now.timestamp());
+    over.unwrap_or_else(|| span(task, now, ahead))
 }
 
 fn after(at: Timestamp, by: SignedDuration) -> Timestamp {

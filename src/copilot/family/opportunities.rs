@@ -74,8 +74,9 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, o
         copilot.say(reply, Meaning::NoOpportunities, &[]);
         return;
     }
+    copilot.state.listed.clear();
     copilot.say(reply, Meaning::ListedOpportunities, &[("count", page.items.len().to_string())]);
-    reply.list(page.items.iter().map(|one| opportunity_line(one, task)));
+    reply.list(page.items.iter().map(|one| copilot.opportunity_line(one, task)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("opportunities", &page.items) });
 }
 
@@ -147,7 +148,7 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
 fn planned_deletion(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Move, Move> {
     known_pipelines(task)?;
     let one = which(copilot, reply, task)?;
-    let line = opportunity_line(&one, task);
+    let line = copilot.opportunity_line(&one, task);
     let read_back = copilot.worded(Meaning::ReadBackDeleteOpportunity, &[("deal", line)]);
     Ok(Move::perform(DeleteOpportunity { opportunity: one.id, version: Some(one.version) }.into(), read_back))
 }
@@ -167,7 +168,8 @@ fn told(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, out
         }
         return;
     };
-    copilot.say(reply, meaning, &[("deal", opportunity_line(one, task))]);
+    copilot.turn_to(one.contact);
+    copilot.say(reply, meaning, &[("deal", copilot.opportunity_line(one, task))]);
     reply.step.card = Some(Card::of("opportunities", std::slice::from_ref(one)));
 }
 
@@ -261,15 +263,15 @@ fn closed(one: &Opportunity, result: OpportunityResult) -> Operation {
     CloseOpportunity { opportunity: one.id, version: Some(one.version), result, reason: String::new() }.into()
 }
 
-/// An opportunity on one line.
-pub(in crate::copilot) fn opportunity_line(one: &Opportunity, task: &Task) -> String {
-    let stages = task.pipelines.iter().flatten().find_map(|pipeline| pipeline.stage(one.stage));
-    let stage = stages.map(|stage| stage.name.clone());
-    let parts = [Some(one.name.clone()), Some(money(one.value_minor)), stage];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
 impl Copilot {
+    /// An opportunity on one line.
+    pub(in crate::copilot) fn opportunity_line(&self, one: &Opportunity, task: &Task) -> String {
+        let stages = task.pipelines.iter().flatten().find_map(|pipeline| pipeline.stage(one.stage));
+        let stage = stages.map(|stage| stage.name.clone());
+        let parts = [Some(one.name.clone()), Some(money(one.value_minor, self.business.currency)), stage];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
     fn result_said(&self, words: &str) -> Option<OpportunityResult> {
         if self.book().has(Cue::Won, words) {
             Some(OpportunityResult::Won)

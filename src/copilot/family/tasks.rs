@@ -85,6 +85,7 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, o
         copilot.say(reply, Meaning::NoTasks, &[]);
         return;
     }
+    copilot.state.listed.clear();
     copilot.say(reply, Meaning::ListedTasks, &[("count", page.items.len().to_string())]);
     reply.list(page.items.iter().map(|todo| copilot.task_line(todo, now)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("tasks", &page.items) });
@@ -195,7 +196,8 @@ impl Copilot {
         }
     }
 
-    fn show_task(&self, reply: &mut Reply, now: &Zoned, meaning: Meaning, todo: &Todo) {
+    fn show_task(&mut self, reply: &mut Reply, now: &Zoned, meaning: Meaning, todo: &Todo) {
+        self.turn_to(todo.contact);
         self.say(reply, meaning, &[("task", self.task_line(todo, now))]);
         reply.step.card = Some(Card::of("tasks", std::slice::from_ref(todo)));
     }

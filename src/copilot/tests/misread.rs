@@ -1,7 +1,9 @@
 //! What is not a yes, nobody's name and no stage: sentences that were once taken for more than they say.
 
 use super::english;
-use super::world::World;
+use super::world::{World, business, now};
+use crate::crm::model::{Business, Transaction, TransactionKind};
+use crate::id::{BusinessId, OrderId, TransactionId};
 use crate::nlu::Language;
 
 fn spanish() -> World {
@@ -173,6 +175,50 @@ fn a_deal_whose_name_says_lost_is_not_closed_by_its_name() {
 }
 
 #[test]
+fn appointments_of_yesterday_can_be_listed() {
+    let mut world = english();
+    world.script(&[("book a cleaning for Ana Silva tomorrow at 2pm", "Yes or no?"), ("yes", "✅ Booked")]);
+    world.appointments[0].slot.start = "2026-11-22T15:00:00-05:00".parse().unwrap();
+    world.script(&[
+        ("show appointments for yesterday", "1. Sunday, November 22 at 3:00 PM: cleaning, Ana Silva"),
+        ("show appointments for today", "There are no appointments like that."),
+    ]);
+}
+
+#[test]
+fn whom_him_means_is_whose_appointment_task_or_deal_was_spoken_of_last() {
+    let mut world = english();
+    world.script(&[
+        ("book a cleaning for John Smith tomorrow at 3pm", "Yes or no?"),
+        ("yes", "✅ Booked"),
+        ("remind me to call John Smith on Friday", "✅"),
+        ("create a deal for John Smith worth $900", "✅ Added"),
+        ("find Ana Silva", "Ana Silva\nPhone"),
+        ("confirm the appointment tomorrow at 3pm", "✅ Confirmed: John Smith's cleaning"),
+        ("note on him: no-show", "✅ Noted on John Smith: no-show"),
+        ("find Ana Silva", "Ana Silva\nPhone"),
+        ("mark task 1 as done", "✅ Done"),
+        ("note on him: called", "We haven't spoken of anybody yet."),
+    ]);
+}
+
+#[test]
+fn the_second_one_is_no_contact_once_something_else_was_listed() {
+    for list in ["show tasks", "show appointments for tomorrow", "show deals"] {
+        let mut world = english().with("Ana Souza", "+13055550113", "souza@example.com");
+        world.script(&[
+            ("remind me to call John Smith on Friday", "✅"),
+            ("create a deal for John Smith worth $900", "✅ Added"),
+            ("book a cleaning for John Smith tomorrow at 3pm", "Yes or no?"),
+            ("yes", "✅ Booked"),
+            ("find ana", "I found 2:"),
+            (list, "(1):\n1. "),
+            ("the second one", "There's nothing to decide just now."),
+        ]);
+    }
+}
+
+#[test]
 fn a_booking_is_for_the_very_contact_that_was_found_or_added() {
     let mut world = english().with("", "+13055550113", "nobody@example.com");
     world.script(&[
@@ -185,4 +231,30 @@ fn a_booking_is_for_the_very_contact_that_was_found_or_added() {
     let whose: Vec<_> = world.appointments.iter().map(|one| one.contact).collect();
     assert_eq!(whose, [world.contacts[3].id, world.contacts[2].id]);
     assert_eq!(world.contacts.len(), 4);
+}
+
+#[test]
+fn sums_are_in_the_currency_they_are_in_and_refunds_are_called_so() {
+    let mut world = World::of(Business { currency: "EUR".parse().unwrap(), ..business(Language::En) });
+    let money = |kind, amount_minor| Transaction {
+        id: TransactionId::from_u128(1),
+        business: BusinessId::from_u128(1),
+        order: OrderId::from_u128(1),
+        contact: None,
+        kind,
+        amount_minor,
+        currency: "EUR".parse().unwrap(),
+        provider: "card".to_owned(),
+        reference: None,
+        version: 1,
+        created_at: now().timestamp(),
+        updated_at: now().timestamp(),
+    };
+    world.transactions = vec![money(TransactionKind::Payment, 9_550), money(TransactionKind::Refund, 2_000)];
+    world.script(&[
+        ("list payments", "AM · 95.50 EUR\n2. Monday, November 23 at 10:00 AM · 20 EUR given back"),
+        ("create contact Ana Silva", "✅"),
+        ("create a deal for Ana Silva worth $2500", "✅ Added the opportunity Ana Silva · 2500 EUR · New."),
+        ("show services", "95 EUR"),
+    ]);
 }
