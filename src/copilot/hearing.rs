@@ -513,7 +513,7 @@ impl Copilot {
             self.say(reply, Meaning::NoReason, &[]);
             return;
         };
-        let fills = [("intent", intent.replace('_', " ")), ("rules", rules.join(", "))];
+        let fills = [("intent", self.book().term(intent)), ("rules", rules.join(", "))];
         self.say(reply, Meaning::Why, &fills);
     }
 

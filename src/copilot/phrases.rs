@@ -116,6 +116,8 @@ pub(super) struct Book {
     pub(super) dates: Dates,
     answers: Vec<String>,
     examples: Vec<String>,
+    /// What the program calls something, and what people do.
+    terms: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +130,8 @@ struct File {
     pronouns: Pronouns,
     shortcuts: Vec<Shortcut>,
     dates: Dates,
+    #[serde(default)]
+    terms: BTreeMap<String, String>,
 }
 
 /// How somebody spoken of before is referred to.
@@ -198,12 +202,12 @@ impl Book {
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
-        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, .. } = parsed;
+        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, .. } = parsed;
         let Pronouns { persons, owners, owned, .. } = &mut pronouns;
         for words in cues.values_mut().chain([persons, owners, owned]).flatten() {
             *words = folded(words);
         }
-        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples })
+        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms })
     }
 
     /// What conveys a meaning.
@@ -211,6 +215,12 @@ impl Book {
         let variants = &self.say[meaning as usize];
         let choice = usize::try_from(turn).unwrap_or(0) % variants.len();
         filled(&variants[choice], fills)
+    }
+
+    /// What people call an operation, a kind of row or a reason; in English it is called so already.
+    pub(super) fn term(&self, name: &str) -> String {
+        let plain = name.replace('_', " ");
+        self.terms.get(&plain).cloned().unwrap_or(plain)
     }
 
     /// Whether a sentence has one of a cue's words.
