@@ -4,9 +4,13 @@
 //! on with it. It belongs to whoever opened it, and everything is asked for on their word: what they may not do, the façade
 //! refuses.
 //!
-//! Invariant: a session answers one message at a time, and the same message at the same point performs once.
+//! Invariant: a session answers one message at a time, and at one point of it the same operation is performed once, in
+//! whatever words it is asked for.
 //!
 //! Read next: [`crate::copilot`] for what is said.
+
+#[cfg(test)]
+mod tests;
 
 use super::{ChatReply, ChatStatus, MESSAGE_MAX, OPERATION_MAX, OPERATIONS_MAX, key_of};
 use crate::clock::Clock;
@@ -193,7 +197,9 @@ impl Work<'_> {
             done.add(&step);
             let Some(operation) = step.operation else { break };
             let scope = format!("copilot:{}:{}", self.session.id, self.session.turn);
-            let key = operation.writes().then(|| key_of(&scope, self.message, number));
+            // Not the message: after a broken connection a yes is often said in other words.
+            let what = operation.writes().then(|| serde_json::to_string(&operation).unwrap_or_default());
+            let key = what.map(|what| key_of(&scope, &what, number));
             done.data.insert("operation".to_owned(), json!(operation.name()));
             let request = Request::new(self.session.business, Source::Web, self.by, operation).once(key);
             let result = self.house.perform(request).await;

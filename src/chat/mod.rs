@@ -470,10 +470,10 @@ impl Done {
     }
 }
 
-/// The same for the same message at the same point of a conversation: saying it again after a broken connection does not do
-/// it again.
-fn key_of(scope: &str, message: &str, number: usize) -> String {
-    let digest = Sha256::digest(message.as_bytes());
-    let message = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-    format!("{scope}:{message:016x}:{number}")
+/// The same for the same words at the same point of a conversation: saying it again after a broken connection does not do it
+/// again. The words are the message's, or the operation's as JSON.
+fn key_of(scope: &str, words: &str, number: usize) -> String {
+    let digest = Sha256::digest(words.as_bytes());
+    let words = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    format!("{scope}:{words:016x}:{number}")
 }

@@ -3,13 +3,13 @@
 use super::Copilot;
 use super::command::{Talk, Way, is_command, way};
 use super::mentioned::{Mentioned, Whom, minor};
-use super::phrases::{Cue, Meaning};
+use super::phrases::{Cue, Meaning, YES_WORDS_MAX};
 use super::pronouns;
 use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Person, Purpose, Task, Want};
 use crate::crm::model::folded;
 use crate::crm::operation::{CreateContact, Operation};
-use crate::nlu::{Expecting, Field, Intent, Language, Term, Understanding, understand};
+use crate::nlu::{Entities, Expecting, Field, Intent, Language, Term, Understanding, understand};
 use jiff::Zoned;
 
 /// What the rules of a second opinion are called in an [`Understanding`].
@@ -25,6 +25,8 @@ struct Heard {
     text: String,
     /// With names in place of pronouns and shortcuts written out: what was understood.
     read: String,
+    /// Whether one of those names stands for "him" or "her".
+    them: bool,
     meant: Understanding,
 }
 
@@ -76,6 +78,7 @@ impl Copilot {
     /// Understands a sentence.
     fn read(&mut self, now: &Zoned, text: &str, field: Field) -> Heard {
         let (mut meant, mut read) = (self.understood(now, text, field, self.language()), text.to_owned());
+        let mut them = false;
         let anybody = meant.entities.name.is_some() || meant.entities.query.is_some();
         // Words of a message are whoever's they are about.
         let end = meant.entities.body.as_ref().and_then(|body| text.rfind(body.as_str())).unwrap_or(text.len());
@@ -83,7 +86,7 @@ impl Copilot {
             && !anybody
             && let Some(named) = pronouns::with_names(self.book(), text, end)
         {
-            (meant, read) = (self.understood(now, &named, field, self.language()), named);
+            (meant, read, them) = (self.understood(now, &named, field, self.language()), named, true);
         }
         // Where a name or a day is asked for, a bare name is the answer.
         if is_weak(&meant)
@@ -103,10 +106,10 @@ impl Copilot {
             let foreign = self.understood(now, text, field, other);
             if !is_weak(&foreign) && is_command(foreign.intent) {
                 self.state.language = Some(other);
-                (meant, read) = (foreign, text.to_owned());
+                (meant, read, them) = (foreign, text.to_owned(), false);
             }
         }
-        Heard { text: text.to_owned(), read, meant }
+        Heard { text: text.to_owned(), read, them, meant }
     }
 
     fn understood(&self, now: &Zoned, text: &str, field: Field, language: Language) -> Understanding {
@@ -135,7 +138,12 @@ impl Copilot {
     }
 
     fn mentioned(&self, now: &Zoned, heard: &Heard, intent: Intent) -> Mentioned {
-        Mentioned::of(intent, &heard.meant.entities, &heard.read, self.book(), now)
+        self.mentioned_in(now, heard, intent, &heard.meant.entities)
+    }
+
+    fn mentioned_in(&self, now: &Zoned, heard: &Heard, intent: Intent, entities: &Entities) -> Mentioned {
+        let them = heard.them.then_some(self.book().pronouns.stand_in.as_str());
+        Mentioned::of(intent, entities, (&heard.read, them), self.book(), now)
     }
 
     /// Takes the words as an answer to what was asked, if they are one.
@@ -161,7 +169,7 @@ impl Copilot {
     }
 
     fn confirmed(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, operation: Operation) -> bool {
-        if heard.talk() == Some(Talk::Yes) {
+        if self.book().is_yes(&heard.text) {
             self.give_out(reply, operation, Purpose::Done);
             return true;
         }
@@ -185,18 +193,25 @@ impl Copilot {
     /// "No, Ana Souza", "make it Friday": what goes on, with that in place of what it was.
     fn corrected(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
         let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
-        let rest = self.without_openers(&heard.text);
+        let plain = self.without_yes(&heard.text);
+        let mut rest = self.without_openers(&plain);
+        // "To John Smith" is whose it is to be.
+        if let Some((into, name)) = rest.split_once(' ')
+            && self.book().words(Cue::Into).contains(&folded(into))
+            && name.starts_with(char::is_uppercase)
+        {
+            rest = name.to_owned();
+        }
         if rest.is_empty() {
             return false;
         }
-        let heard_text = heard.text.trim();
         let heard = self.read(now, &rest, Field::Name);
         let (other, mut later) = (heard.intent(), self.mentioned(now, &heard, intent));
         if is_command(other) && other != intent && !is_weak(&heard.meant) {
             return false;
         }
         // A bare word is somebody's name when it is written as one, or said to be the correction.
-        let as_name = rest != heard_text || rest.starts_with(char::is_uppercase);
+        let as_name = rest != plain || rest.starts_with(char::is_uppercase);
         if !as_name && matches!(later.whom, Some(Whom::Named(_))) {
             later.whom = None;
         }
@@ -212,6 +227,23 @@ impl Copilot {
         }
         self.go_on(reply, now);
         true
+    }
+
+    /// A sentence without the "yes" before and the "please" behind it, which make no correction of it.
+    fn without_yes(&self, text: &str) -> String {
+        let all: Vec<&str> = text.split_whitespace().collect();
+        let mut words = all.as_slice();
+        let is = |cue, said: &[&str]| self.book().words(cue).contains(&folded(&said.join(" ")));
+        let lengths = |words: &[&str]| (1..=words.len().min(YES_WORDS_MAX)).rev();
+        while let Some(length) = lengths(words).find(|length| is(Cue::Yes, &words[..*length])) {
+            words = &words[length..];
+        }
+        while let Some(place) =
+            lengths(words).map(|length| words.len() - length).find(|place| is(Cue::Politeness, &words[*place..]))
+        {
+            words = &words[..place];
+        }
+        words.join(" ")
     }
 
     /// A sentence without what a correction begins or ends with.
@@ -263,7 +295,7 @@ impl Copilot {
     }
 
     fn newcomer(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, newcomer: Newcomer) -> bool {
-        if heard.talk() == Some(Talk::Yes) {
+        if self.book().is_yes(&heard.text) {
             let (first_name, last_name) = parted(newcomer.name.as_deref().unwrap_or_default());
             let phone = newcomer.phone.map(|phone| phone.to_string());
             let operation = CreateContact { first_name, last_name, phone, email: newcomer.email, ..<_>::default() };
@@ -301,7 +333,7 @@ impl Copilot {
         let mut later = self.mentioned(now, heard, intent);
         match want {
             Want::Whom => {
-                if heard.talk() == Some(Talk::Yes) && self.state.focus.is_some() {
+                if self.book().is_yes(&heard.text) && self.state.focus.is_some() {
                     later.whom = Some(Whom::Them);
                 }
                 let entities = &heard.meant.entities;
@@ -341,7 +373,7 @@ impl Copilot {
     /// Words that can only be a name, because a name was asked for.
     fn bare_name(&self, heard: &Heard) -> Option<String> {
         let named = heard.meant.entities.name.clone().or_else(|| heard.meant.entities.query.clone());
-        if let Some(name) = named.filter(|name| !self.book().is_them(name)) {
+        if let Some(name) = named.filter(|name| !(heard.them && self.book().is_them(name))) {
             return Some(name);
         }
         let text = heard.text.trim_matches(|c: char| !c.is_alphanumeric());
@@ -375,8 +407,7 @@ impl Copilot {
             }
             let mentioned = self.mentioned(now, heard, intent);
             let further = heard.meant.also.iter();
-            let further = further
-                .map(|(intent, entities)| (*intent, Mentioned::of(*intent, entities, &heard.read, self.book(), now)));
+            let further = further.map(|(intent, entities)| (*intent, self.mentioned_in(now, heard, *intent, entities)));
             self.state.next = further.collect();
             self.state.reasons = reasons(&heard.meant);
             self.begin(reply, now, intent, mentioned);
@@ -482,7 +513,7 @@ impl Copilot {
             self.say(reply, Meaning::NoReason, &[]);
             return;
         };
-        let fills = [("intent", intent.replace('_', " ")), ("rules", rules.join(", "))];
+        let fills = [("intent", self.book().term(intent)), ("rules", rules.join(", "))];
         self.say(reply, Meaning::Why, &fills);
     }
 

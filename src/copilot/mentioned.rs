@@ -70,11 +70,17 @@ pub(super) struct Mentioned {
 }
 
 impl Mentioned {
-    /// What a sentence with this intent mentions. `them` is the name that stands in for "him" and "her".
-    pub(super) fn of(intent: Intent, entities: &Entities, text: &str, book: &Book, now: &Zoned) -> Self {
+    /// What a sentence with this intent mentions. `them` is the name that stands in it for "him" or "her", if one does.
+    pub(super) fn of(
+        intent: Intent,
+        entities: &Entities,
+        (text, them): (&str, Option<&str>),
+        book: &Book,
+        now: &Zoned,
+    ) -> Self {
+        let is_them = |name: &String| them.is_some_and(|them| folded(them) == folded(name));
         let named = entities.name.clone().or_else(|| entities.query.clone());
-        let them = named.as_deref().is_some_and(|name| book.is_them(name));
-        let named = named.map(|name| if them { Whom::Them } else { Whom::Named(name) });
+        let named = named.map(|name| if is_them(&name) { Whom::Them } else { Whom::Named(name) });
         let mut mentioned = Self {
             tags: entities.tags.clone(),
             body: entities.body.clone(),
@@ -94,7 +100,7 @@ impl Mentioned {
         let own = if is_about_tasks(intent) { text } else { &text[..end.unwrap_or(text.len())] };
         mentioned.words = decided_by_words(intent).then(|| own.to_owned());
         if intent == Intent::CreateContact {
-            mentioned.name = entities.name.clone().filter(|name| !book.is_them(name));
+            mentioned.name = entities.name.clone().filter(|name| !is_them(name));
             (mentioned.email, mentioned.phone) = (email, phone);
         } else if intent == Intent::UpdateContact {
             // Of an address and a number one says who it is, and the field that is named says which.

@@ -2,7 +2,6 @@
 
 use super::Copilot;
 use super::command::{Command, Move, Way, way};
-use super::family::opportunities::opportunity_line;
 use super::phrases::{Fill, Meaning};
 use super::reply::{Card, Reply, Standing, Step};
 use super::state::{Asked, Awaiting, Choices, Person, Purpose, Task, Want};
@@ -178,7 +177,7 @@ impl Copilot {
             }
             Choices::Opportunities(all) => {
                 self.say(reply, Meaning::WhichOpportunity, &[]);
-                (Card::of("opportunities", all), all.iter().map(|one| opportunity_line(one, task)).collect())
+                (Card::of("opportunities", all), all.iter().map(|one| self.opportunity_line(one, task)).collect())
             }
             Choices::Posts(all) => {
                 self.say(reply, Meaning::WhichPost, &[]);

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Variants a phrase may have.
 const VARIANTS_MAX: usize = 3;
+/// The longest expression that is a yes, or stands beside one.
+pub(super) const YES_WORDS_MAX: usize = 4;
 
 /// A placeholder and its value.
 pub type Fill = (&'static str, String);
@@ -72,6 +74,10 @@ pub(super) enum Cue {
     More,
     /// What a correction begins with.
     Opener,
+    /// Yes.
+    Yes,
+    /// What may stand beside a yes and asks for nothing: "please".
+    Politeness,
     /// A telephone number is spoken of.
     PhoneField,
     /// An e-mail address is spoken of.
@@ -110,6 +116,8 @@ pub(super) struct Book {
     pub(super) dates: Dates,
     answers: Vec<String>,
     examples: Vec<String>,
+    /// What the program calls something, and what people do.
+    terms: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +130,8 @@ struct File {
     pronouns: Pronouns,
     shortcuts: Vec<Shortcut>,
     dates: Dates,
+    #[serde(default)]
+    terms: BTreeMap<String, String>,
 }
 
 /// How somebody spoken of before is referred to.
@@ -192,12 +202,12 @@ impl Book {
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
-        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, .. } = parsed;
+        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, .. } = parsed;
         let Pronouns { persons, owners, owned, .. } = &mut pronouns;
         for words in cues.values_mut().chain([persons, owners, owned]).flatten() {
             *words = folded(words);
         }
-        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples })
+        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms })
     }
 
     /// What conveys a meaning.
@@ -205,6 +215,12 @@ impl Book {
         let variants = &self.say[meaning as usize];
         let choice = usize::try_from(turn).unwrap_or(0) % variants.len();
         filled(&variants[choice], fills)
+    }
+
+    /// What people call an operation, a kind of row or a reason; in English it is called so already.
+    pub(super) fn term(&self, name: &str) -> String {
+        let plain = name.replace('_', " ");
+        self.terms.get(&plain).cloned().unwrap_or(plain)
     }
 
     /// Whether a sentence has one of a cue's words.
@@ -221,6 +237,24 @@ impl Book {
     /// The words of a cue, folded.
     pub(super) fn words(&self, cue: Cue) -> &[String] {
         self.cues.get(&cue).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a sentence says yes and nothing else: "OK, go ahead, please". A question never does.
+    pub(super) fn is_yes(&self, text: &str) -> bool {
+        let said = folded(text);
+        let words: Vec<_> = said.split(' ').collect();
+        let (mut rest, mut agreed) = (words.as_slice(), false);
+        while !rest.is_empty() {
+            let begins = |cue| {
+                let lengths = 1..=rest.len().min(YES_WORDS_MAX);
+                lengths.rev().find(|length| self.words(cue).contains(&rest[..*length].join(" ")))
+            };
+            let yes = begins(Cue::Yes);
+            agreed |= yes.is_some();
+            let Some(length) = yes.or_else(|| begins(Cue::Politeness)) else { return false };
+            rest = &rest[length..];
+        }
+        agreed && !text.contains(['?', '¿'])
     }
 
     /// Whether a name is the one that stands in for "him" and "her".
@@ -500,6 +534,7 @@ meanings! {
     NoSuchOrder "no_such_order" ["id"]
     ListedTransactions "listed_transactions" ["count"]
     NoTransactions "no_transactions" []
+    Refund "refund" ["sum"]
     Statistics "statistics" ["from" "to" "calls" "answered" "booked" "cancelled" "contacts" "messages" "won" "value" "tasks"]
     // The business.
     Hours "hours" ["week"]

@@ -1,6 +1,7 @@
 //! The copilot in scripts: what is said, what is given out, and what comes of it.
 
 mod corpus;
+mod misread;
 mod office;
 mod world;
 
@@ -29,7 +30,7 @@ fn one_who_is_found_is_shown_and_is_whom_her_means_from_then_on() {
         ("note on Ana: prefers mornings", "✅ Noted on Ana Silva: prefers mornings"),
         ("show her notes", "Notes on Ana Silva (1):\n1. prefers mornings"),
         ("change her phone to 305 555 0199", "✅ Changed. Now: Ana Silva · +13055550199 · ana@example.com."),
-        ("show contacts tagged vip", "Here are 1:\n1. Ana Silva"),
+        ("show contacts tagged vip", "Contacts (1):\n1. Ana Silva"),
     ]);
     assert_eq!(
         world.done,
@@ -143,7 +144,7 @@ fn another_wish_leaves_what_was_open_and_says_so() {
     let mut world = english();
     world.script(&[
         ("delete contact Ana Silva", "Yes or no?"),
-        ("show contacts", "I've left the other thing.\nHere are 2:"),
+        ("show contacts", "I've left the other thing.\nContacts (2):"),
         ("yes", "There's nothing to decide just now."),
     ]);
     assert_eq!(world.contacts.len(), 2);
@@ -162,7 +163,7 @@ fn the_notes_of_somebody_are_meant_by_their_number() {
         ("Ana Silva", "Delete the note on Ana Silva, \"newer\"? Yes or no?"),
         ("yes", "✅ The note on Ana Silva is deleted."),
         ("delete note 7", "Whom"),
-        ("yes", "Ana Silva has 1 notes, not so many. Which of the notes on Ana Silva?"),
+        ("yes", "There's no note of that number on Ana Silva (notes: 1). Which of the notes on Ana Silva?"),
         ("1", "Delete the note on Ana Silva, \"called again\"?"),
     ]);
 }
@@ -323,7 +324,7 @@ fn a_long_list_goes_on_page_by_page() {
     }
     world.script(&[
         ("show contacts", "There are more: say \"more\"."),
-        ("more", "Here are 6:"),
+        ("more", "Contacts (6):"),
         ("more", "There's no more of the last list."),
         ("show contacts", "There are more"),
         ("delete contact Ana Silva", "Yes or no?"),
@@ -364,7 +365,7 @@ fn it_speaks_spanish_and_finds_out_by_itself() {
         ("nota para Ana Silva: prefiere las mañanas", "✅ Anotado sobre Ana Silva: prefiere las mañanas"),
         ("muestra sus notas", "Notas sobre Ana Silva (1):"),
         ("elimina el contacto Ana Silva", "¿Elimino a Ana Silva"),
-        ("sí", "✅ Ana Silva está eliminado."),
+        ("sí", "✅ Ana Silva ya no está en los contactos."),
     ]);
 }
 

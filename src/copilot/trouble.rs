@@ -10,20 +10,21 @@ use jiff::Zoned;
 impl Copilot {
     /// Says why it did not happen. What can be mended by another answer stays open.
     pub(super) fn trouble(&mut self, reply: &mut Reply, now: &Zoned, awaiting: &Awaiting, error: &Error) {
+        let called = |name: &str| self.book().term(name);
         let (meaning, fills): (_, Vec<Fill>) = match error {
             Error::SlotTaken => (Meaning::SlotTaken, Vec::new()),
-            Error::NotBookable(why) => (Meaning::NotBookable, vec![("why", (*why).to_owned())]),
-            Error::NotFound(what) => (Meaning::NotFound, vec![("what", (*what).to_owned())]),
+            Error::NotBookable(why) => (Meaning::NotBookable, vec![("why", called(why))]),
+            Error::NotFound(what) => (Meaning::NotFound, vec![("what", called(what))]),
             Error::Invalid(why) => (Meaning::Invalid, vec![("why", why.clone())]),
             // It was written down, and did not go out.
             Error::NotSent(why) => (Meaning::NotSent, vec![("why", why.clone())]),
-            Error::Forbidden(what) => (Meaning::Forbidden, vec![("what", what.replace('_', " "))]),
+            Error::Forbidden(what) => (Meaning::Forbidden, vec![("what", called(what))]),
             Error::Duplicate { field, .. } if *field == "phone" => (Meaning::DuplicatePhone, Vec::new()),
             Error::Duplicate { .. } => (Meaning::DuplicateEmail, Vec::new()),
-            Error::Stale(what) => (Meaning::Stale, vec![("what", (*what).to_owned())]),
-            Error::Unsupported(what) => (Meaning::Unsupported, vec![("what", what.replace('_', " "))]),
+            Error::Stale(what) => (Meaning::Stale, vec![("what", called(what))]),
+            Error::Unsupported(what) => (Meaning::Unsupported, vec![("what", called(what))]),
             Error::Unavailable(_) => (Meaning::Unavailable, Vec::new()),
-            // Its key is new for every message: it can only have been performed already.
+            // Its key is of this very operation: it can only have been performed already.
             Error::Unknown(_) | Error::KeyReused => (Meaning::Unknown, Vec::new()),
         };
         self.say(reply, meaning, &fills);

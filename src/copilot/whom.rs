@@ -8,6 +8,7 @@ use super::reply::Reply;
 use super::state::{Choices, Newcomer, Person, Task, Want};
 use crate::crm::model::{Contact, folded};
 use crate::crm::operation::SearchContacts;
+use crate::id::ContactId;
 use crate::nlu::Intent;
 
 /// People searched for at once: more are not chosen from.
@@ -45,6 +46,15 @@ impl Copilot {
                 Ok(person)
             }
             several => Err(Move::Choose(Choices::People(several.iter().map(|one| Person::from(*one)).collect()))),
+        }
+    }
+}
+
+impl Copilot {
+    /// What was spoken of is a contact's, whose name is not at hand: when "him" meant somebody else, it means nobody now.
+    pub(super) fn turn_to(&mut self, contact: Option<ContactId>) {
+        if contact.is_some() && self.state.focus.as_ref().is_some_and(|person| Some(person.id) != contact) {
+            self.state.focus = None;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Days, times, sums and lists as they are written.
 
 use super::phrases::{Book, filled};
-use crate::crm::model::{Opening, WeekHours};
+use crate::crm::model::{Currency, Opening, WeekHours};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -51,10 +51,11 @@ impl Book {
     }
 }
 
-/// "$95", "$95.50".
-pub(super) fn money(minor: i64) -> String {
+/// "$95", "$95.50", "95.50 EUR".
+pub(super) fn money(minor: i64, currency: Currency) -> String {
     let (whole, cents) = (minor / 100, minor % 100);
-    if cents == 0 { format!("${whole}") } else { format!("${whole}.{cents:02}") }
+    let sum = if cents == 0 { whole.to_string() } else { format!("{whole}.{cents:02}") };
+    if currency == Currency::USD { format!("${sum}") } else { format!("{sum} {currency}") }
 }
 
 /// The beginning of a text, on one line.

@@ -157,6 +157,7 @@ mod tests {
             service: ServiceId::from_u128(1),
             start: now,
             hold: None,
+            contact: None,
             customer: person("Ana", None),
             notes,
             call: None,

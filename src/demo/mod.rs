@@ -245,7 +245,8 @@ impl Story<'_> {
             return Ok(None);
         }
         let Slot { start, .. } = *self.draw.pick(&free);
-        let book = BookAppointment { service, start, hold: None, customer, notes: String::new(), call: None };
+        let (hold, contact, notes, call) = (None, None, String::new(), None);
+        let book = BookAppointment { service, start, hold, contact, customer, notes, call };
         let Outcome::Booked(booked) = self.ask(door, book).await? else { return Err(unexpected().into()) };
         self.tally.appointments += 1;
         let contact = booked.contact;

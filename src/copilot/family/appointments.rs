@@ -42,9 +42,9 @@ fn planned_booking(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut
     let service = copilot.wanted_service(reply, task)?;
     let slot = copilot.wanted_slot(reply, now, task, service, None)?;
     let fills = copilot.fills(&service_name(copilot, service), &person.name, slot, now);
-    let customer = ContactDraft { name: person.name, phone: person.phone, email: person.email };
     let (start, notes) = (slot.start, task.mentioned.body.clone().unwrap_or_default());
-    let operation = BookAppointment { service, start, hold: None, customer, notes, call: None };
+    let (contact, customer) = (Some(person.id), ContactDraft::default());
+    let operation = BookAppointment { service, start, hold: None, contact, customer, notes, call: None };
     Ok(Move::perform(operation.into(), copilot.worded(Meaning::ReadBackBook, &fills)))
 }
 
@@ -60,7 +60,7 @@ fn reschedule(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut 
 fn planned_move(copilot: &Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Result<Move, Move> {
     let appointment = copilot.which_appointment(reply, now, task, false)?;
     let slot = copilot.wanted_slot(reply, now, task, appointment.service, Some(appointment.id))?;
-    let mut fills = copilot.fills(&appointment.service_name, &appointment.customer_name, slot, now);
+    let mut fills = copilot.fills(&appointment.service_name, &name_in(&appointment), slot, now);
     fills.push(("old", copilot.book().moment(appointment.slot.start, now.time_zone())));
     let (id, version) = (appointment.id, Some(appointment.version));
     let operation = RescheduleAppointment { appointment: id, version, start: slot.start, hold: None };
@@ -129,7 +129,7 @@ fn list(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
         None
     };
     let ahead = if person.is_some() { FAR_AHEAD } else { AHEAD };
-    Move::perform(upcoming(person.as_ref(), span(task, now, ahead)).into(), String::new())
+    Move::perform(upcoming(person.as_ref(), listed_span(task, now, ahead)).into(), String::new())
 }
 
 fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, outcome: &Outcome) {
@@ -138,6 +138,7 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, o
         copilot.say(reply, Meaning::NoAppointments, &[]);
         return;
     }
+    copilot.state.listed.clear();
     copilot.say(reply, Meaning::ListedAppointments, &[("count", page.items.len().to_string())]);
     reply.list(page.items.iter().map(|one| copilot.appointment_line(one, now)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("appointments", &page.items) });
@@ -174,7 +175,7 @@ impl Copilot {
     }
 
     fn appointment_fills(&self, appointment: &Appointment, now: &Zoned) -> Vec<Fill> {
-        self.fills(&appointment.service_name, &appointment.customer_name, appointment.slot, now)
+        self.fills(&appointment.service_name, &name_in(appointment), appointment.slot, now)
     }
 
     fn fills(&self, service: &str, name: &str, slot: Slot, now: &Zoned) -> Vec<Fill> {
@@ -182,7 +183,12 @@ impl Copilot {
         vec![("service", service.to_owned()), ("name", name.to_owned()), ("when", when)]
     }
 
-    fn show_appointment(&self, reply: &mut Reply, now: &Zoned, meaning: Meaning, appointment: &Appointment) {
+    /// An appointment as it is now; whose it is, is spoken of.
+    fn show_appointment(&mut self, reply: &mut Reply, now: &Zoned, meaning: Meaning, appointment: &Appointment) {
+        if self.state.focus.as_ref().is_none_or(|person| person.id != appointment.contact) {
+            let (id, phone) = (appointment.contact, appointment.customer_phone.clone());
+            self.state.focus = Some(Person { id, name: name_in(appointment), phone, email: None });
+        }
         self.say(reply, meaning, &self.appointment_fills(appointment, now));
         reply.step.card = Some(Card::of("appointments", std::slice::from_ref(appointment)));
     }
@@ -281,7 +287,7 @@ impl Copilot {
     }
 }
 
-/// Appointments to come, of somebody or of everybody.
+/// Appointments of a stretch of time, of somebody or of everybody.
 fn upcoming(person: Option<&Person>, (from, to): (Timestamp, Timestamp)) -> ListAppointments {
     let contact = person.map(|person| person.id);
     ListAppointments { contact, from, to, limit: APPOINTMENTS_MAX, ..ListAppointments::default() }
@@ -294,6 +300,12 @@ fn span(task: &Task, now: &Zoned, ahead: SignedDuration) -> (Timestamp, Timestam
     let from = from.max(now);
     let to = if to == Timestamp::MAX { after(from, ahead) } else { to };
     (from, to.max(from + SignedDuration::from_mins(1)))
+}
+
+/// The same, or one that is over, as a whole: appointments are looked back on, too.
+fn listed_span(task: &Task, now: &Zoned, ahead: SignedDuration) -> (Timestamp, Timestamp) {
+    let over = task.mentioned.span.filter(|(from, to)| *from != Timestamp::MIN && *to <= now.timestamp());
+    over.unwrap_or_else(|| span(task, now, ahead))
 }
 
 fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
@@ -310,6 +322,12 @@ fn nearest(slots: &[Slot], time: Option<Time>, now: &Zoned) -> Vec<Slot> {
     near.truncate(SLOTS_SHOWN);
     near.sort();
     near
+}
+
+/// Whose an appointment is: their name, or the number that stands in for it.
+fn name_in(appointment: &Appointment) -> String {
+    let phone = || appointment.customer_phone.as_ref().map(ToString::to_string).unwrap_or_default();
+    if appointment.customer_name.is_empty() { phone() } else { appointment.customer_name.clone() }
 }
 
 fn service_name(copilot: &Copilot, id: ServiceId) -> String {

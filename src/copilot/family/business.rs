@@ -44,7 +44,7 @@ fn services(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut T
         let price = match service.price_minor {
             None => copilot.worded(Meaning::PriceDepends, &[]),
             Some(0) => copilot.worded(Meaning::PriceFree, &[]),
-            Some(minor) => money(minor),
+            Some(minor) => money(minor, copilot.business.currency),
         };
         let fills = [("service", service.name.clone()), ("price", price), ("minutes", service.minutes.to_string())];
         copilot.worded(Meaning::PriceLine, &fills)

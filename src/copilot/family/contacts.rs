@@ -73,7 +73,7 @@ fn shown(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &Task, out
         lines.push(copilot.worded(Meaning::LineField, &[("field", field.clone()), ("value", value)]));
     }
     if !contact.do_not_disturb.is_empty() {
-        let channels = contact.do_not_disturb.iter().map(|channel| channel_name(*channel));
+        let channels = contact.do_not_disturb.iter().map(|channel| copilot.book().term(channel_name(*channel)));
         let channels = channels.collect::<Vec<_>>().join(", ");
         lines.push(copilot.worded(Meaning::LineQuiet, &[("channels", channels)]));
     }
@@ -252,7 +252,7 @@ pub(in crate::copilot) fn joined(contact: &Contact) -> String {
 
 fn channel_name(channel: Channel) -> &'static str {
     match channel {
-        Channel::Call => "call",
+        Channel::Call => "phone call",
         Channel::Email => "email",
         Channel::Sms => "SMS",
     }

@@ -6,7 +6,7 @@ use crate::copilot::phrases::Meaning;
 use crate::copilot::reply::{Card, Reply};
 use crate::copilot::state::Task;
 use crate::copilot::words::money;
-use crate::crm::model::{Order, Transaction};
+use crate::crm::model::{Order, OrderItem, Transaction, TransactionKind};
 use crate::crm::operation::{GetOrder, GetStatistics, ListOrders, ListTransactions, Outcome};
 use crate::id::OrderId;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -33,12 +33,12 @@ fn order(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, task: &mut Ta
 fn ordered(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &Task, outcome: &Outcome) {
     let line = |copilot: &Copilot, order: &Order| {
         let when = copilot.book().moment(order.created_at, now.time_zone());
-        format!("{when} · {} · {}", money(order.total_minor), order.id)
+        format!("{when} · {} · {}", money(order.total_minor, order.currency), order.id)
     };
     if let Outcome::OrderGot(order) = outcome {
         reply.add(&line(copilot, order));
-        let items =
-            order.items.iter().map(|item| format!("{} × {} ({})", item.quantity, item.name, money(item.unit_minor)));
+        let price = |item: &OrderItem| money(item.unit_minor, order.currency);
+        let items = order.items.iter().map(|item| format!("{} × {} ({})", item.quantity, item.name, price(item)));
         reply.list(items);
         reply.step.card = Some(Card::of("orders", std::slice::from_ref(order)));
         return;
@@ -75,7 +75,12 @@ fn paid(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, out
     }
     copilot.say(reply, Meaning::ListedTransactions, &[("count", page.items.len().to_string())]);
     let line = |one: &Transaction| {
-        format!("{} · {}", copilot.book().moment(one.created_at, now.time_zone()), money(one.amount_minor))
+        let sum = money(one.amount_minor, one.currency);
+        let sum = match one.kind {
+            TransactionKind::Payment => sum,
+            TransactionKind::Refund => copilot.worded(Meaning::Refund, &[("sum", sum)]),
+        };
+        format!("{} · {sum}", copilot.book().moment(one.created_at, now.time_zone()))
     };
     reply.list(page.items.iter().map(line));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("transactions", &page.items) });
@@ -105,7 +110,7 @@ fn counted(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task,
         ("contacts", found.contacts_new.to_string()),
         ("messages", found.messages.to_string()),
         ("won", found.opportunities_won.to_string()),
-        ("value", money(found.won_minor)),
+        ("value", money(found.won_minor, found.currency)),
         ("tasks", found.tasks_done.to_string()),
     ];
     copilot.say(reply, Meaning::Statistics, &fills);

@@ -28,7 +28,7 @@ fn undo(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
         return Move::Answered;
     };
     let when = copilot.book().moment(last.at, now.time_zone());
-    let fills = [("what", last.operation.replace('_', " ")), ("when", when)];
+    let fills = [("what", copilot.book().term(&last.operation)), ("when", when)];
     let about = CATALOGUE.iter().find(|entry| entry.about.name == last.operation);
     if about.is_some_and(|entry| entry.about.undo == Undo::Never) {
         copilot.say(reply, Meaning::NeverUndone, &fills);
@@ -39,7 +39,7 @@ fn undo(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
 
 fn undone(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {
     let Outcome::ActionUndone(action) = outcome else { return };
-    copilot.say(reply, Meaning::Undone, &[("what", action.operation.replace('_', " "))]);
+    copilot.say(reply, Meaning::Undone, &[("what", copilot.book().term(&action.operation))]);
 }
 
 /// On whose word, as the list of actions is asked for it.

@@ -11,7 +11,7 @@ use crate::copilot::words::money;
 use crate::crm::model::{Opportunity, Pipeline, Stage, folded};
 use crate::crm::operation::{
     CloseOpportunity, CreateOpportunity, DeleteOpportunity, ListOpportunities, ListPipelines, MoveOpportunity,
-    OpportunityResult, Outcome, SearchContacts, UpdateOpportunity,
+    Operation, OpportunityResult, Outcome, SearchContacts, UpdateOpportunity,
 };
 use jiff::Zoned;
 
@@ -74,8 +74,9 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, o
         copilot.say(reply, Meaning::NoOpportunities, &[]);
         return;
     }
+    copilot.state.listed.clear();
     copilot.say(reply, Meaning::ListedOpportunities, &[("count", page.items.len().to_string())]);
-    reply.list(page.items.iter().map(|one| opportunity_line(one, task)));
+    reply.list(page.items.iter().map(|one| copilot.opportunity_line(one, task)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("opportunities", &page.items) });
 }
 
@@ -108,19 +109,11 @@ fn update(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
 fn planned_update(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Move, Move> {
     known_pipelines(task)?;
     let one = which(copilot, reply, task)?;
-    if let Some(result) = copilot.result_said(task.mentioned.words.as_deref().unwrap_or_default()) {
-        return Ok(Move::perform(closed(&one, result), String::new()));
-    }
-    let Some(value) = task.mentioned.amount_minor else { return Err(Move::Ask(Want::Amount)) };
-    let operation = UpdateOpportunity {
-        opportunity: one.id,
-        version: Some(one.version),
-        name: None,
-        contact: None,
-        value_minor: Some(value),
-        expected_close: None,
+    let Some(value) = task.mentioned.amount_minor else {
+        let result = copilot.result_said(&without_the_name(task));
+        return result.map(|result| Move::perform(closed(&one, result), String::new())).ok_or(Move::Ask(Want::Amount));
     };
-    Ok(Move::perform(operation.into(), String::new()))
+    Ok(Move::perform(worth(&one, value), String::new()))
 }
 
 fn advance(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
@@ -132,10 +125,13 @@ fn planned_advance(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Res
     let one = which(copilot, reply, task)?;
     let Some(name) = task.mentioned.stage.clone() else { return Err(Move::Ask(Want::Stage)) };
     let own: Vec<_> = all.iter().filter(|pipeline| pipeline.id == one.pipeline).cloned().collect();
-    if stage_of(&own, &name).is_none()
-        && let Some(result) = copilot.result_said(&name)
-    {
-        return Ok(Move::perform(closed(&one, result), String::new()));
+    if stage_of(&own, &name).is_none() {
+        if let Some(value) = task.mentioned.amount_minor {
+            return Ok(Move::perform(worth(&one, value), String::new()));
+        }
+        if let Some(result) = copilot.result_said(&name) {
+            return Ok(Move::perform(closed(&one, result), String::new()));
+        }
     }
     let Some(stage) = found_stage(copilot, reply, &own, &name) else {
         task.mentioned.stage = None;
@@ -152,7 +148,7 @@ fn delete(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Tas
 fn planned_deletion(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Move, Move> {
     known_pipelines(task)?;
     let one = which(copilot, reply, task)?;
-    let line = opportunity_line(&one, task);
+    let line = copilot.opportunity_line(&one, task);
     let read_back = copilot.worded(Meaning::ReadBackDeleteOpportunity, &[("deal", line)]);
     Ok(Move::perform(DeleteOpportunity { opportunity: one.id, version: Some(one.version) }.into(), read_back))
 }
@@ -172,7 +168,8 @@ fn told(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &Task, out
         }
         return;
     };
-    copilot.say(reply, meaning, &[("deal", opportunity_line(one, task))]);
+    copilot.turn_to(one.contact);
+    copilot.say(reply, meaning, &[("deal", copilot.opportunity_line(one, task))]);
     reply.step.card = Some(Card::of("opportunities", std::slice::from_ref(one)));
 }
 
@@ -236,8 +233,13 @@ fn found_stage(copilot: &Copilot, reply: &mut Reply, all: &[Pipeline], name: &st
 fn stage_of(all: &[Pipeline], name: &str) -> Option<Stage> {
     let wanted = folded(name);
     let stages = || all.iter().flat_map(|pipeline| &pipeline.stages);
-    let exact = stages().find(|stage| folded(&stage.name) == wanted);
-    exact.or_else(|| stages().find(|stage| folded(&stage.name).contains(&wanted))).cloned()
+    let exact = stages().find(|stage| !wanted.is_empty() && folded(&stage.name) == wanted);
+    exact.or_else(|| stages().find(|stage| has_part(&folded(&stage.name), &wanted))).cloned()
+}
+
+/// Whether a name has these words in it; the last may go on.
+pub(super) fn has_part(name: &str, words: &str) -> bool {
+    !words.is_empty() && format!(" {name}").contains(&format!(" {words}"))
 }
 
 fn stage_names(all: &[Pipeline]) -> String {
@@ -245,19 +247,31 @@ fn stage_names(all: &[Pipeline]) -> String {
     stages.collect::<Vec<_>>().join(" → ")
 }
 
-fn closed(one: &Opportunity, result: OpportunityResult) -> crate::crm::operation::Operation {
+/// The sentence without the name in it: "update the Lost River deal" says of no deal that it was lost.
+fn without_the_name(task: &Task) -> String {
+    let words = folded(task.mentioned.words.as_deref().unwrap_or_default());
+    let name = task.mentioned.whom.as_ref().map(|whom| folded(&whom.query())).unwrap_or_default();
+    if name.is_empty() { words } else { words.replace(&name, " ") }
+}
+
+fn worth(one: &Opportunity, value: i64) -> Operation {
+    let (opportunity, version, value_minor) = (one.id, Some(one.version), Some(value));
+    UpdateOpportunity { opportunity, version, name: None, contact: None, value_minor, expected_close: None }.into()
+}
+
+fn closed(one: &Opportunity, result: OpportunityResult) -> Operation {
     CloseOpportunity { opportunity: one.id, version: Some(one.version), result, reason: String::new() }.into()
 }
 
-/// An opportunity on one line.
-pub(in crate::copilot) fn opportunity_line(one: &Opportunity, task: &Task) -> String {
-    let stages = task.pipelines.iter().flatten().find_map(|pipeline| pipeline.stage(one.stage));
-    let stage = stages.map(|stage| stage.name.clone());
-    let parts = [Some(one.name.clone()), Some(money(one.value_minor)), stage];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
 impl Copilot {
+    /// An opportunity on one line.
+    pub(in crate::copilot) fn opportunity_line(&self, one: &Opportunity, task: &Task) -> String {
+        let stages = task.pipelines.iter().flatten().find_map(|pipeline| pipeline.stage(one.stage));
+        let stage = stages.map(|stage| stage.name.clone());
+        let parts = [Some(one.name.clone()), Some(money(one.value_minor, self.business.currency)), stage];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
     fn result_said(&self, words: &str) -> Option<OpportunityResult> {
         if self.book().has(Cue::Won, words) {
             Some(OpportunityResult::Won)

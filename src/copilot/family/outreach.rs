@@ -1,5 +1,6 @@
 //! Workflows and campaigns, and who is in them.
 
+use super::opportunities::has_part;
 use crate::copilot::Copilot;
 use crate::copilot::command::{Command, Move};
 use crate::copilot::phrases::Meaning;
@@ -134,8 +135,8 @@ impl Copilot {
         }
         let Some(said) = task.mentioned.campaign.take() else { return Err(Move::Ask(want)) };
         let wanted = folded(&said);
-        let exact = known.iter().find(|(name, _)| folded(name) == wanted);
-        let mut partly = known.iter().filter(|(name, _)| folded(name).contains(&wanted));
+        let exact = known.iter().find(|(name, _)| !wanted.is_empty() && folded(name) == wanted);
+        let mut partly = known.iter().filter(|(name, _)| has_part(&folded(name), &wanted));
         let only = partly.next().filter(|_| partly.next().is_none());
         if let Some((name, id)) = exact.or(only) {
             task.mentioned.campaign = Some((*name).to_owned());

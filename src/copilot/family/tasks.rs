@@ -36,7 +36,8 @@ fn create(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task
     let Some(title) = task.mentioned.body.clone().or_else(|| task.mentioned.title.clone()) else {
         return Move::Ask(Want::Title);
     };
-    let title = copilot.with_their_name(&title, person.as_ref());
+    let them = person.as_ref().filter(|_| task.mentioned.whom == Some(Whom::Them));
+    let title = copilot.with_their_name(&title, them);
     let (due, contact) = (due(task, now), person.map(|person| person.id));
     Move::perform(CreateTask { title, body: String::new(), due, contact, assignee: None }.into(), String::new())
 }
@@ -84,6 +85,7 @@ fn listed(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, _task: &Task, o
         copilot.say(reply, Meaning::NoTasks, &[]);
         return;
     }
+    copilot.state.listed.clear();
     copilot.say(reply, Meaning::ListedTasks, &[("count", page.items.len().to_string())]);
     reply.list(page.items.iter().map(|todo| copilot.task_line(todo, now)));
     reply.step.card = Some(Card { more: page.next.is_some(), ..Card::of("tasks", &page.items) });
@@ -160,7 +162,7 @@ fn which(copilot: &Copilot, reply: &mut Reply, task: &mut Task) -> Result<Todo, 
     let by_number = number.and_then(|number| todos.get(number.checked_sub(1)?));
     let named = |todo: &&Todo| {
         let title = folded(&todo.title);
-        said.contains(&title) || !asked.is_empty() && title.contains(&asked)
+        !title.is_empty() && said.contains(&title) || !asked.is_empty() && title.contains(&asked)
     };
     let mut fitting = todos.iter().filter(named);
     let by_words = fitting.next().filter(|_| fitting.next().is_none());
@@ -194,7 +196,8 @@ impl Copilot {
         }
     }
 
-    fn show_task(&self, reply: &mut Reply, now: &Zoned, meaning: Meaning, todo: &Todo) {
+    fn show_task(&mut self, reply: &mut Reply, now: &Zoned, meaning: Meaning, todo: &Todo) {
+        self.turn_to(todo.contact);
         self.say(reply, meaning, &[("task", self.task_line(todo, now))]);
         reply.step.card = Some(Card::of("tasks", std::slice::from_ref(todo)));
     }

@@ -25,6 +25,8 @@ pub(super) struct Office {
     pub(super) accounts: Vec<SocialAccount>,
     pub(super) posts: Vec<SocialPost>,
     pub(super) actions: Vec<ActionLine>,
+    /// Whether there is one campaign and no other.
+    pub(super) only_one_campaign: bool,
     /// How the next message stands once it was taken.
     pub(super) stands: Option<(Delivery, Option<Timestamp>)>,
     /// The last operation that was performed here.
@@ -86,7 +88,9 @@ impl Office {
             return Ok(Outcome::Workflows(page(vec![workflow(1, "Welcome Series"), workflow(2, "Bienvenida")])));
         }
         if let Operation::ListCampaigns(_) = operation {
-            return Ok(Outcome::Campaigns(page(vec![campaign(1, "Summer Sale"), campaign(2, "Verano")])));
+            let mut all = vec![campaign(1, "Summer Sale"), campaign(2, "Verano")];
+            all.truncate(if self.only_one_campaign { 1 } else { 2 });
+            return Ok(Outcome::Campaigns(page(all)));
         }
         if let Operation::AddToWorkflow(add) = operation {
             self.inside.push((add.workflow.to_string(), add.contact));
@@ -453,7 +457,7 @@ fn a_post_is_read_back_with_where_and_when_it_goes() {
         ("reschedule the social post to Saturday at 10am", "Which post?"),
         ("1", "Change the post to 'Have a nice weekend' (Saturday, November 28 at 10:00 AM)? Yes or no?"),
         ("yes", "✅ Scheduled for Saturday, November 28 at 10:00 AM: Have a nice weekend"),
-        ("delete social post 5", "There are 2 posts, not so many. Which post?"),
+        ("delete social post 5", "There's no post of that number (posts: 2). Which post?"),
         ("2", "Delete the post 'We're open today (Monday, November 23 at 10:00 AM)' here? Where it was published it stays."),
         ("yes", "✅ The post is deleted."),
     ]);
@@ -509,12 +513,12 @@ fn the_office_is_run_in_spanish() {
         ("borrar publicación 1", "¿Elimino aquí la publicación 'Estamos abiertos"),
         ("sí", "✅ La publicación está eliminada."),
         ("mostrar cuentas de redes sociales", "Cuentas de redes sociales (1):"),
-        ("deshacer", "¿Deshago lo último que hizo: add note"),
-        ("sí", "✅ Deshecho: add note."),
+        ("deshacer", "¿Deshago lo último que hizo: añadir una nota"),
+        ("sí", "✅ Deshecho: añadir una nota."),
     ]);
     world.fail = Some(Error::NotSent("x".to_owned()));
     world.script(&[
         ("enviar sms a Ana Silva diciendo Hola", "¿Sí o no?"),
-        ("sí", "Quedó apuntado, pero no se envió: x."),
+        ("sí", "Quedó apuntado, pero no se envió. El motivo, en inglés: x."),
     ]);
 }

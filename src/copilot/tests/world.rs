@@ -4,8 +4,8 @@ use super::office::Office;
 use crate::copilot::{Copilot, Phrases, State, Step};
 use crate::crm::Error;
 use crate::crm::model::{
-    Appointment, AppointmentStatus, Business, Contact, Note, Opening, Opportunity, OpportunityStatus, Page, Pipeline,
-    Service, Slot, Source, Stage, Statistics, Task as Todo, Who, folded,
+    Appointment, AppointmentStatus, Business, Contact, ContactDraft, Note, Opening, Opportunity, OpportunityStatus,
+    Page, Pipeline, Service, Slot, Source, Stage, Statistics, Task as Todo, Transaction, Who, folded,
 };
 use crate::crm::operation::{Operation, Outcome, Unknown};
 use crate::id::{
@@ -32,6 +32,7 @@ pub(super) struct World {
     pub(super) appointments: Vec<Appointment>,
     pub(super) tasks: Vec<Todo>,
     pub(super) opportunities: Vec<Opportunity>,
+    pub(super) transactions: Vec<Transaction>,
     /// Messages, workflows, posts and what was done.
     pub(super) office: Office,
     /// The operations performed, by name.
@@ -46,8 +47,11 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(language: Language) -> Self {
-        let copilot =
-            Copilot::new(Arc::new(business(language)), GRAMMAR.clone(), PHRASES.clone(), Who::Owner, State::default());
+        Self::of(business(language))
+    }
+
+    pub(super) fn of(business: Business) -> Self {
+        let copilot = Copilot::new(Arc::new(business), GRAMMAR.clone(), PHRASES.clone(), Who::Owner, State::default());
         Self {
             copilot,
             contacts: Vec::new(),
@@ -55,6 +59,7 @@ impl World {
             appointments: Vec::new(),
             tasks: Vec::new(),
             opportunities: Vec::new(),
+            transactions: Vec::new(),
             office: Office::default(),
             done: Vec::new(),
             said: String::new(),
@@ -216,14 +221,15 @@ impl World {
             return Ok(Outcome::Slots(slots(find.from, find.to)));
         }
         if let Operation::BookAppointment(book) = operation {
-            let contact = self.contacts.iter().find(|one| one.full_name() == book.customer.name).expect("known");
+            assert_eq!(book.customer, ContactDraft::default(), "the contact says who it is");
+            let contact = self.contact(book.contact.ok_or(Error::NotFound("contact"))?)?.clone();
             let appointment = Appointment {
                 id: AppointmentId::from_u128(300 + self.appointments.len() as u128),
                 business: BusinessId::from_u128(1),
                 calendar: CalendarId::from_u128(1),
                 contact: contact.id,
-                customer_name: book.customer.name,
-                customer_phone: book.customer.phone,
+                customer_name: contact.full_name(),
+                customer_phone: contact.phone,
                 service: book.service,
                 service_name: "cleaning".to_owned(),
                 slot: Slot { start: book.start, end: book.start + SignedDuration::from_mins(30) },
@@ -276,7 +282,7 @@ impl World {
             return Ok(Outcome::Orders(Page { items: Vec::new(), next: None }));
         }
         if let Operation::ListTransactions(_) = operation {
-            return Ok(Outcome::Transactions(Page { items: Vec::new(), next: None }));
+            return Ok(Outcome::Transactions(Page { items: self.transactions.clone(), next: None }));
         }
         if let Operation::ListPipelines(_) = operation {
             return Ok(Outcome::Pipelines(vec![pipeline()]));
@@ -426,7 +432,7 @@ fn pipeline() -> Pipeline {
     }
 }
 
-fn business(language: Language) -> Business {
+pub(super) fn business(language: Language) -> Business {
     let service = |number, name: &str| Service {
         id: ServiceId::from_u128(number),
         name: name.to_owned(),

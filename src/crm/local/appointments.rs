@@ -13,7 +13,7 @@ use super::store::{
 use super::undo::Step;
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Appointment, AppointmentStatus, Kind, Page, Slot, same_name};
+use crate::crm::model::{Appointment, AppointmentStatus, Contact, Kind, Page, Slot, same_name};
 use crate::crm::operation::{
     AppointmentStanding, BookAppointment, CancelAppointment, ConfirmAppointment, GetAppointment, ListAppointments,
     RescheduleAppointment, UpdateAppointment,
@@ -82,7 +82,7 @@ async fn book(within: &mut Within<'_>, book: &BookAppointment) -> Result<Appoint
     sweep(connection, business, now).await?;
     let promised = promised_at(connection, business, book.hold, service.id, book.start).await?;
     let span = Span::bookable(&place, &service, book.start, promised.unwrap_or(now))?;
-    let contact = contacts::find_or_make(within, &book.customer).await?;
+    let contact = contact_for(within, book).await?;
     let given = book.customer.name.trim();
     let appointment = Appointment {
         id: AppointmentId::fresh(),
@@ -106,6 +106,14 @@ async fn book(within: &mut Within<'_>, book: &BookAppointment) -> Result<Appoint
     claim(within.connection, &place, Owner::Appointment(appointment.id), span, None, now).await?;
     within.changed(Kind::Appointment, &appointment.id, None, Some(&appointment))?;
     Ok(appointment)
+}
+
+/// The contact a booking names, as it is; else the one its customer is found or made.
+async fn contact_for(within: &mut Within<'_>, book: &BookAppointment) -> Result<Contact, Error> {
+    let Some(id) = book.contact else { return contacts::find_or_make(within, &book.customer).await };
+    let contact = contacts::by_id(within.connection, within.business, id).await?;
+    contacts::touch(within, id).await?;
+    Ok(contact)
 }
 
 /// Moves an appointment; its old time is free again.

@@ -4,12 +4,12 @@ use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Rou
 use super::limits;
 use crate::crm::error::Error;
 use crate::crm::model::{Appointment, ContactDraft};
-use crate::id::{CallId, HoldId, ServiceId};
+use crate::id::{CallId, ContactId, HoldId, ServiceId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Books. The contact is found or made in the same transaction.
+/// Books. Unless it is said which, the contact is found or made in the same transaction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BookAppointment {
     /// For what.
@@ -18,7 +18,10 @@ pub struct BookAppointment {
     pub start: Timestamp,
     /// The hold on that time, if there is one: it is used up.
     pub hold: Option<HoldId>,
-    /// For whom.
+    /// The contact it is for. None: who has the customer's number or address, or somebody new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactId>,
+    /// For whom. With a contact, what is given here holds for this appointment only.
     pub customer: ContactDraft,
     /// Free words.
     #[serde(default)]

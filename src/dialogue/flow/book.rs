@@ -386,6 +386,7 @@ impl Dialogue {
             service,
             start: chosen.start,
             hold,
+            contact: None,
             customer: self.contact_draft(),
             notes: String::new(),
             call: self.setting.call,

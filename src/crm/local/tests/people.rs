@@ -1,6 +1,7 @@
 //! Who is known, to which business, and by what.
 
 use super::*;
+use crate::id::ContactId;
 
 #[tokio::test]
 async fn another_business_s_rows_are_not_found() {
@@ -83,6 +84,27 @@ async fn appointments_are_listed_by_the_number_given_or_the_contact_s() {
     assert_eq!(house.appointments_of("+13055550123").await, [sooner, later.clone()], "each once, in order");
     assert_eq!(house.appointments_of("+13055550177").await, [later]);
     assert_eq!(house.appointments_of("+13055550166").await, []);
+}
+
+#[tokio::test]
+async fn a_booking_for_a_contact_that_is_named_finds_and_makes_nobody() {
+    const CALLER: &str = "+13055550166";
+    let house = House::open().await;
+    let (maria, caller) = (house.save(draft("Maria Lopez", None)).await, house.save(draft("", Some(CALLER))).await);
+    let booking = |contact, start| BookAppointment {
+        contact: Some(contact),
+        customer: ContactDraft::default(),
+        ..house.booking("cleaning", start, "")
+    };
+    let hers = house.book(booking(maria.id, MONDAY_10)).await.expect("a booking");
+    assert_eq!((hers.contact, hers.customer_name.as_str()), (maria.id, "Maria Lopez"));
+    let theirs = house.book(booking(caller.id, TUESDAY_9)).await.expect("a booking");
+    assert_eq!((theirs.contact, theirs.customer_name.as_str()), (caller.id, ""));
+    assert_eq!(theirs.customer_phone, caller.phone);
+    let known = house.embedded.contact_by_phone(house.business.id, &number(CALLER)).await.expect("an answer");
+    assert_eq!(known.map(|one| (one.id, one.first_name)), Some((caller.id, String::new())), "a number is no name");
+    let stranger = house.book(booking(ContactId::fresh(), MONDAY_1030)).await;
+    assert_eq!(stranger, Err(Error::NotFound("contact")));
 }
 
 #[tokio::test]

@@ -125,6 +125,7 @@ impl House {
             service: self.service(service).id,
             start: at(start),
             hold: None,
+            contact: None,
             customer: draft(name, Some("+13055550123")),
             notes: String::new(),
             call: None,
