@@ -13,6 +13,11 @@ use std::fmt::Write as _;
 /// What sqlx calls `SQLite`.
 const SQLITE: &str = "SQLite";
 
+/// Whether it is `SQLite` that is spoken to.
+pub(super) fn is_sqlite(connection: &Connection) -> bool {
+    connection.backend_name() == SQLITE
+}
+
 /// A statement being put together.
 pub(super) struct Statement {
     /// The words without the values.
@@ -114,7 +119,7 @@ impl Statement {
 
     /// The same, with the database's own error.
     pub(super) async fn run(self, connection: &mut Connection) -> Result<Vec<Row>, sqlx::Error> {
-        let (text, values) = if connection.backend_name() == SQLITE { self.unnamed() } else { self.numbered() };
+        let (text, values) = if is_sqlite(connection) { self.unnamed() } else { self.numbered() };
         let mut query = sqlx::query(AssertSqlSafe(text));
         for value in values {
             query = match value {

@@ -3,7 +3,7 @@
 use super::keys::{Asked, Range};
 use super::{complete, contact_of, reach};
 use crate::crm::Error;
-use crate::crm::local::statement::Statement;
+use crate::crm::local::statement::{Statement, is_sqlite};
 use crate::crm::local::store::{Connection, get};
 use crate::crm::local::{Perform, Within};
 use crate::crm::model::{Contact, folded};
@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 
 /// How many that fit are looked at to find the likeliest: of more than this many, one types on.
 const CANDIDATES_MAX: usize = 100;
+/// How many of their keys: a name that is in an address too is found twice or three times.
+const KEYS_MAX: usize = 3 * CANDIDATES_MAX;
 
 impl Perform for SearchContacts {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<Contact>, Error> {
@@ -63,6 +65,9 @@ fn ranked(asked: &Asked, contacts: Vec<Contact>) -> Vec<Contact> {
 
 /// Some of the contacts that have a key in a range of every word. Those of the longer words, which are fewer, are gathered;
 /// those of the shortest are gone through until enough are among them.
+///
+/// `PostgreSQL` is asked for the intersection: it takes ranges of keys for a hundredth of what they are, and would go through
+/// one for every row of another.
 async fn candidates(
     connection: &mut Connection,
     business: BusinessId,
@@ -70,18 +75,28 @@ async fn candidates(
 ) -> Result<BTreeSet<String>, Error> {
     let mut words: Vec<&Vec<Range>> = words.iter().collect();
     words.sort_by_key(|ranges| ranges.iter().map(|range| range.from.len()).max());
-    let mut statement = Statement::new("SELECT DISTINCT contact_id FROM ");
+    let gathers = is_sqlite(connection);
+    let mut statement = Statement::new("SELECT contact_id FROM ");
     for (place, ranges) in words.into_iter().enumerate() {
-        match place {
-            0 => statement.say(""),
-            1 => statement.say(" WHERE contact_id IN (SELECT contact_id FROM "),
-            _ => statement.say(" AND contact_id IN (SELECT contact_id FROM "),
+        match (place, gathers) {
+            (0, _) => statement.say(""),
+            (_, false) => statement.say(" INTERSECT SELECT contact_id FROM "),
+            (1, true) => statement.say(" WHERE contact_id IN (SELECT contact_id FROM "),
+            (_, true) => statement.say(" AND contact_id IN (SELECT contact_id FROM "),
         };
         among(&mut statement, business, ranges);
-        statement.say(if place == 0 { "" } else { ")" });
+        statement.say(if place > 0 && gathers { ")" } else { "" });
     }
-    statement.say(" LIMIT ").bind(i64::try_from(CANDIDATES_MAX).unwrap_or(i64::MAX));
-    statement.fetch_all(connection).await?.iter().map(|row| get(row, "contact_id")).collect()
+    statement.say(" LIMIT ").bind(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX));
+    let rows = statement.fetch_all(connection).await?;
+    let mut found = BTreeSet::new();
+    for row in &rows {
+        if found.len() == CANDIDATES_MAX {
+            break;
+        }
+        found.insert(get(row, "contact_id")?);
+    }
+    Ok(found)
 }
 
 /// Those with a key in one of the ranges.
