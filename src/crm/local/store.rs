@@ -140,17 +140,15 @@ impl Store {
     /// Prepares this writer for changing very much, or for the usual again.
     ///
     /// `SQLite` would write the same pages of an index again and again: its usual cache holds 2 MB of them, and its log is
-    /// copied back into the file every 4 MB. Prepared so it holds 256 MB, and its log grows to 1 GB, which it gives back.
+    /// copied back into the file every 4 MB.
     pub(super) async fn expect_much(&self, connection: &mut Connection, much: bool) -> Result<(), Error> {
         let settings = match (self.engine, much) {
-            (Engine::Sqlite, true) => &["PRAGMA cache_size = -262144", "PRAGMA wal_autocheckpoint = 262144"][..],
-            (Engine::Sqlite, false) => {
-                &["PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000", "PRAGMA wal_checkpoint(TRUNCATE)"]
-            }
+            (Engine::Sqlite, true) => ["PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 16384"],
+            (Engine::Sqlite, false) => ["PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"],
             (Engine::Postgres, _) => return Ok(()),
         };
         for setting in settings {
-            sqlx::query(*setting).fetch_all(&mut *connection).await.map_err(away)?;
+            sqlx::query(setting).fetch_all(&mut *connection).await.map_err(away)?;
         }
         Ok(())
     }
