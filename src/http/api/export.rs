@@ -1,7 +1,7 @@
 //! `GET /api/contacts/export`: contacts as a file, CSV or JSON, as large as it needs to be: read and sent a page at a time.
 //!
-//! It takes the filters of `list_contacts`, in an order of its own. Whoever is added or changed while it runs may be in it or not; nobody is in it
-//! twice, and nobody who was there and stayed is left out.
+//! It takes the filters of `list_contacts`, in an order of its own. Whoever is added or changed while it runs may be in it or
+//! not; nobody is in it twice, and nobody who was there and stayed is left out.
 
 use super::described::Described;
 use super::{ask, place, unexpected};

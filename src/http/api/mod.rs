@@ -26,7 +26,8 @@ use crate::crm::operation::{By, Permission};
 use crate::crm::{Operation, Outcome, Request};
 use crate::id::BusinessId;
 
-/// The business asked about, and as whom: the first of theirs that was added when none is named. One that is not theirs is not found.
+/// The business asked about, and as whom: the first of theirs that was added when none is named. One that is not theirs is not
+/// found.
 pub(super) async fn place(
     house: &House,
     caller: &Caller,
