@@ -15,7 +15,7 @@ mod network;
 mod rules;
 mod tokens;
 
-use super::recogniser::Recogniser;
+use super::recogniser::{Recogniser, stand_back};
 use super::{Clip, SpeechError, SpeechToText, Transcript};
 use async_trait::async_trait;
 use decode::Listener;
@@ -51,7 +51,14 @@ impl OnnxWhisper {
     pub fn load(dir: &Path, options: OnnxWhisperOptions) -> Result<Self, SpeechError> {
         // A model busy with one clip keeps the others waiting: as many models as fill the machine, but no more.
         let models = options.workers.div_ceil(options.threads.max(1));
-        let network = Arc::new(Network::open(dir, models, options.threads)?);
+        // Its threads are made here, and stand back as the one that makes them does.
+        let open = || {
+            stand_back();
+            Network::open(dir, models, options.threads)
+        };
+        let opened = thread::scope(|scope| scope.spawn(open).join());
+        let network =
+            Arc::new(opened.map_err(|_| SpeechError::Model("the recogniser broke while it was loaded".into()))??);
         let tokens = Arc::new(Tokens::read(dir)?);
         let make = move || Ok(Box::new(Listener::warmed(Arc::clone(&network), Arc::clone(&tokens))?) as Box<_>);
         Recogniser::start(options.workers, make, || false).map(Self)

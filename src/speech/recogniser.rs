@@ -6,6 +6,9 @@
 //!
 //! Knows nothing of models (see [`super::whisper`], [`super::onnx_whisper`]) nor of calls.
 //!
+//! A worker stands back for the voice: while somebody speaks and somebody else is heard on the same core, a silence inside an
+//! answer is worse than words a moment later.
+//!
 //! Invariant: all threads are joined when [`Recogniser`] is dropped.
 //! Invariant: a panic of an engine costs one clip; the engine is made anew.
 
@@ -26,6 +29,10 @@ use tokio::sync::oneshot;
 /// Workers at most: each holds its own state, and more of them than cores only queue inside the machine.
 const WORKERS_MAX: usize = 32;
 
+/// How far a recogniser stands back, as a nice value: Linux gives it a third of a core that another thread wants.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+
 /// Runs a model on one stretch of audio.
 pub(super) trait Engine: Send {
     /// How many more encoder positions a glossary wants.
@@ -35,6 +42,15 @@ pub(super) trait Engine: Send {
 
     /// Listens once. `given_up` may be asked whenever it is cheap; a look given up may return anything.
     fn look(&mut self, look: &Look<'_>, given_up: &dyn Fn() -> bool) -> Result<Pass, SpeechError>;
+}
+
+/// Lets this thread, and those that it starts, stand back for others. On Linux a nice value is a thread's own
+/// (setpriority(2)); elsewhere it would be the whole process's, and nothing is done.
+pub(super) fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "a recogniser cannot stand back");
+    }
 }
 
 /// Runs an engine once, so that memory is touched and kernels are chosen before the first caller.
@@ -121,6 +137,7 @@ fn work(
     may_run_wide: impl Fn() -> bool,
     ready: &mpsc::SyncSender<Result<(), SpeechError>>,
 ) {
+    stand_back();
     let mut engine = match make() {
         Ok(engine) => engine,
         Err(error) => {
