@@ -248,6 +248,10 @@ impl Wish {
             if line.contains("the first") || line.contains("as soon as") || line.contains("today") {
                 wish = Self::default();
             }
+            // Who takes another time than the one they named wants that one.
+            if line.contains("that works") {
+                wish.time = None;
+            }
             if let Some(day) = DAY.captures_iter(&line).last() {
                 wish.day = DAYS.iter().find(|(name, _)| *name == &day[1]).map(|(_, day)| *day);
             }

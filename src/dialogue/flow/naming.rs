@@ -45,8 +45,8 @@ pub(in crate::dialogue) fn corrected(
         text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
     // Who says the whole name and spells a part of it has said which part.
     let whole = introduced.filter(|name| name.contains(' '));
-    let new = spelled(lexicon, known, &words)
-        .map(|new| whole.map_or(new, str::to_owned))
+    let new = refused_again(lexicon, known, &words)
+        .or_else(|| spelled(lexicon, known, &words).map(|new| whole.map_or(new, str::to_owned)))
         .or_else(|| with_letter(lexicon, known, &words))
         .or_else(|| not_that(lexicon, known, &words))
         .or_else(|| bare(known, &words))?;
@@ -54,18 +54,33 @@ pub(in crate::dialogue) fn corrected(
     (new != known).then_some(new)
 }
 
-/// The part of a name that is another one now: what is to be spelled back.
+/// The part of a name that is another one now, the surname if all are: what is to be spelled back.
 pub(in crate::dialogue) fn changed(known: &str, new: &str) -> Option<String> {
-    let part =
-        new.split_whitespace().find(|part| !known.split_whitespace().any(|old| plain_words(old) == plain_words(part)));
-    part.map(str::to_owned)
+    let is_new = |part: &&str| !known.split_whitespace().any(|old| plain_words(old) == plain_words(part));
+    new.split_whitespace().rfind(is_new).map(str::to_owned)
+}
+
+/// The letters of a sentence and where they begin, if it spells something.
+fn letters(lexicon: &Lexicon, words: &[&str]) -> Option<(usize, String)> {
+    let run = |start: usize| words[start..].iter().map_while(|word| letter(lexicon, word)).collect::<String>();
+    (0..words.len()).map(|start| (start, run(start))).find(|(_, run)| run.chars().count() >= LETTERS_MIN)
+}
+
+/// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give again what was refused were misheard again, and the word before
+/// them, which is quite another, is what they say.
+fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
+    let (start, run) = letters(lexicon, words)?;
+    let place = place_of(known, &run)?;
+    let said = words[start.checked_sub(1)?];
+    let refused = plain_words(known.split_whitespace().nth(place)?);
+    let is_name = said.chars().count() >= LETTERS_MIN && said.chars().next().is_some_and(char::is_uppercase);
+    let is_another = distance(refused.trim(), plain_words(said).trim()) > NEAR_MAX && place_of(known, said).is_none();
+    (is_name && is_another).then(|| replaced(known, place, said))
 }
 
 /// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
 fn spelled(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
-    let letters = |start: usize| words[start..].iter().map_while(|word| letter(lexicon, word)).collect::<String>();
-    let (start, run) =
-        (0..words.len()).map(|start| (start, letters(start))).find(|(_, run)| run.chars().count() >= LETTERS_MIN)?;
+    let (start, run) = letters(lexicon, words)?;
     let new = capitalised(&run);
     let parts: Vec<&str> = known.split_whitespace().collect();
     // "Lopez, L-O-P-E-Z" says which part it is.
@@ -286,6 +301,10 @@ mod tests {
             ("Ana Silva", "Ana with two n's", Some("Anna Silva")),
             ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
             ("Juan", "no, Juan de la Crus con s", None),
+            ("Grace Atuchea", "No, my name is Grace Hughes, a T U G H E A.", Some("Grace Hughes")),
+            ("Grace Euth", "My name is Grace Hughes, H U G H E S.", None),
+            ("Jon Smyth", "Smith, S-M-Y-T-H-E", Some("Jon Smythe")),
+            ("Rose Smith", "Rose, S-M-Y-T-H", Some("Rose Smyth")),
             ("Ana Silva", "Yes please.", None),
             ("Ana Silva", "No, Thursday.", None),
             ("Ana Silva", "make it four with a cleaning", None),
@@ -312,6 +331,7 @@ mod tests {
     #[test]
     fn what_is_spelled_back_is_the_part_that_changed() {
         assert_eq!(changed("Mario Lopez", "Maria Lopez").as_deref(), Some("Maria"));
+        assert_eq!(changed("Rose Martinec", "Rosa Martinez").as_deref(), Some("Martinez"));
         assert_eq!(changed("Ana Silva", "Ana Silva"), None);
     }
 
