@@ -84,7 +84,7 @@ impl Embedded {
     pub async fn open(database_url: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let store = Store::connect(database_url).await?;
         migrations::apply(&store).await?;
-        contacts::make_keys(&store, clock.now()).await.map_err(OpenError::Keys)?;
+        contacts::index::make_keys(&store, clock.now()).await.map_err(OpenError::Keys)?;
         Ok(Self { store, clock, written: watch::Sender::new(()) })
     }
 

@@ -7,6 +7,9 @@
 //! (symmetric deletion: Garbe, "1000x faster spelling correction", 2012; here over beginnings, which a deletion keeps).
 //! So every search is a handful of ranges of an index, in any database.
 //!
+//! Two words of a name are kept together as well, in either order, marked `&`, and with the slips of the second, marked `^`:
+//! thousands are called Ana, and thousands Silva.
+//!
 //! Pure: no database here. Invariant: the keys depend on the contact alone, so that old keys can be told from new ones.
 
 use super::reach::{emails, phones};
@@ -22,6 +25,8 @@ const WORDS_MAX: usize = 12;
 const FORGIVEN_MIN: usize = 4;
 /// The most words of a search that are heeded.
 const ASKED_MAX: usize = 4;
+/// The most words of a name that are kept two by two.
+const PAIRED_MAX: usize = 4;
 /// The ends of numbers people type: without the area, and the last figures.
 const ENDINGS: [usize; 2] = [7, 4];
 /// Sorts after every continuation of a beginning.
@@ -34,7 +39,24 @@ pub(super) fn keys(contact: &Contact) -> BTreeSet<String> {
     for word in forgiven(contact) {
         keys.extend(shortened(&word).map(|short| format!("~{short}")));
     }
+    let name: BTreeSet<String> = words(&contact.full_name()).take(PAIRED_MAX).collect();
+    for (one, other) in pairs(&name) {
+        keys.insert(format!("&{one} {other}"));
+        if is_forgiven(other) {
+            keys.extend(shortened(other).map(|short| format!("^{one} {short}")));
+        }
+    }
     keys
+}
+
+/// Every two of these, in either order.
+fn pairs(words: &BTreeSet<String>) -> impl Iterator<Item = (&String, &String)> {
+    words.iter().flat_map(move |one| words.iter().filter(move |other| *other != one).map(move |other| (one, other)))
+}
+
+/// Whether a slip is looked for in a word.
+fn is_forgiven(word: &str) -> bool {
+    word.chars().count() >= FORGIVEN_MIN
 }
 
 /// The words of a contact's name and address.
@@ -64,7 +86,7 @@ fn forgiven(contact: &Contact) -> BTreeSet<String> {
         found.extend(words(local));
     }
     found.extend(phones(contact).map(|phone| figures(phone).1));
-    found.retain(|word| word.chars().count() >= FORGIVEN_MIN);
+    found.retain(|word| is_forgiven(word));
     found
 }
 
@@ -93,29 +115,34 @@ impl Asked {
     }
 
     /// For each word the ranges of keys that begin with it.
-    pub(super) fn exactly(&self) -> Vec<Vec<Range>> {
+    pub(super) fn exactly(&self) -> Way {
         self.words.iter().map(|word| vec![Range::from('=', word)]).collect()
     }
 
-    /// The same, a slip forgiven in one of the words: each way to take it. An address is taken apart for it; where it is,
-    /// many others are too.
-    pub(super) fn forgivingly(&self) -> Vec<Vec<Vec<Range>>> {
+    /// The same for two words of a name, the first of them whole: of many with one of the words, those with both.
+    pub(super) fn paired(&self) -> Vec<Way> {
+        let Some(([one, other], rest)) = self.words.split_first_chunk() else { return Vec::new() };
+        vec![with_rest(vec![Range::from('&', &format!("{one} {other}"))], rest)]
+    }
+
+    /// The same, a slip forgiven in one of the two.
+    pub(super) fn paired_forgivingly(&self) -> Vec<Way> {
+        let Some(([one, other], rest)) = self.words.split_first_chunk() else { return Vec::new() };
+        let ways = [(one, other), (other, one)].into_iter().filter(|(_, slipped)| is_forgiven(slipped));
+        ways.map(|(whole, slipped)| with_rest(near(['&', '^'], &format!("{whole} "), slipped), rest)).collect()
+    }
+
+    /// The same as [`Self::exactly`], a slip forgiven in one of the words: each way to take it. An address is taken apart for
+    /// it; where it is, many others are too.
+    pub(super) fn forgivingly(&self) -> Vec<Way> {
         let parts: Vec<String> = self.words.iter().flat_map(|word| words(local(word)).collect::<Vec<_>>()).collect();
-        let slips = (0..parts.len()).filter(|place| parts[*place].chars().count() >= FORGIVEN_MIN);
+        let slips = (0..parts.len()).filter(|place| is_forgiven(&parts[*place]));
         slips
             .map(|slip| {
-                let exact = |word: &String| vec![Range::from('=', word)];
-                let near = |word: &String| {
-                    let mut ranges = vec![Range::from('~', word)];
-                    let short: BTreeSet<_> = shortened(word).collect();
-                    ranges.extend(short.iter().flat_map(|short| [Range::from('=', short), Range::from('~', short)]));
-                    ranges
+                let ranges = |(place, word): (usize, &String)| {
+                    if place == slip { near(['=', '~'], "", word) } else { vec![Range::from('=', word)] }
                 };
-                parts
-                    .iter()
-                    .enumerate()
-                    .map(|(place, word)| if place == slip { near(word) } else { exact(word) })
-                    .collect()
+                parts.iter().enumerate().map(ranges).collect()
             })
             .collect()
     }
@@ -135,6 +162,21 @@ impl Asked {
             })
             .sum()
     }
+}
+
+/// One way to look for what was typed: for each word the ranges of keys, one of which it is to have.
+pub(super) type Way = Vec<Vec<Range>>;
+
+fn with_rest(ranges: Vec<Range>, rest: &[String]) -> Way {
+    std::iter::once(ranges).chain(rest.iter().map(|word| vec![Range::from('=', word)])).collect()
+}
+
+/// The ranges of keys a slip away from the beginning of a word, which stands behind these letters; how whole ones are marked
+/// and short ones.
+fn near(marks: [char; 2], before: &str, word: &str) -> Vec<Range> {
+    let short: BTreeSet<String> = shortened(word).collect();
+    let ranges = short.iter().flat_map(|short| marks.map(|mark| Range::from(mark, &format!("{before}{short}"))));
+    std::iter::once(Range::from(marks[1], &format!("{before}{word}"))).chain(ranges).collect()
 }
 
 /// A stretch of keys, its end excluded.
@@ -240,7 +282,36 @@ mod tests {
         };
         let by_keys =
             asked.exactly().iter().all(within) || asked.forgivingly().iter().any(|way| way.iter().all(within));
+        // Two words together find nobody whom each of them would not.
+        let mut paired = asked.paired().into_iter().chain(asked.paired_forgivingly());
+        assert!(by_keys || !paired.any(|way| way.iter().all(within)), "{query}");
         by_keys && asked.fit(contact).is_some()
+    }
+
+    #[test]
+    fn two_words_of_a_name_are_found_together() {
+        let ana = contact("Ana Maria", "Silva", Some("ana@example.com"), None);
+        let keys = keys(&ana);
+        let by = |way: Way| {
+            let has = |range: &Range| keys.range(range.from.clone()..range.to.clone()).any(|key| key.contains(' '));
+            way.iter().any(|ranges| ranges.iter().any(has))
+        };
+        for (query, exactly, nearly) in [
+            ("ana si", true, false),
+            ("silva an", true, false),
+            ("maria silva ana", true, true),
+            ("an silva", false, false),
+            ("ana slvia", false, true),
+            ("naira silva", false, false),
+            ("mraia silva", false, true),
+            ("silva mra", false, false),
+            ("silva mraia ana", false, true),
+            ("ana", false, false),
+        ] {
+            let asked = Asked::of(query);
+            let found = (asked.paired().into_iter().any(by), asked.paired_forgivingly().into_iter().any(by));
+            assert_eq!(found, (exactly, nearly), "{query}");
+        }
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! Many new people at once, as files bring them: looked up together and written together.
 
-use super::{KEYS_MADE, READ_AT_ONCE, complete, contact_of, keys, reach, sort_name};
+use super::{READ_AT_ONCE, complete, contact_of, index, reach, sort_name};
 use crate::crm::Error;
 use crate::crm::local::Within;
 use crate::crm::local::statement::{Bound, Statement};
-use crate::crm::local::store::{instant, json};
+use crate::crm::local::store::{Connection, instant, json};
 use crate::crm::model::{Contact, Kind};
+use crate::id::BusinessId;
 use crate::phone::E164;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// How many values one statement is given (`SQLite` takes 32,766, `PostgreSQL` 65,535). A full one is prepared once.
 const VALUES_AT_ONCE: usize = 3_000;
-/// Values that every row begins with: the business, and the time twice.
-const BEGINNING: usize = 3;
 
 /// Who has one of these contacts' numbers or addresses.
 pub(in crate::crm::local) async fn owners(
@@ -49,7 +49,7 @@ pub(in crate::crm::local) async fn owners(
     Ok(found)
 }
 
-/// Keeps people who are new, each of whom was looked for, and writes them down.
+/// Keeps people who are new, each of whom was looked for, and writes them down. They wait to be indexed.
 pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts: Vec<Contact>) -> Result<(), Error> {
     let now = within.now;
     let contacts: Vec<Contact> =
@@ -63,10 +63,9 @@ pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts:
         Rows::new("INSERT INTO contact_values (business_id, created_at, updated_at, contact_id, key, value) "),
         Rows::new("INSERT INTO contact_reach (business_id, created_at, updated_at, value, contact_id, is_phone) "),
     );
-    let mut found_by = BTreeSet::new();
     for one in &contacts {
         let id = one.id.to_string();
-        rows.rows.push(vec![
+        rows.push(vec![
             Bound::from(id.as_str()),
             one.first_name.as_str().into(),
             one.last_name.as_str().into(),
@@ -75,28 +74,22 @@ pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts:
             sort_name(one).into(),
             json(&one.do_not_disturb)?.into(),
             1_i64.into(),
-            KEYS_MADE.into(),
+            index::WAITING.into(),
             one.source.clone().into(),
             one.zone.clone().into(),
         ]);
         for (value, is_phone) in reach::of(one) {
-            reached.rows.push(vec![Bound::from(value), id.as_str().into(), is_phone.into()]);
+            reached.push(vec![Bound::from(value), id.as_str().into(), is_phone.into()]);
         }
         for tag in &one.tags {
-            tags.rows.push(vec![Bound::from(id.as_str()), tag.as_str().into()]);
+            tags.push(vec![Bound::from(id.as_str()), tag.as_str().into()]);
         }
         for (key, value) in &one.fields {
-            values.rows.push(vec![Bound::from(id.as_str()), key.as_str().into(), json(value)?.into()]);
+            values.push(vec![Bound::from(id.as_str()), key.as_str().into(), json(value)?.into()]);
         }
-        found_by.extend(keys::keys(one).into_iter().map(|key| (key, id.clone())));
     }
-    // In the order of the index, which is then walked once.
-    let mut found = Rows::new("INSERT INTO contact_keys (business_id, created_at, updated_at, key, contact_id) ");
-    for (key, id) in found_by {
-        found.rows.push(vec![Bound::from(key), id.into()]);
-    }
-    for rows in [rows, tags, values, reached, found] {
-        rows.insert(within).await?;
+    for rows in [rows, tags, values, reached] {
+        rows.insert(within.connection, within.business, now).await?;
     }
     for one in &contacts {
         within.changed(Kind::Contact, &one.id, None, Some(one))?;
@@ -105,31 +98,45 @@ pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts:
 }
 
 /// Rows of one table that are written with few statements. Each begins with the business and the time, twice.
-struct Rows {
+pub(super) struct Rows {
     words: &'static str,
-    rows: Vec<Vec<Bound>>,
+    /// What each statement ends with.
+    closing: &'static str,
+    values: Vec<Vec<Bound>>,
 }
 
 impl Rows {
-    fn new(words: &'static str) -> Self {
-        Self { words, rows: Vec::new() }
+    pub(super) fn new(words: &'static str) -> Self {
+        Self { words, closing: "", values: Vec::new() }
     }
 
-    async fn insert(self, within: &mut Within<'_>) -> Result<(), Error> {
-        let width = self.rows.first().map_or(1, Vec::len);
-        let mut rows = self.rows.into_iter().peekable();
+    /// The same, but those that are there already.
+    pub(super) fn unless_there(words: &'static str) -> Self {
+        // Without a condition `SQLite` would take ON for a join's.
+        Self { closing: " WHERE true ON CONFLICT DO NOTHING", ..Self::new(words) }
+    }
+
+    pub(super) fn push(&mut self, row: Vec<Bound>) {
+        self.values.push(row);
+    }
+
+    pub(super) async fn insert(
+        self,
+        connection: &mut Connection,
+        business: BusinessId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let width = self.values.first().map_or(1, Vec::len);
+        let mut rows = self.values.into_iter().peekable();
         while rows.peek().is_some() {
             let mut statement = Statement::new(self.words);
-            let (business, now) = (statement.keep(within.business.to_string()), statement.keep(instant(within.now)));
-            for (place, row) in rows.by_ref().take(VALUES_AT_ONCE / (BEGINNING + width)).enumerate() {
-                statement.say(if place == 0 { "VALUES (" } else { ", (" });
-                statement.again(business).say(", ").again(now).say(", ").again(now);
-                for value in row {
-                    statement.say(", ").bind(value);
-                }
-                statement.say(")");
+            statement.say("SELECT ").bind(business.to_string()).say(", ").bind(instant(now)).say(", ");
+            statement.bind(instant(now)).say(", new.* FROM (VALUES ");
+            for (place, row) in rows.by_ref().take(VALUES_AT_ONCE / width).enumerate() {
+                statement.say(if place == 0 { "" } else { ", " }).bind_all(row);
             }
-            statement.execute(within.connection).await?;
+            statement.say(") AS new").say(self.closing);
+            statement.execute(connection).await?;
         }
         Ok(())
     }

@@ -4,15 +4,17 @@
 //! Invariant: what a conversation learns is filled in, never overwritten: whoever calls from the family's telephone does
 //! not rename the one we know by it. The name they gave stands on their appointment. Doors that edit say so by name
 //! (`update_contact`, `upsert_contact`).
-//! Invariant: a contact's tags, fields and search keys are those of its row's version: [`keep`] writes all of them.
+//! Invariant: a contact's tags, fields and search keys are those of its row's version: [`keep`] writes all of them. Only the
+//! keys of people whom a file brings come a little later: [`index`].
 //! Invariant: a contact that was deleted keeps its row, because appointments point to it, and nothing of the person.
 //!
-//! Read next: [`keys`] for how search works, [`edit`] for what the REST door does.
+//! Read next: [`keys`] and [`search`] for how one is found, [`edit`] for what the REST door does.
 
 pub(super) mod belongings;
 mod bulk;
 mod edit;
 pub(super) mod fields;
+pub(super) mod index;
 mod keys;
 mod list;
 mod many;
@@ -29,8 +31,8 @@ pub(super) use search::say_known_by;
 
 use super::statement::Statement;
 use super::store::{
-    Connection, Row, Store, away, commit, count_of, damaged, get, instant, instant_of, json, json_of, parsed,
-    parsed_option, phone_of, word,
+    Connection, Row, away, count_of, damaged, get, instant, instant_of, json, json_of, parsed, parsed_option, phone_of,
+    word,
 };
 use super::{Perform, Within};
 use crate::crm::Error;
@@ -46,9 +48,7 @@ const TAGS_MAX: usize = 100;
 /// The most numbers and addresses a contact has beside the first.
 const REACH_MAX: usize = 20;
 /// Which way of making search keys a row has: raised when [`keys`] changes, so that old rows are given new keys.
-const KEYS_MADE: i64 = 1;
-/// How many contacts are given new keys in one transaction: callers wait for no more than that.
-const REKEYED_AT_ONCE: i64 = 200;
+const KEYS_MADE: i64 = 2;
 /// How many contacts are read with one statement: well below the values a statement takes in either engine.
 const READ_AT_ONCE: usize = 500;
 
@@ -298,8 +298,7 @@ async fn store(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, \
          email = excluded.email, phone = excluded.phone, sort_name = excluded.sort_name, \
-         do_not_disturb = excluded.do_not_disturb, version = excluded.version, keys_made = excluded.keys_made, \
-         updated_at = excluded.updated_at, source = excluded.source, zone = excluded.zone, owner_id = excluded.owner_id, \
+         do_not_disturb = excluded.do_not_disturb, version = excluded.version, updated_at = excluded.updated_at, source = excluded.source, zone = excluded.zone, owner_id = excluded.owner_id, \
          last_activity_at = excluded.last_activity_at, deleted_at = NULL WHERE contacts.business_id = excluded.business_id",
     )
     .bind(after.id.to_string())
@@ -356,57 +355,9 @@ async fn keep_keys(
         statement.bind(after.business.to_string()).say(", ").bind(key.as_str()).say(", ").bind(after.id.to_string());
         statement.say(", ").bind(instant(now)).say(", ").bind(instant(now)).say(")");
     }
+    // Somebody who waits for the index may have been indexed in part.
+    statement.say(" ON CONFLICT DO NOTHING");
     statement.execute(connection).await
-}
-
-/// Gives contacts whose keys were made another way, or never, the keys of this program.
-pub(super) async fn make_keys(store: &Store, now: Timestamp) -> Result<(), Error> {
-    loop {
-        let mut transaction = store.write().await?;
-        let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM contacts WHERE keys_made <> $1 AND deleted_at IS NULL ORDER BY id LIMIT $2",
-        )
-        .bind(KEYS_MADE)
-        .bind(REKEYED_AT_ONCE)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(away)?;
-        if ids.is_empty() {
-            return Ok(());
-        }
-        for id in ids {
-            // Whoever opens the same database in the same moment has to wait here, and then finds nothing to do.
-            let row = sqlx::query("UPDATE contacts SET keys_made = $1 WHERE id = $2 AND keys_made <> $1 RETURNING *")
-                .bind(KEYS_MADE)
-                .bind(id)
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(away)?;
-            if let Some(row) = row {
-                let mut contact = [contact_of(&row)?];
-                complete(&mut transaction, contact[0].business, &mut contact).await?;
-                make_keys_of(&mut transaction, &contact[0], now).await?;
-            }
-        }
-        commit(transaction).await?;
-    }
-}
-
-async fn make_keys_of(connection: &mut Connection, contact: &Contact, now: Timestamp) -> Result<(), Error> {
-    sqlx::query("DELETE FROM contact_keys WHERE business_id = $1 AND contact_id = $2")
-        .bind(contact.business.to_string())
-        .bind(contact.id.to_string())
-        .execute(&mut *connection)
-        .await
-        .map_err(away)?;
-    keep_keys(connection, contact, &BTreeSet::new(), now).await?;
-    sqlx::query("UPDATE contacts SET sort_name = $1 WHERE id = $2")
-        .bind(sort_name(contact))
-        .bind(contact.id.to_string())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(away)
 }
 
 /// What contacts are sorted by: the family's name first, as the ear takes it.

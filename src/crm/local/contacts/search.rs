@@ -1,6 +1,6 @@
 //! Searching contacts while somebody types. What is near to what is decided in [`super::keys`].
 
-use super::keys::{Asked, Range};
+use super::keys::{Asked, Range, Way};
 use super::{complete, contact_of, reach};
 use crate::crm::Error;
 use crate::crm::local::statement::{Statement, is_sqlite};
@@ -24,11 +24,19 @@ impl Perform for SearchContacts {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let mut fitting = fitting(connection, business, &asked, &[asked.exactly()]).await?;
-        if fitting.is_empty() {
-            fitting = self::fitting(connection, business, &asked, &asked.forgivingly()).await?;
+        let enough = self.limit.unwrap_or(CANDIDATES_MAX);
+        let mut fitting = Vec::new();
+        let exactly = (asked.paired(), vec![asked.exactly()]);
+        for (mut ways, more) in [exactly, (asked.paired_forgivingly(), asked.forgivingly())] {
+            if fitting.is_empty() {
+                fitting = self::fitting(connection, business, &asked, &ways).await?;
+                if fitting.len() < enough {
+                    ways.extend(more);
+                    fitting = self::fitting(connection, business, &asked, &ways).await?;
+                }
+            }
         }
-        fitting.truncate(self.limit.unwrap_or(CANDIDATES_MAX));
+        fitting.truncate(enough);
         complete(connection, business, &mut fitting).await?;
         Ok(fitting)
     }
@@ -39,7 +47,7 @@ pub(super) async fn fitting(
     connection: &mut Connection,
     business: BusinessId,
     asked: &Asked,
-    ways: &[Vec<Vec<Range>>],
+    ways: &[Way],
 ) -> Result<Vec<Contact>, Error> {
     let mut ids = BTreeSet::new();
     for way in ways {

@@ -3,6 +3,7 @@
 //! A batch is one transaction and a short one: between two of them everybody else has their turn. What a batch has read is
 //! compared with what is stored before it is written, so that several of us may work at one database.
 
+use super::super::contacts::index;
 use super::super::statement::Statement;
 use super::super::store::{away, commit, count_of, get, instant, json_of, kept, parsed, word_of};
 use super::super::{Embedded, Within};
@@ -36,6 +37,8 @@ pub struct Importer {
     file: Option<(ImportId, Arc<str>)>,
     /// Whether there was work since it last rested.
     worked: bool,
+    /// How many were brought in since people were last indexed.
+    waiting: u64,
     /// The import whose last batches did not come about, and how many they were.
     stuck: (Option<ImportId>, u32),
 }
@@ -51,7 +54,7 @@ impl Importer {
     /// One that works at this engine's imports.
     pub fn new(embedded: Embedded) -> Self {
         let written = embedded.written();
-        Self { embedded, written, file: None, worked: false, stuck: (None, 0) }
+        Self { embedded, written, file: None, worked: false, waiting: 0, stuck: (None, 0) }
     }
 
     /// Returns when something may have come to do.
@@ -103,10 +106,20 @@ impl Importer {
     /// Lets go of what work needs, once there is none.
     async fn rest(&mut self) -> Result<(), Error> {
         self.file = None;
+        if self.waiting > 0 {
+            self.index().await?;
+        }
         if std::mem::take(&mut self.worked) {
             let mut connection = self.embedded.store.writer.acquire().await.map_err(away)?;
             self.embedded.store.expect_much(&mut connection, false).await?;
         }
+        Ok(())
+    }
+
+    /// Lets those who were brought in be found.
+    async fn index(&mut self) -> Result<(), Error> {
+        index::index_waiting(&self.embedded.store, kept(self.embedded.clock.now())).await?;
+        self.waiting = 0;
         Ok(())
     }
 
@@ -148,10 +161,16 @@ impl Importer {
         let sheet = Sheet::of(&text).map_err(Error::Invalid)?;
         let rows: Vec<Row> = sheet.rows(task.position, task.import.done).take(ROWS_AT_ONCE).collect();
         let position = rows.last().map_or(task.position, |row| row.next);
-        let over = rows.len() < ROWS_AT_ONCE;
+        let over = rows.is_empty();
+        if over || self.waiting >= index::PEOPLE_AT_ONCE {
+            self.index().await?;
+        }
+        let before = task.import.created;
+        let mut created = before;
         self.within(task, async |within, import| {
             let reading = Reading::of(within, &import).await?;
             let mut import = batch::take(within, &reading, import, rows).await?;
+            created = import.created;
             if over {
                 import.state = ImportState::Done;
                 drop_file(within, import.id).await?;
@@ -169,7 +188,9 @@ impl Importer {
             within.write_down(BRINGING_IN).await?;
             keep(within, import).await.map(drop)
         })
-        .await
+        .await?;
+        self.waiting += created - before;
+        Ok(())
     }
 
     /// Takes back the last batch there is, change by change: what was changed since stays.

@@ -3,10 +3,11 @@
 use super::contacts::{change, create, done, elsewhere, read, somebody, words};
 use super::undo::{last, undo};
 use super::*;
+use crate::crm::local::contacts::index;
 use crate::crm::model::{Column, Duplicates, FieldKind, Import, ImportPreview, ImportState, Page, RowProblem};
 use crate::crm::operation::{
-    CancelImport, Catalogued, DefineContactField, GetImport, ListContacts, ListImportProblems, PreviewImport,
-    SearchContacts, StartImport, UndoImport, UpdateContact,
+    CancelImport, Catalogued, DefineContactField, DeleteContact, GetImport, ListContacts, ListImportProblems,
+    PreviewImport, SearchContacts, StartImport, UndoImport, UpdateContact,
 };
 use crate::id::ImportId;
 use std::collections::BTreeSet;
@@ -63,6 +64,51 @@ fn many(people: usize) -> String {
     })
 }
 
+/// What the database says everybody is found by, and what it should be.
+async fn indexed(house: &House) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let mut connection = house.embedded.store.read().await.expect("a reader");
+    let rows = sqlx::query("SELECT key, contact_id FROM contact_keys").fetch_all(&mut *connection).await;
+    let text = |row: &store::Row, column| store::get::<String>(row, column).expect("a text");
+    let mut stored: Vec<_> =
+        rows.expect("keys").iter().map(|row| (text(row, "key"), text(row, "contact_id"))).collect();
+    let people = everybody(house).await;
+    let due = index::keys_of(&people).into_iter().map(|(key, place)| (key, people[place].id.to_string()));
+    let mut due: Vec<_> = due.collect();
+    stored.sort();
+    due.sort();
+    (stored, due)
+}
+
+/// Four people brought in who wait to be indexed. Half of their keys are written; then one is renamed, one renamed and named as
+/// before, one deleted; then the other half. Returns them as they were read.
+async fn half_indexed(house: &House) -> Vec<Contact> {
+    let id = preview(house, &many(4)).await.import.id;
+    done!(house, start(id, Duplicates::Skip), ImportStarted);
+    assert!(Importer::new(house.embedded.clone()).step().await.expect("a step"));
+    assert_eq!((found(house, "person").await, everybody(house).await.len()), (0, 4), "nobody is indexed yet");
+    let store = &house.embedded.store;
+    let (business, mut people) = index::waiting(store).await.expect("read").pop_first().expect("some wait");
+    people.sort_by_key(|one| one.phone.clone());
+    let keys = index::keys_of(&people);
+    let write = async |some| {
+        let mut transaction = store.write().await.expect("a writer");
+        index::write(&mut transaction, business, &people, some, house.clock.now()).await.expect("written");
+        store::commit(transaction).await.expect("kept");
+    };
+    let (one, other) = keys.split_at(keys.len() / 2);
+    write(one).await;
+    let name = async |place: usize, name: &str, version| {
+        let renamed = UpdateContact { first_name: Some(name.to_owned()), version, ..change(&people[place]) };
+        done!(house, renamed, ContactUpdated);
+    };
+    name(0, "Zoe", Some(1)).await;
+    name(1, "Zoe", Some(1)).await;
+    name(1, "Person", Some(2)).await;
+    house.perform(DeleteContact { contact: people[2].id, version: None }.into()).await.expect("deleted");
+    write(other).await;
+    people
+}
+
 const FILE: &str = "\u{feff}First name;Last name;Mobile;E-mail;Insurer;Tags\r\n\
     Ana;Silva;(305) 555-0142;ANA@example.com;Acme;VIP, new\r\n\
     Bo;Li;305 555 0143;;;\r\n\
@@ -103,6 +149,42 @@ async fn a_file_is_shown_then_brought_in_and_what_cannot_be_is_named() {
         assert_eq!(found(&house, query).await, 1, "{query}");
     }
     assert_eq!(house.embedded.verify().await.expect("checked")[0].broken, None);
+}
+
+#[tokio::test]
+async fn people_changed_while_they_are_indexed_are_found_by_what_they_are_now() {
+    let house = House::open().await;
+    let people = half_indexed(&house).await;
+    let mut transaction = house.embedded.store.write().await.expect("a writer");
+    index::mark(&mut transaction, people[0].business, &people, house.clock.now()).await.expect("marked");
+    store::commit(transaction).await.expect("kept");
+    let (stored, due) = indexed(&house).await;
+    assert_eq!(stored, due, "nothing of before, and nothing missing");
+    assert!(index::waiting(&house.embedded.store).await.expect("read").is_empty());
+    assert_eq!((found(&house, "zoe").await, found(&house, "person").await), (1, 2));
+}
+
+#[tokio::test]
+async fn people_half_indexed_are_indexed_when_the_database_is_opened() {
+    let house = House::open().await;
+    half_indexed(&house).await;
+    let house = House { embedded: Embedded::open(&house.url, house.clock.clone()).await.expect("open"), ..house };
+    let (stored, due) = indexed(&house).await;
+    assert_eq!(stored, due, "nothing of before, and nothing missing");
+    assert!(index::waiting(&house.embedded.store).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn whoever_a_cancelled_import_brought_in_is_found() {
+    let house = House::open().await;
+    let id = preview(&house, &many(900)).await.import.id;
+    done!(house, start(id, Duplicates::Skip), ImportStarted);
+    let mut importer = Importer::new(house.embedded.clone());
+    assert!(importer.step().await.expect("a step"));
+    done!(house, CancelImport { import: id }, ImportCancelled);
+    assert!(!importer.step().await.expect("a rest"), "nothing is left to bring in");
+    assert_eq!((everybody(&house).await.len(), found(&house, "number7").await), (200, 11));
+    assert_eq!(found(&house, "number399").await, 1, "the last of them");
 }
 
 #[tokio::test]
@@ -172,10 +254,11 @@ async fn an_import_that_is_cancelled_stops_and_what_it_brought_stays_until_it_is
     let ana = create(&house, somebody("Ana", "", Some("+13055550000"), None)).await;
     let id = preview(&house, &many(600)).await.import.id;
     done!(house, start(id, Duplicates::Update), ImportStarted);
-    Importer::new(house.embedded.clone()).step().await.expect("a step");
+    let mut importer = Importer::new(house.embedded.clone());
+    importer.step().await.expect("a step");
     assert!(matches!(house.perform(UndoImport { import: id }.into()).await, Err(Error::Invalid(_))), "cancel it first");
     let cancelled: Import = done!(house, CancelImport { import: id }, ImportCancelled);
-    work(&house).await;
+    while importer.step().await.expect("a step") {}
     assert_eq!(get(&house, id).await, cancelled, "nothing goes on");
     assert_eq!((cancelled.state, cancelled.updated), (ImportState::Cancelled, 1));
     assert_eq!(read(&house, ana.id).await.map(|one| one.full_name()), Ok("Person Number0".to_owned()));

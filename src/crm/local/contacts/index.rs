@@ -1,0 +1,162 @@
+//! What many people are found by, written at once and in the order of its index: some sixty keys a person, which one by one
+//! would each change another of its pages.
+//!
+//! People whom a file brings are kept without keys (`keys_made` is 0) and wait; some thousands of them are indexed together, in
+//! short transactions, and then marked. Who was changed meanwhile is put right as they are marked. Keys that were made another
+//! way, or half of which were written when the process died, are made anew when the database is opened.
+//!
+//! Invariant: who is marked has exactly the keys of their row. A change of somebody leaves the mark as it is.
+
+use super::many::Rows;
+use super::{KEYS_MADE, READ_AT_ONCE, contact_of, find, keep_keys, keys, reach, sort_name};
+use crate::crm::Error;
+use crate::crm::local::statement::{Bound, Statement};
+use crate::crm::local::store::{Connection, Store, away, commit, count_of, parsed};
+use crate::crm::model::Contact;
+use crate::id::{BusinessId, ContactId};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// How many people are indexed together: each time the whole index is walked. Their keys take 50 MB of memory.
+pub(in crate::crm::local) const PEOPLE_AT_ONCE: u64 = 20_000;
+/// How many keys are one transaction: others wait a tenth of a second for it.
+const KEYS_AT_ONCE: usize = 15_000;
+/// How many people are marked in one transaction.
+const MARKED_AT_ONCE: usize = 4_000;
+/// The mark of those who wait.
+pub(super) const WAITING: i64 = 0;
+
+/// Gives everybody whose keys were made another way, or in part, or never, the keys of this program: before anybody asks.
+pub(in crate::crm::local) async fn make_keys(store: &Store, now: Timestamp) -> Result<(), Error> {
+    loop {
+        let mut transaction = store.write().await?;
+        let mut statement = Statement::new("UPDATE contacts SET keys_made = ");
+        statement.bind(KEYS_MADE).say(" WHERE keys_made <> ").bind(KEYS_MADE);
+        // Whoever opens the same database in the same moment has to wait here, and then finds nothing to do.
+        statement.say(" AND id IN (SELECT id FROM contacts WHERE keys_made <> ").bind(KEYS_MADE);
+        statement.say(" ORDER BY id LIMIT ").bind(as_number(PEOPLE_AT_ONCE)).say(") RETURNING *");
+        let rows = statement.fetch_all(&mut transaction).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let people = rows.iter().map(contact_of).collect::<Result<Vec<_>, _>>()?;
+        // There is no index by contact: the whole table is read, once for all of them.
+        let mut stale = Statement::new("DELETE FROM contact_keys WHERE contact_id IN ");
+        stale.bind_all(people.iter().map(|one| one.id.to_string()));
+        stale.execute(&mut transaction).await?;
+        for (business, mut people) in by_business(people) {
+            reach::complete(&mut transaction, business, &mut people).await?;
+            for one in &people {
+                sqlx::query("UPDATE contacts SET sort_name = $1 WHERE id = $2 AND sort_name <> $1")
+                    .bind(sort_name(one))
+                    .bind(one.id.to_string())
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(away)?;
+            }
+            write(&mut transaction, business, &people, &keys_of(&people), now).await?;
+        }
+        commit(transaction).await?;
+    }
+}
+
+/// Indexes everybody who waits for it, while others go on reading and writing.
+pub(in crate::crm::local) async fn index_waiting(store: &Store, now: Timestamp) -> Result<(), Error> {
+    loop {
+        let waiting = waiting(store).await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for (business, people) in waiting {
+            for some in keys_of(&people).chunks(KEYS_AT_ONCE) {
+                let mut transaction = store.write_for(business).await?;
+                write(&mut transaction, business, &people, some, now).await?;
+                commit(transaction).await?;
+            }
+            for some in people.chunks(MARKED_AT_ONCE) {
+                let mut transaction = store.write_for(business).await?;
+                mark(&mut transaction, business, some, now).await?;
+                commit(transaction).await?;
+            }
+        }
+    }
+}
+
+/// Some of those who wait.
+pub(in crate::crm::local) async fn waiting(store: &Store) -> Result<BTreeMap<BusinessId, Vec<Contact>>, Error> {
+    let mut connection = store.read().await?;
+    let mut statement = Statement::new("SELECT * FROM contacts WHERE deleted_at IS NULL AND keys_made = ");
+    statement.bind(WAITING).say(" LIMIT ").bind(as_number(PEOPLE_AT_ONCE));
+    let rows = statement.fetch_all(&mut connection).await?;
+    let mut waiting = by_business(rows.iter().map(contact_of).collect::<Result<Vec<_>, _>>()?);
+    for (business, people) in &mut waiting {
+        reach::complete(&mut connection, *business, people).await?;
+    }
+    Ok(waiting)
+}
+
+/// Marks people whose keys were written as they were read, and puts right those who were changed or deleted since.
+pub(in crate::crm::local) async fn mark(
+    connection: &mut Connection,
+    business: BusinessId,
+    read: &[Contact],
+    now: Timestamp,
+) -> Result<(), Error> {
+    for some in read.chunks(READ_AT_ONCE) {
+        let ids: Vec<String> = some.iter().map(|one| one.id.to_string()).collect();
+        let mut statement = Statement::new("UPDATE contacts SET keys_made = ");
+        statement.bind(KEYS_MADE).say(" WHERE business_id = ").bind(business.to_string());
+        statement.say(" AND id IN ").bind_all(ids).say(" RETURNING id, version");
+        let mut versions: HashMap<ContactId, u64> = HashMap::new();
+        for row in &statement.fetch_all(connection).await? {
+            versions.insert(parsed(row, "id")?, count_of(row, "version")?);
+        }
+        for before in some.iter().filter(|one| versions.get(&one.id) != Some(&one.version)) {
+            let forgotten = Contact { id: before.id, ..super::nobody(business, now) };
+            let after = find(connection, business, before.id).await?.unwrap_or(forgotten);
+            keep_keys(connection, &after, &keys::keys(before), now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A key and whose it is: their place among the people it was made of.
+type Key = (String, usize);
+
+/// What these people are found by, in the order of the index.
+pub(in crate::crm::local) fn keys_of(people: &[Contact]) -> Vec<Key> {
+    let each = people.iter().enumerate();
+    let mut keys: Vec<Key> =
+        each.flat_map(|(place, one)| keys::keys(one).into_iter().map(move |key| (key, place))).collect();
+    keys.sort_unstable_by(|(key, place), (other, elsewhere)| {
+        key.cmp(other).then_with(|| people[*place].id.cmp(&people[*elsewhere].id))
+    });
+    keys
+}
+
+/// Writes keys that may be there already.
+pub(in crate::crm::local) async fn write(
+    connection: &mut Connection,
+    business: BusinessId,
+    people: &[Contact],
+    keys: &[Key],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mut rows =
+        Rows::unless_there("INSERT INTO contact_keys (business_id, created_at, updated_at, key, contact_id) ");
+    for (key, place) in keys {
+        rows.push(vec![Bound::from(key.as_str()), people[*place].id.to_string().into()]);
+    }
+    rows.insert(connection, business, now).await
+}
+
+fn by_business(people: Vec<Contact>) -> BTreeMap<BusinessId, Vec<Contact>> {
+    people.into_iter().fold(BTreeMap::new(), |mut all, one| {
+        all.entry(one.business).or_insert_with(Vec::new).push(one);
+        all
+    })
+}
+
+fn as_number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
