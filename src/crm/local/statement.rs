@@ -131,9 +131,16 @@ impl Statement {
     }
 
     /// The text with `?` for values, and these in their order, one as often as it is named.
-    fn unnamed(self) -> (String, Vec<Bound>) {
-        let values = self.places.iter().map(|(_, value)| self.values[*value].clone()).collect();
-        (self.written(|text, _| text.push('?')), values)
+    fn unnamed(mut self) -> (String, Vec<Bound>) {
+        let text = self.written(|text, _| text.push('?'));
+        let mut left = vec![0_usize; self.values.len()];
+        self.places.iter().for_each(|(_, value)| left[*value] += 1);
+        let values = self.places.iter().map(|(_, value)| {
+            left[*value] -= 1;
+            let kept = &mut self.values[*value];
+            if left[*value] == 0 { std::mem::replace(kept, Bound::Number(None)) } else { kept.clone() }
+        });
+        (text, values.collect())
     }
 
     /// The text with `$1` for values, and these.

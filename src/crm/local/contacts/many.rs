@@ -98,34 +98,21 @@ pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts:
 }
 
 /// Rows of one table that are written with few statements. Each begins with the business and the time, twice.
-pub(super) struct Rows {
+struct Rows {
     words: &'static str,
-    /// What each statement ends with.
-    closing: &'static str,
     values: Vec<Vec<Bound>>,
 }
 
 impl Rows {
-    pub(super) fn new(words: &'static str) -> Self {
-        Self { words, closing: "", values: Vec::new() }
+    fn new(words: &'static str) -> Self {
+        Self { words, values: Vec::new() }
     }
 
-    /// The same, but those that are there already.
-    pub(super) fn unless_there(words: &'static str) -> Self {
-        // Without a condition `SQLite` would take ON for a join's.
-        Self { closing: " WHERE true ON CONFLICT DO NOTHING", ..Self::new(words) }
-    }
-
-    pub(super) fn push(&mut self, row: Vec<Bound>) {
+    fn push(&mut self, row: Vec<Bound>) {
         self.values.push(row);
     }
 
-    pub(super) async fn insert(
-        self,
-        connection: &mut Connection,
-        business: BusinessId,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    async fn insert(self, connection: &mut Connection, business: BusinessId, now: Timestamp) -> Result<(), Error> {
         let width = self.values.first().map_or(1, Vec::len);
         let mut rows = self.values.into_iter().peekable();
         while rows.peek().is_some() {
@@ -135,7 +122,7 @@ impl Rows {
             for (place, row) in rows.by_ref().take(VALUES_AT_ONCE / width).enumerate() {
                 statement.say(if place == 0 { "" } else { ", " }).bind_all(row);
             }
-            statement.say(") AS new").say(self.closing);
+            statement.say(") AS new");
             statement.execute(connection).await?;
         }
         Ok(())
