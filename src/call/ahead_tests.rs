@@ -149,3 +149,31 @@ fn write(_: &mut Script, _: &str) -> Step {
     let release = Operation::ReleaseHold(ReleaseHold { hold: HoldId::from_u128(1) });
     Step { operation: Some(release), ..say(&["One moment."]) }
 }
+
+#[test]
+fn of_a_long_turn_only_what_follows_a_pause_is_still_listened_to_at_its_end() {
+    let part_ms = Timing::default().part_ms;
+    let mut world = World::start_with(Script::default(), Timing::default(), doubtful());
+    world.run_ms(3_500);
+    let began = world.at_ms();
+    world.say("It is about my tooth,", part_ms + 500);
+    world.run_ms(400);
+    world.say("and I'd like to come on Monday.", 1_500);
+    world.run_until(|world| !world.told().is_empty());
+    assert_eq!(world.told(), ["It is about my tooth, and I'd like to come on Monday."]);
+    let (from, to) = *world.transcriptions().last().expect("a last look");
+    assert!(to.as_ms() - from.as_ms() < 2_500, "from {} to {}, speech began at {began}", from.as_ms(), to.as_ms());
+}
+
+#[test]
+fn a_turn_of_usual_length_is_listened_to_whole() {
+    let mut world = World::start_with(Script::default(), Timing::default(), doubtful());
+    world.run_ms(3_500);
+    world.say("It is about my tooth,", 2_000);
+    world.run_ms(400);
+    world.say("It is about my tooth, and I'd like to come on Monday.", 1_500);
+    world.run_until(|world| !world.told().is_empty());
+    assert_eq!(world.told(), ["It is about my tooth, and I'd like to come on Monday."]);
+    let (from, to) = *world.transcriptions().last().expect("a last look");
+    assert!(to.as_ms() - from.as_ms() > 3_500);
+}

@@ -504,6 +504,31 @@ fn answers_to_past_jobs_are_ignored() {
 }
 
 #[test]
+fn a_caller_who_pauses_inside_their_sentences_is_given_the_time_in_the_next_one() {
+    /// How long it takes until a sentence counts as over.
+    fn silence(world: &mut World) -> u64 {
+        let told = world.told().len();
+        world.say("I'd like a cleaning.", 900);
+        let from = world.at_ms();
+        world.run_until(|world| world.told().len() > told);
+        world.at_ms() - from
+    }
+    let mut quick = World::start(Script::default());
+    quick.run_ms(3_500);
+    let mut slow = World::start(Script::default());
+    slow.run_ms(3_500);
+    for words in ["My name is and", "My name is and my"] {
+        slow.say(words, 900);
+        slow.run_ms(700);
+    }
+    slow.say("My name is Ana.", 900);
+    slow.run_ms(6_000);
+    assert_eq!(slow.told(), ["My name is Ana."], "neither pause ended it");
+    let (quickly, slowly) = (silence(&mut quick), silence(&mut slow));
+    assert!(quickly < 500 && slowly > 750, "{quickly} and {slowly} ms");
+}
+
+#[test]
 fn an_earlier_time_counts_as_the_latest() {
     let mut world = World::start(Script::default());
     world.run_ms(3_000);

@@ -272,6 +272,8 @@ fn milliseconds(samples: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
+    use std::collections::VecDeque;
 
     #[test]
     fn the_context_follows_the_clip_in_steps_and_never_exceeds_the_whole() {
@@ -283,6 +285,54 @@ mod tests {
             let positions = context_positions(f32::from(tenths) / 10.0, f32::from(tenths % 2) * 192.0);
             assert!(positions.is_multiple_of(CONTEXT_STEP) && positions <= CONTEXT_FULL);
         }
+    }
+
+    /// Writes these one after the other, and notes with how many positions it looked, and whether with names.
+    #[derive(Default)]
+    struct Scripted {
+        writes: VecDeque<(&'static str, bool)>,
+        looked: Vec<(usize, bool)>,
+    }
+
+    impl Engine for Scripted {
+        fn look(&mut self, look: &Look<'_>, _given_up: &dyn Fn() -> bool) -> Result<Pass, SpeechError> {
+            self.looked.push((look.positions, !look.glossary.is_empty()));
+            let (text, capped) = self.writes.pop_front().expect("two looks at most");
+            let evidence = Evidence { mean_log_probability: -0.2, seconds: look.seconds(), capped, ..Evidence::default() };
+            Ok(Pass { text: text.to_owned(), tokens: 3, evidence, ..Pass::default() })
+        }
+    }
+
+    /// What is heard in two seconds for which an engine writes this, and how it looked at them; waited for or not after the
+    /// first look.
+    fn heard(writes: &[(&'static str, bool)], waited_for: bool) -> (String, Vec<(usize, bool)>) {
+        let mut engine = Scripted { writes: writes.iter().copied().collect(), ..Scripted::default() };
+        let audio = Pcm(vec![0.1; seconds_to_samples(2.0)]);
+        let clip = Clip { audio, language: "en", glossary: vec!["Ana Silva".to_owned()], urgent: true };
+        let asked = Cell::new(0);
+        let given_up = || asked.replace(asked.get() + 1) > 0 && !waited_for;
+        let heard = hear(&mut engine, &clip, false, &given_up).expect("words or none");
+        (heard.text, engine.looked)
+    }
+
+    #[test]
+    fn what_cannot_be_believed_is_looked_at_once_more_with_more_context_and_without_names() {
+        const LOOP: &str = "I want to book I want to book I want to book I want to book";
+        const FIGURES: &str = "7, 5, 7, 5, 1, 0, 7, 7, 0, 1, 0, 7, 7, 5, 1, 0, 7, 5, 1, 0, 7, 7, 5, 1, 0, 7, 5";
+        const SAID: &str = "I want to book a cleaning.";
+        let first = (context_positions(2.0, 0.0), true);
+        let again = |positions| vec![first, (positions, false)];
+        for (writes, text, looked) in [
+            (&[(SAID, false)][..], SAID, vec![first]),
+            (&[("[music]", false)], "", vec![first]),
+            (&[("I want to book a", true), (SAID, false)], SAID, again(CONTEXT_AGAIN)),
+            (&[(LOOP, false), (SAID, false)], SAID, again(CONTEXT_AGAIN)),
+            (&[(FIGURES, false), (SAID, false)], SAID, again(CONTEXT_FULL)),
+            (&[(LOOP, false), (LOOP, false)], "", again(CONTEXT_AGAIN)),
+        ] {
+            assert_eq!(heard(writes, true), (text.to_owned(), looked), "{writes:?}");
+        }
+        assert_eq!(heard(&[(LOOP, false)], false), (String::new(), vec![first]), "nobody waits for it any more");
     }
 
     #[test]
