@@ -1,12 +1,15 @@
 //! Messages left for the business.
 
 use super::contacts;
+use super::conversations::{self, Said};
+use super::records::Order;
+use super::statement::Statement;
 use super::store::{Row, away, get, instant, instant_of, parsed, parsed_option, phone_of, word, word_of};
 use super::undo::Step;
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::model::{Kind, Message, Source};
-use crate::crm::operation::LeaveMessage;
+use crate::crm::model::{Delivery, Direction, Kind, Medium, Message, Page, Source};
+use crate::crm::operation::{LeaveMessage, ListLeftMessages};
 use crate::id::{ContactId, MessageId};
 use crate::phone::E164;
 use serde::{Deserialize, Serialize};
@@ -17,11 +20,17 @@ impl Perform for LeaveMessage {
     }
 }
 
-/// Keeps a message. Who left it becomes a contact when they can be reached; a bare name, or none, stays on the message.
+/// Keeps a message. Who left it becomes a contact when they can be reached, in whose conversation it then stands, unread; a bare
+/// name, or none, stays on the message.
 async fn leave(within: &mut Within<'_>, leave: &LeaveMessage) -> Result<Message, Error> {
     let (business, now) = (within.business, within.now);
     let reachable = leave.from.phone.is_some() || leave.from.email.is_some();
     let contact = if reachable { Some(contacts::find_or_make(within, &leave.from).await?) } else { None };
+    if let (Some(contact), Some(medium)) = (&contact, medium(within.source)) {
+        let from = leave.from.phone.as_ref().map(E164::to_string).or(leave.from.email.clone());
+        let said = Said::by(medium, Direction::Inbound, Delivery::Received, now);
+        conversations::say(within, contact, Said { from, body: leave.body.clone(), ..said }).await?;
+    }
     let message = Message {
         id: MessageId::fresh(),
         business,
@@ -36,6 +45,30 @@ async fn leave(within: &mut Within<'_>, leave: &LeaveMessage) -> Result<Message,
     insert(within, &message).await?;
     within.changed(Kind::Message, &message.message.id, None, Some(&message))?;
     Ok(message.message)
+}
+
+/// What a message left by a door is said by; one that is texted stands in the conversation already.
+fn medium(source: Source) -> Option<Medium> {
+    match source {
+        Source::Voice => Some(Medium::Voice),
+        Source::Sms => None,
+        Source::Web | Source::Mobile | Source::Api | Source::Mcp => Some(Medium::Chat),
+    }
+}
+
+impl Perform for ListLeftMessages {
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Page<Message>, Error> {
+        let mut list = Statement::new("SELECT * FROM messages WHERE business_id = ");
+        list.bind(within.business.to_string());
+        if let Some(contact) = self.contact {
+            list.say(" AND contact_id = ").bind(contact.to_string());
+        }
+        if let Some(call) = self.call {
+            list.say(" AND call_id = ").bind(call.to_string());
+        }
+        let way = (self.limit, self.cursor.as_deref());
+        within.page_of("messages", list, Order::NEWEST, way, |row| kept_of(row).map(|kept| kept.message)).await
+    }
 }
 
 /// A message as it is written down: with the door it came by.

@@ -175,12 +175,24 @@ impl Within<'_> {
     /// A page of a list. A cursor made for another order is refused.
     pub(super) async fn page<T: Record>(
         &mut self,
+        list: Statement,
+        order: Order,
+        way: (Option<usize>, Option<&str>),
+    ) -> Result<Page<T>, Error> {
+        self.page_of(T::TABLE, list, order, way, T::of).await
+    }
+
+    /// The same of a table whose rows are no [`Record`].
+    pub(super) async fn page_of<T>(
+        &mut self,
+        table: &'static str,
         mut list: Statement,
         order: Order,
         (limit, cursor): (Option<usize>, Option<&str>),
+        of: fn(&Row) -> Result<T, Error>,
     ) -> Result<Page<T>, Error> {
         let limit = limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
-        let name = format!("{} {} {}", T::TABLE, order.column, if order.descending { "down" } else { "up" });
+        let name = format!("{table} {} {}", order.column, if order.descending { "down" } else { "up" });
         if let Some(cursor) = cursor {
             let after = Cursor::read(cursor, &name)?;
             list.say(" AND (").say(order.column).say(if order.descending { ", id) < (" } else { ", id) > (" });
@@ -205,7 +217,7 @@ impl Within<'_> {
             }
             None => None,
         };
-        Ok(Page { items: rows.iter().map(T::of).collect::<Result<_, _>>()?, next })
+        Ok(Page { items: rows.iter().map(of).collect::<Result<_, _>>()?, next })
     }
 }
 

@@ -37,7 +37,7 @@ impl Catalogued for CreateSocialPost {
         effect: Effect::Sends,
         permission: Permission::SendMessages,
         confirmation: Confirmation::Asked,
-        undo: Undo::Never,
+        undo: Undo::Restore,
         route: Some(Route::create("/social/posts")),
     };
 

@@ -24,7 +24,7 @@ impl Catalogued for DeleteSocialPost {
         effect: Effect::Destructive,
         permission: Permission::SendMessages,
         confirmation: Confirmation::Asked,
-        undo: Undo::Never,
+        undo: Undo::Restore,
         route: Some(Route::delete("/social/posts/{post}")),
     };
 }

@@ -70,6 +70,7 @@ mod list_contacts;
 mod list_conversations;
 mod list_enrolments;
 mod list_import_problems;
+mod list_left_messages;
 mod list_messages;
 mod list_notes;
 mod list_opportunities;
@@ -192,6 +193,7 @@ pub use list_contacts::{ContactSort, ListContacts, Unknown};
 pub use list_conversations::ListConversations;
 pub use list_enrolments::ListEnrolments;
 pub use list_import_problems::ListImportProblems;
+pub use list_left_messages::ListLeftMessages;
 pub use list_messages::ListMessages;
 pub use list_notes::ListNotes;
 pub use list_opportunities::{ListOpportunities, OpportunitySort};
@@ -333,6 +335,7 @@ macro_rules! operations {
             CancelAppointment => Cancelled(Appointment),
             ListAppointments => Appointments(Page<Appointment>),
             LeaveMessage => MessageLeft(Message),
+            ListLeftMessages => LeftMessages(Page<Message>),
             SearchContacts => ContactsFound(Vec<Contact>),
             ListContacts => Contacts(Page<Contact>),
             GetContact => ContactGot(Contact),

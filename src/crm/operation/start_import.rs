@@ -30,8 +30,8 @@ impl Catalogued for StartImport {
 
     const ABOUT: About = About {
         name: "start_import",
-        description: "Begins to bring in a previewed file of contacts, which goes on by itself. Whoever is brought in is found by \
-                      search a little later, at the latest when it is done.",
+        description: "Begins to bring in a previewed file of contacts, which goes on by itself; whoever is new is found by search a \
+                      little later, at the latest when it is done.",
         effect: Effect::Write,
         permission: Permission::WriteContacts,
         confirmation: Confirmation::NotNeeded,

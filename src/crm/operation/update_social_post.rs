@@ -39,7 +39,7 @@ impl Catalogued for UpdateSocialPost {
         effect: Effect::Sends,
         permission: Permission::SendMessages,
         confirmation: Confirmation::Asked,
-        undo: Undo::Never,
+        undo: Undo::Restore,
         route: Some(Route::patch("/social/posts/{post}")),
     };
 

@@ -66,16 +66,17 @@ fn letters(lexicon: &Lexicon, words: &[&str]) -> Option<(usize, String)> {
     (0..words.len()).map(|start| (start, run(start))).find(|(_, run)| run.chars().count() >= LETTERS_MIN)
 }
 
-/// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give again what was refused were misheard again, and the word before
-/// them, which is quite another, is what they say.
+/// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give nearly what was refused were misheard again, and differently; the word
+/// before them, which is quite another, is what they say.
 fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let (start, run) = letters(lexicon, words)?;
     let place = place_of(known, &run)?;
     let said = words[start.checked_sub(1)?];
     let refused = plain_words(known.split_whitespace().nth(place)?);
     let is_name = said.chars().count() >= LETTERS_MIN && said.chars().next().is_some_and(char::is_uppercase);
+    let differs = plain_words(&run) != refused;
     let is_another = distance(refused.trim(), plain_words(said).trim()) > NEAR_MAX && place_of(known, said).is_none();
-    (is_name && is_another).then(|| replaced(known, place, said))
+    (is_name && differs && is_another).then(|| replaced(known, place, said))
 }
 
 /// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
@@ -302,6 +303,7 @@ mod tests {
             ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
             ("Juan", "no, Juan de la Crus con s", None),
             ("Grace Atuchea", "No, my name is Grace Hughes, a T U G H E A.", Some("Grace Hughes")),
+            ("Samuel Ortic", "No, my name is Samuel Worders, O-R-T-I-C.", None),
             ("Grace Euth", "My name is Grace Hughes, H U G H E S.", None),
             ("Jon Smyth", "Smith, S-M-Y-T-H-E", Some("Jon Smythe")),
             ("Rose Smith", "Rose, S-M-Y-T-H", Some("Rose Smyth")),

@@ -3,11 +3,16 @@
 //!
 //! Read next: [`super::openapi`], which makes a document of it.
 
+use super::catalogue::IDEMPOTENCY_KEY;
 use crate::crm::operation::Permission;
 use crate::crm::operation::definition::Method;
 use crate::http::House;
+use crate::http::problem::Problem;
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::sync::Arc;
@@ -150,7 +155,8 @@ pub(in crate::http) struct Doors {
 }
 
 impl Doors {
-    /// Opens one more.
+    /// Opens one more. One that makes or does something without heeding an `Idempotency-Key` refuses it: whoever sends one
+    /// would repeat what was done.
     #[must_use]
     pub(in crate::http) fn open<T: 'static>(
         mut self,
@@ -158,7 +164,12 @@ impl Doors {
         described: Described,
         handler: impl Handler<T, Arc<House>>,
     ) -> Self {
-        self.router = self.router.route(path, on(filter(described.method), handler));
+        let mut route = on(filter(described.method), handler);
+        let heeds_keys = described.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(IDEMPOTENCY_KEY.as_str()));
+        if matches!(described.method, Method::Post) && !heeds_keys {
+            route = route.layer(from_fn(refuse_key));
+        }
+        self.router = self.router.route(path, route);
         self.described.push((path, described));
         self
     }
@@ -167,6 +178,14 @@ impl Doors {
     pub(in crate::http) fn finish(self) -> (Router<Arc<House>>, Vec<(&'static str, Described)>) {
         (self.router, self.described)
     }
+}
+
+async fn refuse_key(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(IDEMPOTENCY_KEY) {
+        let why = "This takes no Idempotency-Key: look whether it was done before you ask again.";
+        return Problem::malformed(why).into_response();
+    }
+    next.run(request).await
 }
 
 /// A method as the router has it.

@@ -51,6 +51,7 @@ const EVERYDAY: &[&str] = &[
     "get_appointment",
     "list_appointments",
     "leave_message",
+    "list_left_messages",
     "list_pipelines",
     "list_opportunities",
     "get_opportunity",

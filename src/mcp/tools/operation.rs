@@ -113,7 +113,9 @@ impl Server {
         match performed {
             Ok(outcome) => {
                 let outcome = outcome.to_value().map_err(unwritable)?;
-                Ok(CallToolResult::structured(json!({ "outcome": outcome })).into())
+                // Moved, not copied: a page may be long.
+                let answer = JsonObject::from_iter([("outcome".to_owned(), outcome)]);
+                Ok(CallToolResult::structured(Value::Object(answer)).into())
             }
             Err(error) => Ok(refused(&error).into()),
         }

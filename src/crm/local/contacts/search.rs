@@ -81,6 +81,15 @@ async fn candidates(
     business: BusinessId,
     words: &[Vec<Range>],
 ) -> Result<BTreeSet<String>, Error> {
+    // A word that nobody has is found out at once, not by going through all who have another.
+    for ranges in words.iter().filter(|_| words.len() > 1) {
+        let mut statement = Statement::new("SELECT contact_id FROM ");
+        among(&mut statement, business, ranges);
+        statement.say(" LIMIT 1");
+        if statement.fetch_all(connection).await?.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+    }
     let mut words: Vec<&Vec<Range>> = words.iter().collect();
     words.sort_by_key(|ranges| ranges.iter().map(|range| range.from.len()).max());
     let gathers = is_sqlite(connection);

@@ -5,11 +5,11 @@ use super::contacts::{create, done, somebody};
 use super::*;
 use crate::crm::backend::{Dispatch, Fate, Incoming, MessageBook, Report};
 use crate::crm::model::{
-    Channel, ConsentWish, ContactDraft, Conversation, ConversationMessage, Delivery, Direction, Medium,
+    Channel, ConsentWish, ContactDraft, Conversation, ConversationMessage, Delivery, Direction, Medium, Message,
 };
 use crate::crm::operation::{
-    CreateContact, DeleteContact, GetConversation, ListActions, ListConsents, ListConversations, ListMessages, LogCall,
-    MarkRead, RecordConsent, SendEmail, SendMessage, SendSms, UndoAction,
+    CreateContact, DeleteContact, GetConversation, LeaveMessage, ListActions, ListConsents, ListConversations,
+    ListLeftMessages, ListMessages, LogCall, MarkRead, RecordConsent, SendEmail, SendMessage, SendSms, UndoAction,
 };
 use crate::id::{BusinessId, ContactId, ConversationId, MessageId};
 
@@ -301,4 +301,35 @@ async fn another_tenant_has_neither_the_conversation_nor_the_message() {
     }
     assert_eq!(MessageBook::take_up(&house.embedded, other, message.id).await, Ok(None));
     assert_eq!(house.embedded.message(other, message.id).await, Err(Error::NotFound("message")));
+}
+
+#[tokio::test]
+async fn a_message_that_was_left_is_read_in_the_conversation_and_one_of_nobody_we_know_in_the_list() {
+    let house = House::open().await;
+    let leave = |from, body: &str| LeaveMessage { from, body: body.to_owned(), call: None };
+    let left: Message = done!(house, leave(draft("Ana Silva", Some(ANA)), "The gate code is 12."), MessageLeft);
+    house.clock.set(house.clock.now() + SignedDuration::from_secs(60));
+    let unknown: Message = done!(house, leave(draft("Bo", None), "I'll come by."), MessageLeft);
+
+    let [unread] = &conversations(&house, true).await[..] else { panic!("one conversation") };
+    assert_eq!((Some(unread.contact), unread.unread, unread.last_medium), (left.contact, 1, Medium::Voice));
+    assert_eq!(unread.last_words, "The gate code is 12.");
+    let said = &messages(&house, unread.id).await[0];
+    assert_eq!(
+        (said.direction, said.delivery, said.from.as_deref()),
+        (Direction::Inbound, Delivery::Received, Some(ANA))
+    );
+
+    let list = |limit, cursor, contact| ListLeftMessages { contact, call: None, limit, cursor };
+    let first = done!(house, list(Some(1), None, None), LeftMessages);
+    assert_eq!((&first.items[..], unknown.contact), (&[unknown][..], None));
+    let second = done!(house, list(Some(1), first.next, None), LeftMessages);
+    assert_eq!((second.items, second.next), (vec![left.clone()], None));
+    assert_eq!(done!(house, list(None, None, left.contact), LeftMessages).items, [left]);
+
+    let actions: Vec<_> = done!(house, ListActions::default(), Actions).items;
+    let leaving = actions.iter().find(|one| one.operation == "leave_message" && one.rows > 1).expect("written down");
+    done!(house, UndoAction { action: leaving.id }, ActionUndone);
+    assert_eq!(done!(house, list(None, None, None), LeftMessages).items.len(), 1);
+    assert_eq!(conversations(&house, false).await, [], "nothing of it is left in the conversation");
 }

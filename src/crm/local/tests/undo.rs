@@ -4,7 +4,8 @@ use super::contacts::{change, create, done, read, somebody, words};
 use super::*;
 use crate::crm::backend::{Incoming, MessageBook};
 use crate::crm::model::{
-    Action, Campaign, Channel, FieldKind, Note, Opportunity, Order, Page, Pipeline, SocialAccount, Task, Workflow,
+    Action, Campaign, Channel, FieldKind, Note, Opportunity, Order, Page, Pipeline, SocialAccount, SocialPost, Task,
+    Workflow,
 };
 use crate::crm::operation::definition::{Effect, Undo};
 use crate::crm::operation::{
@@ -96,6 +97,7 @@ struct Stage {
     workflow: Workflow,
     campaign: Campaign,
     account: SocialAccount,
+    post: SocialPost,
     conversation: ConversationId,
 }
 
@@ -149,6 +151,9 @@ impl Stage {
         }
         let account = json!({ "platform": "facebook", "name": "Oak", "webhook": "https://example.com/post" });
         let account: SocialAccount = done!(house, asked("connect_social_account", account), SocialAccountConnected);
+        let later =
+            json!({ "text": "Open on Sunday.", "publish_at": house.clock.now() + SignedDuration::from_hours(1) });
+        let post: SocialPost = done!(house, asked("create_social_post", later), SocialPostCreated);
         let mut conversation = None;
         for (contact, from) in [(&ana, "+13055550123"), (&bo, "+13055550143")] {
             let incoming = Incoming {
@@ -182,6 +187,7 @@ impl Stage {
             workflow,
             campaign,
             account,
+            post,
             conversation,
         }
     }
@@ -273,6 +279,13 @@ impl Stage {
                 "connect_social_account",
                 json!({ "platform": "linkedin", "name": "Oak", "webhook": "https://example.com/other" }),
             ),
+            asked("create_social_post", json!({ "text": "We have moved." })),
+            asked(
+                "create_social_post",
+                json!({ "text": "Closed today.", "publish_at": house.clock.now() + SignedDuration::from_hours(2) }),
+            ),
+            asked("update_social_post", json!({ "post": self.post.id, "text": "Open on Saturday." })),
+            asked("delete_social_post", json!({ "post": self.post.id })),
             asked("disconnect_social_account", json!({ "account": self.account.id })),
             asked(
                 "configure_reviews",
