@@ -30,7 +30,7 @@ async fn ana(house: &House) -> Value {
 }
 
 /// A text of the caller's; the document it is answered with.
-async fn text(house: &House, sid: &str, body: &str) -> String {
+pub(crate) async fn text(house: &House, sid: &str, body: &str) -> String {
     let fields = [("MessageSid", sid), ("From", CALLER), ("To", BUSINESS), ("Body", body), ("NumMedia", "0")];
     let answer = house.webhook("/webhook/twilio/sms", &fields).await;
     assert_eq!(answer.status(), 200);

@@ -298,7 +298,8 @@ mod tests {
         fn look(&mut self, look: &Look<'_>, _given_up: &dyn Fn() -> bool) -> Result<Pass, SpeechError> {
             self.looked.push((look.positions, !look.glossary.is_empty()));
             let (text, capped) = self.writes.pop_front().expect("two looks at most");
-            let evidence = Evidence { mean_log_probability: -0.2, seconds: look.seconds(), capped, ..Evidence::default() };
+            let evidence =
+                Evidence { mean_log_probability: -0.2, seconds: look.seconds(), capped, ..Evidence::default() };
             Ok(Pass { text: text.to_owned(), tokens: 3, evidence, ..Pass::default() })
         }
     }
