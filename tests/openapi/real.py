@@ -2,7 +2,7 @@
 
 Schemathesis knows the shapes of ids, times, numbers and addresses, and nothing that is there. Before a request is sent, most
 of its well-formed ids become those of rows that are; its times become free ones; its telephone numbers and addresses become
-some. What is badly formed on purpose stays as it is, and so does one request in `UNTOUCHED`.
+some; texts and lists of nothing become ones of something, and amounts such as people deal in. What is badly formed on purpose stays as it is, and so does one request in `UNTOUCHED`.
 
 How requests were answered is counted by operation and status; `TALLY` is the file it is written to at the end.
 """
@@ -150,25 +150,59 @@ def row(field):
     return rows.get(field)
 
 
+# What is given where nothing is, by field; and instead of any number or text, as those are of no use.
+SOMETHING = {
+    "items": lambda: [{"name": "Cleaning", "quantity": 1, "unit_minor": 9000}],
+    "scopes": lambda: ["reception"],
+    "stages": lambda: [{"name": "New", "probability": 10}],
+    "starts": lambda: [next(times)],
+    "tags": lambda: ["vip"],
+    "text": lambda: f"Name,Email\nAna,{email()}\n",
+}
+INSTEAD = {
+    "amount_minor": lambda: 100,
+    "apiKey": lambda: "",
+    "count": lambda: 1,
+    "crmType": lambda: "embedded",
+    "email": email,
+    "link": lambda: PROGRAM,
+    "phone": phone,
+    "quantity": lambda: 1,
+    "total_minor": lambda: None,
+    "unit_minor": lambda: 100,
+    "url": lambda: PROGRAM,
+    "webhook": lambda: PROGRAM,
+}
+
+
 def real(field, value):
     """What is well-formed becomes what is there."""
     if isinstance(value, dict):
         return {name: real(name, one) for name, one in value.items()}
     if isinstance(value, list):
         return [real(field, one) for one in value]
+    if field in INSTEAD and isinstance(value, (str, int)):
+        return INSTEAD[field]()
     if not isinstance(value, str):
         return value
     if ID.fullmatch(value):
         return row(field) or value
     if field in ("start", "starts") and TIME.fullmatch(value):
         return next(times)
-    if field == "phone" or field == "from" and not TIME.fullmatch(value):
+    if field == "from" and not TIME.fullmatch(value):
         return phone()
-    if field == "email":
-        return email()
-    if field in ("url", "webhook"):
-        return PROGRAM
     return value
+
+
+def filled(field, value):
+    """Nothing becomes something, in a body."""
+    if isinstance(value, dict):
+        return {name: filled(name, one) for name, one in value.items()}
+    if value in ("", []) and field in SOMETHING:
+        return SOMETHING[field]()
+    if isinstance(value, list):
+        return [filled(field, one) for one in value]
+    return f"Words {next(numbers)}" if value == "" and field not in INSTEAD else value
 
 
 @schemathesis.hook
@@ -181,11 +215,13 @@ def before_call(context, case, kwargs):
         for name in fields:
             field = "sessionId" if name == "id" and "/sessions/" in case.path else name
             fields[name] = real(field, fields[name])
+    if "/contact-fields/" in case.path and isinstance(case.path_parameters.get("key"), str):
+        case.path_parameters["key"] = "shoe_size"
     if isinstance(case.body, (dict, list)):
-        case.body = real("", copy.deepcopy(case.body))
+        case.body = real("", filled("", copy.deepcopy(case.body)))
     key = case.headers.get("Idempotency-Key")
-    if isinstance(key, str) and 0 < len(key) < 150:
-        case.headers["Idempotency-Key"] = f"{key} {next(numbers)}"
+    if isinstance(key, str) and key:
+        case.headers["Idempotency-Key"] = f"{key[:150]} {next(numbers)}"
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
 
@@ -199,7 +235,7 @@ def after_call(context, case, response):
     if case.method.lower() != operation.method.lower():
         return
     tally[f"{case.method} {case.path}"][response.status_code] += 1
-    if response.status_code == 404 or case.method == "DELETE" or case.path.endswith(("/merge", "/undo")):
+    if response.status_code == 404 or case.method == "DELETE" or case.path.endswith(("/cancel", "/merge", "/undo")):
         # It may be gone: the next request gets another.
         for field in named & rows.keys():
             del rows[field]
