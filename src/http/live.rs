@@ -30,6 +30,7 @@ use tokio::sync::broadcast::error::RecvError;
 pub(super) const FOLLOW: Described =
     Described::get("follow_calls", "Live calls as they happen, as server-sent events: a snapshot, then what changes.")
         .answers(Answer::Other("text/event-stream"))
+        .refused_with(&[429])
         .needs(Permission::ReadCalls);
 
 #[derive(Serialize)]

@@ -199,7 +199,8 @@ impl From<crm::Error> for Problem {
             crm::Error::NotSent(why) => Self::new("not-sent", "Not sent", StatusCode::UNPROCESSABLE_ENTITY, why),
             crm::Error::Unsupported(what) => {
                 let detail = format!("This CRM cannot do that: {what}");
-                Self::new("unsupported", "Not supported", StatusCode::NOT_IMPLEMENTED, detail)
+                // Nothing is broken, and asking again changes nothing: whoever runs the house has it set up, or has not.
+                Self::new("unsupported", "Not supported", StatusCode::UNPROCESSABLE_ENTITY, detail)
             }
             crm::Error::Unavailable(inner) => {
                 tracing::warn!(error = inner, "the CRM is not answering");

@@ -30,7 +30,7 @@ async fn ana(house: &House) -> Value {
 }
 
 /// A text of the caller's; the document it is answered with.
-async fn text(house: &House, sid: &str, body: &str) -> String {
+pub(crate) async fn text(house: &House, sid: &str, body: &str) -> String {
     let fields = [("MessageSid", sid), ("From", CALLER), ("To", BUSINESS), ("Body", body), ("NumMedia", "0")];
     let answer = house.webhook("/webhook/twilio/sms", &fields).await;
     assert_eq!(answer.status(), 200);
@@ -218,7 +218,7 @@ async fn without_a_carrier_or_with_the_switch_off_it_is_said_and_nothing_is_kept
         let contact = ana(&house).await;
         let (status, problem) =
             post(&house, "/api/messages/sms", json!({ "contact": contact, "body": "Hello." })).await;
-        assert_eq!((status, &problem["type"]), (501, &json!("unsupported")), "{problem}");
+        assert_eq!((status, &problem["type"]), (422, &json!("unsupported")), "{problem}");
         assert_eq!(house.get("/api/conversations").await["items"], json!([]));
     }
     assert_eq!(carrier.texts().len(), 0);

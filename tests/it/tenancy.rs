@@ -3,11 +3,13 @@
 
 use crate::accounts::{PASSWORD, ask, demo, key, signed_in};
 use crate::house::{ACCESS_TOKEN, House, send};
+use crate::mcp::client::{Client, NEWER};
 use reqwest::{Method, RequestBuilder, Url};
-use ringlypro::crm::operation::definition::{Method as Way, Route};
+use ringlypro::crm::operation::definition::{Confirmation, Effect, Method as Way, Route};
 use ringlypro::crm::operation::{CATALOGUE, Definition, Permission};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, HashSet};
 
 /// An id that is nowhere.
@@ -57,8 +59,8 @@ const CARRIERS: &[(&str, &str)] = &[
     ("EMAIL_FROM", "office@example.com"),
 ];
 
-/// Operations that are content when there is nothing: what is let go need not be there.
-const CONTENT: &[&str] = &["release_hold"];
+/// Fields whose rows make way: they need not be there.
+const MAKING_WAY: &[&str] = &["hold", "own_hold", "instead_of", "moving"];
 
 /// A business and rows of it, each made when it is first needed.
 struct Tenant<'h> {
@@ -255,12 +257,25 @@ fn with_routes() -> impl Iterator<Item = &'static Definition> {
     CATALOGUE.iter().filter(|entry| entry.about.route.is_some())
 }
 
-/// How much was done in a business, and is held there.
-async fn done_in(house: &House, business: &str) -> i64 {
-    let count = "SELECT (SELECT COUNT(*) FROM actions WHERE business_id = $1) * 1000 \
-                 + (SELECT COUNT(*) FROM holds WHERE business_id = $1)";
-    let count = sqlx::query_scalar(count).bind(business.to_owned());
-    count.fetch_one(&mut house.store().await).await.expect("a count")
+/// Makes a query of each table that has rows of businesses: they as texts, for the business it is given.
+const ROWS_IN_SQLITE: &str = "SELECT 'SELECT ''' || t.name || ' '' || ' || group_concat('quote(' || c.name || ')', ' || ') \
+     || ' FROM ' || t.name || ' WHERE business_id = $1' FROM sqlite_master t, pragma_table_info(t.name) c \
+     WHERE t.type = 'table' GROUP BY t.name HAVING SUM(c.name = 'business_id') > 0";
+/// The same.
+const ROWS_IN_POSTGRES: &str = "SELECT 'SELECT ''' || table_name || ' '' || t::text FROM ' || table_name \
+     || ' t WHERE business_id = $1' FROM information_schema.columns \
+     WHERE column_name = 'business_id' AND table_schema = current_schema()";
+
+/// Every row that is kept of a business: where they are the same, nothing of it was changed.
+async fn kept_of(house: &House, business: &str) -> Vec<String> {
+    let mut store = house.store().await;
+    let of_tables = if house.database().starts_with("postgres") { ROWS_IN_POSTGRES } else { ROWS_IN_SQLITE };
+    let of_tables: Vec<String> = sqlx::query_scalar(of_tables).fetch_all(&mut store).await.expect("tables");
+    assert!(of_tables.len() > 20, "{of_tables:?}");
+    let rows = sqlx::query_scalar(AssertSqlSafe(of_tables.join(" UNION ALL "))).bind(business.to_owned());
+    let mut rows: Vec<String> = rows.fetch_all(&mut store).await.expect("rows");
+    rows.sort();
+    rows
 }
 
 #[tokio::test]
@@ -284,7 +299,7 @@ async fn nowhere(house: &House) {
         let in_path: Vec<_> = entry.about.route.expect("a route").fields().collect();
         for (field, several) in ids(&schema).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str())) {
             let theirs = others.row(&field).await;
-            let before = done_in(house, &others.business).await;
+            let before = kept_of(house, &others.business).await;
             let mut answers = Vec::new();
             for id in [theirs.as_str(), NOWHERE] {
                 let mut request = ours.request(entry).await;
@@ -294,19 +309,94 @@ async fn nowhere(house: &House) {
             let refused =
                 |(status, answer): &(u16, Value)| (*status, if *status < 400 { Value::Null } else { answer.clone() });
             assert_eq!(refused(&answers[0]), refused(&answers[1]), "{name}: `{field}`");
-            if in_path.contains(&field.as_str()) && !CONTENT.contains(&name) {
+            if in_path.contains(&field.as_str()) && !MAKING_WAY.contains(&field.as_str()) {
                 assert_eq!(answers[0].0, 404, "{name}: `{field}`: {}", answers[0].1);
             }
-            assert_eq!(done_in(house, &others.business).await, before, "{name}: `{field}` reached the other business");
+            assert_eq!(kept_of(house, &others.business).await, before, "{name}: `{field}` reached the other business");
             tried.insert(name);
         }
         let request = others.request(entry).await;
-        let before = done_in(house, &others.business).await;
+        let before = kept_of(house, &others.business).await;
         let (status, answer) = perform(house, &token, &others.business, entry, request).await;
         assert_eq!((status, &answer["type"]), (404, &json!("not-found")), "{name}: {answer}");
-        assert_eq!(done_in(house, &others.business).await, before, "{name} reached the other business");
+        assert_eq!(kept_of(house, &others.business).await, before, "{name} reached the other business");
     }
     assert!(tried.len() > 10, "{tried:?}");
+}
+
+#[tokio::test]
+async fn another_business_s_id_is_nowhere_for_a_model_too() {
+    nowhere_for_a_model(&House::with(CARRIERS).await).await;
+}
+
+#[tokio::test]
+async fn another_business_s_id_is_nowhere_for_a_model_too_in_postgresql() {
+    nowhere_for_a_model(&House::on_postgres_with(CARRIERS).await).await;
+}
+
+async fn nowhere_for_a_model(house: &House) {
+    let (ours, theirs) = (demo(house).await, house.second_business().await);
+    let token = key(house, json!(Permission::ALL)).await;
+    let mut model = Client::open(house, NEWER).await.with_token(token.clone());
+    let elsewhere = format!("/mcp?business={theirs}");
+    let mut elsewhere = Client::at(house, NEWER, json!({}), &elsewhere).await.with_token(token);
+    let tools = model.tools().await;
+    let listed: HashSet<_> = tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
+    let mut ours = Tenant::of(house, ours).await;
+    let mut others = Tenant::of(house, theirs).await;
+    let (mut tried, mut otherwise) = (HashSet::new(), Vec::new());
+    for entry in with_routes() {
+        let (name, schema) = (entry.about.name, schema(entry));
+        for (field, several) in ids(&schema).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str())) {
+            let theirs = others.row(&field).await;
+            let before = kept_of(house, &others.business).await;
+            let mut answers = Vec::new();
+            for id in [theirs.as_str(), NOWHERE] {
+                let mut request = ours.request(entry).await;
+                request[&field] = if several { json!([id]) } else { json!(id) };
+                let answer = model.ask("tools/call", tool_call(&listed, entry, &request)).await;
+                answers.push(if answer["isError"] == true {
+                    answer["content"][0]["text"].clone()
+                } else if entry.about.effect == Effect::Read {
+                    answer["structuredContent"].clone()
+                } else {
+                    answer["structuredContent"]["performed"].clone()
+                });
+            }
+            assert_eq!(answers[0], answers[1], "{name}: `{field}`");
+            let found_nothing = entry.about.effect == Effect::Read && answers[0].is_object();
+            let refused = answers[0].as_str().is_some_and(|words| words.contains("not found"));
+            if !(refused || found_nothing || MAKING_WAY.contains(&field.as_str())) {
+                otherwise.push(format!("{name}: `{field}`: {}", answers[0]));
+            }
+            assert_eq!(kept_of(house, &others.business).await, before, "{name}: `{field}` reached the other business");
+            tried.insert(name);
+        }
+        let request = others.request(entry).await;
+        let before = kept_of(house, &others.business).await;
+        let body = elsewhere.body("tools/call", tool_call(&listed, entry, &request));
+        let (status, answer) = send(elsewhere.post(&body)).await;
+        assert_eq!((status, &answer["type"]), (404, &json!("not-found")), "{name}: {answer}");
+        assert_eq!(kept_of(house, &others.business).await, before, "{name} reached the other business");
+    }
+    assert!(otherwise.is_empty(), "{otherwise:#?}");
+    assert!(listed.iter().any(|name| tried.contains(name)), "none by its own tool");
+    assert!(tried.iter().any(|name| !listed.contains(name)), "none by perform_operation");
+}
+
+/// How a model asks for an operation whose client cannot ask its user: by the operation's own tool where it is listed, else
+/// by its name.
+fn tool_call(listed: &HashSet<&str>, entry: &Definition, request: &Value) -> Value {
+    let name = entry.about.name;
+    let (tool, mut arguments) = if listed.contains(name) {
+        (name, request.clone())
+    } else {
+        ("perform_operation", json!({ "operation": name, "arguments": request }))
+    };
+    if entry.about.confirmation == Confirmation::Asked {
+        arguments["confirm"] = json!(true);
+    }
+    json!({ "name": tool, "arguments": arguments })
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ pub(in crate::http) const LOGIN: Described =
     Described::post("sign_in", "Signs somebody in, by e-mail address and password. Browsers get a cookie too.")
         .takes::<Credentials>()
         .gives::<Welcome>()
+        .refused_with(&[401, 429])
         .for_anybody();
 pub(in crate::http) const LOGOUT: Described =
     Described::post("sign_out", "Ends the session one came with, and has browsers forget it.");

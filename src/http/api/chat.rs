@@ -20,6 +20,7 @@ pub(in crate::http) const MESSAGE: Described =
     Described::post("chat", "A message to the receptionist, and the answer.")
         .takes::<ChatMessage>()
         .gives::<ChatReply>()
+        .refused_with(&[404, 429])
         .needs(Permission::Reception);
 
 /// A message.

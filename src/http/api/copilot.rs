@@ -22,12 +22,14 @@ const EMBEDDED: &str = "embedded";
 pub(in crate::http) const OPEN: Described =
     Described::post("open_copilot", "Opens a session with the copilot, for a business of one's own.")
         .takes::<CopilotOpening>()
-        .makes::<CopilotOpened>();
+        .makes::<CopilotOpened>()
+        .refused_with(&[404]);
 
 pub(in crate::http) const MESSAGE: Described =
     Described::post("ask_copilot", "A message to the copilot, and the answer.")
         .takes::<CopilotMessage>()
-        .gives::<ChatReply>();
+        .gives::<ChatReply>()
+        .refused_with(&[404, 429]);
 
 pub(in crate::http) const CLOSE: Described =
     Described::delete("close_copilot", "Ends a session of one's own with the copilot.");

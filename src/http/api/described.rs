@@ -33,6 +33,8 @@ pub(in crate::http) struct Described {
     pub(super) headers: &'static [(&'static str, &'static str)],
     pub(super) body: Option<Taken>,
     pub(super) answer: Answer,
+    /// The statuses by which it is refused, beside those of everything that takes what it takes.
+    pub(super) refuses: &'static [u16],
     /// What whoever asks must be allowed; none: the text or the handler says more.
     pub(super) needs: Option<Permission>,
     /// Whether anybody may ask.
@@ -68,7 +70,8 @@ pub(in crate::http) enum Answer {
 impl Described {
     const fn new(method: Method, name: &'static str, summary: &'static str) -> Self {
         let (query, headers, body) = (None, &[], None);
-        Self { method, name, summary, query, headers, body, answer: Answer::Silent, needs: None, open: false }
+        let (answer, refuses) = (Answer::Silent, &[]);
+        Self { method, name, summary, query, headers, body, answer, refuses, needs: None, open: false }
     }
 
     /// Reads.
@@ -134,6 +137,11 @@ impl Described {
     /// Answered with something else than JSON.
     pub(in crate::http) const fn answers(self, answer: Answer) -> Self {
         Self { answer, ..self }
+    }
+
+    /// Refused with these statuses too.
+    pub(in crate::http) const fn refused_with(self, refuses: &'static [u16]) -> Self {
+        Self { refuses, ..self }
     }
 
     /// For whoever is allowed this.

@@ -42,6 +42,7 @@ pub(in crate::http) const FOLLOW: Described = Described::get(
 .asks::<Whose>()
 .heeds(&[("Last-Event-ID", "The `id` of the last event that came: what happened since is told first.")])
 .answers(Answer::Other("text/event-stream"))
+.refused_with(&[429])
 .needs(Permission::ReadHistory);
 
 /// Whose changes.

@@ -28,6 +28,7 @@ pub(in crate::http) const SIGN_IN: Described =
     Described::post("mobile_sign_in", "Signs somebody in, by e-mail address and password.")
         .takes::<Credentials>()
         .gives::<Welcome>()
+        .refused_with(&[401, 429])
         .for_anybody();
 pub(in crate::http) const SIGN_OUT: Described =
     Described::post("mobile_sign_out", "Ends the session; its telephone is notified no more.");

@@ -8,9 +8,23 @@ use crate::crm::operation::definition::{Effect, Method, Route};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Where the document keeps what its parts share.
 const SCHEMAS: &str = "/components/schemas";
+/// What takes a time or gives a contact a number or an address, which somebody else may have.
+const FOR_ONE: &[&str] = &[
+    "book_appointment",
+    "create_contact",
+    "hold_slots",
+    "merge_contacts",
+    "reschedule_appointment",
+    "undo_action",
+    "update_contact",
+    "upsert_contact",
+];
+/// What is refused when something was changed meanwhile, without being told which version was read.
+const AS_IT_WAS_LEFT: &[&str] = &["undo_action"];
 
 /// The document of these parts of the catalogue and these routes.
 pub(in crate::http) fn document(parts: &[&Part], described: &[(&'static str, Described)]) -> Value {
@@ -40,8 +54,8 @@ pub(in crate::http) fn document(parts: &[&Part], described: &[(&'static str, Des
             "title": "RinglyPro",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Sign in, or make a key, and send it as `Authorization: Bearer`. Errors are RFC 9457 problems: 400 \
-                            is what cannot be read, 401 nobody known, 403 not allowed, 404 not there or not yours, 422 what \
-                            does not fit, 429 too often.",
+                            is what cannot be read, 401 nobody known, 403 not allowed, 404 not there or not yours, 409 \
+                            taken, 412 changed meanwhile, 422 what does not fit, 429 too often.",
         },
         "security": [{ "token": [] }],
         "paths": paths,
@@ -68,13 +82,22 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
     let id = json!({ "type": "string", "format": "uuid" });
     let named = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     let mut parameters: Vec<_> = named.map(|(name, _)| parameter("path", name, "Which.", true, &id)).collect();
+    let mut statuses: BTreeSet<u16> = route.refuses.iter().copied().chain([400]).collect();
+    statuses.extend((!route.open).then_some([401, 403]).into_iter().flatten());
+    statuses.extend((!parameters.is_empty()).then_some(404));
     if let Some(query) = route.query {
         let query = query(&mut inline.into_generator()).to_value();
         let required = |field: &str| query["required"].as_array().is_some_and(|all| all.iter().any(|one| one == field));
+        let fields = query["properties"].as_object().map_or(0, Map::len);
+        statuses.extend((!query["properties"][BUSINESS].is_null()).then_some(404));
+        statuses.extend((fields > 1).then_some(422));
         for (field, schema) in query["properties"].as_object().into_iter().flatten() {
             parameters.push(described("query", field, required(field), schema.clone()));
         }
     }
+    statuses.extend(route.body.map(|_| [413, 422]).into_iter().flatten());
+    statuses.extend(matches!(route.body, Some(Taken::Json(_))).then_some(415));
+    statuses.extend(matches!(route.answer, Answer::File(_)).then_some(416));
     let text = json!({ "type": "string" });
     parameters.extend(route.headers.iter().map(|(name, says)| parameter("header", name, says, false, &text)));
     let mut operation = json!({
@@ -82,7 +105,7 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
         "summary": route.summary,
         "tags": [tag(path)],
         "parameters": parameters,
-        "responses": answers(route.answer, generator),
+        "responses": answers(route.answer, statuses, generator),
     });
     if let Some(body) = route.body {
         let (kind, schema) = match body {
@@ -100,7 +123,7 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
     operation
 }
 
-fn answers(answer: Answer, generator: &mut SchemaGenerator) -> Value {
+fn answers(answer: Answer, statuses: BTreeSet<u16>, generator: &mut SchemaGenerator) -> Value {
     let what = |description: &str, kind: &str, schema: Value| json!({ "description": description, "content": { (kind): { "schema": schema } } });
     let mut answers = Map::new();
     match answer {
@@ -127,15 +150,26 @@ fn answers(answer: Answer, generator: &mut SchemaGenerator) -> Value {
             answers.insert("101".to_owned(), json!({ "description": "It goes on as a WebSocket." }));
         }
     }
-    refusals(&mut answers);
+    refusals(&mut answers, statuses);
     Value::Object(answers)
 }
 
-/// How anything may be refused.
-fn refusals(responses: &mut Map<String, Value>) {
-    for status in ["4XX", "5XX"] {
-        responses.insert(status.to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
+/// How it may be refused; and anything may break.
+fn refusals(responses: &mut Map<String, Value>, statuses: BTreeSet<u16>) {
+    for status in statuses.into_iter().map(|status| status.to_string()).chain(["5XX".to_owned()]) {
+        responses.insert(status, json!({ "$ref": "#/components/responses/Problem" }));
     }
+}
+
+/// How an operation may be refused: `asks` is whether it is told more than which row.
+fn refused(entry: &Definition, route: &Route, asks: bool, versioned: bool) -> BTreeSet<u16> {
+    let (name, writes) = (entry.about.name, entry.about.effect != Effect::Read);
+    let mut statuses = BTreeSet::from([400, 401, 403, 404]);
+    statuses.extend(FOR_ONE.contains(&name).then_some(409));
+    statuses.extend((versioned || AS_IT_WAS_LEFT.contains(&name)).then_some(412));
+    statuses.extend(takes_body(route.method).then_some([413, 415]).into_iter().flatten());
+    statuses.extend((writes || asks).then_some(422));
+    statuses
 }
 
 fn shared_parameters() -> Value {
@@ -175,15 +209,18 @@ fn operation(entry: &Definition, route: &Route, generator: &mut SchemaGenerator)
     parameters.push(refer("Business"));
     parameters.extend(writes.then(|| refer("IdempotencyKey")));
     parameters.extend(versioned.then(|| refer("IfMatch")));
+    let asks = request["properties"].as_object().is_some_and(|fields| !fields.is_empty());
+    let mut answers = responses(entry, route, silent, generator);
+    refusals(&mut answers, refused(entry, route, asks, versioned));
     let mut operation = json!({
         "summary": about.description,
         "parameters": parameters,
-        "responses": responses(entry, route, silent, generator),
+        "responses": answers,
         "x-effect": about.effect,
         "x-permission": about.permission,
         "x-confirmation": about.confirmation,
     });
-    if takes_body(route.method) && request["properties"].as_object().is_some_and(|fields| !fields.is_empty()) {
+    if takes_body(route.method) && asks {
         let whole = request["required"].as_array().is_some_and(|all| !all.is_empty());
         operation["requestBody"] =
             json!({ "required": whole, "content": { "application/json": { "schema": request } } });
@@ -191,7 +228,7 @@ fn operation(entry: &Definition, route: &Route, generator: &mut SchemaGenerator)
     operation
 }
 
-fn responses(entry: &Definition, route: &Route, silent: bool, generator: &mut SchemaGenerator) -> Value {
+fn responses(entry: &Definition, route: &Route, silent: bool, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut responses = Map::new();
     if silent {
         responses.insert("204".to_owned(), json!({ "description": "It happened." }));
@@ -205,8 +242,7 @@ fn responses(entry: &Definition, route: &Route, silent: bool, generator: &mut Sc
         let status = if route.creates { "201" } else { "200" };
         responses.insert(status.to_owned(), json!({ "description": "What came of it.", "content": content }));
     }
-    refusals(&mut responses);
-    Value::Object(responses)
+    responses
 }
 
 /// Whether an outcome says if it made something.
@@ -264,6 +300,13 @@ fn method(method: Method) -> &'static str {
 mod tests {
     use super::*;
     use crate::crm::operation::CATALOGUE;
+
+    #[test]
+    fn what_is_said_of_operations_by_name_is_said_of_some() {
+        for name in FOR_ONE.iter().chain(AS_IT_WAS_LEFT) {
+            assert!(CATALOGUE.iter().any(|entry| entry.about.name == *name), "{name}");
+        }
+    }
 
     #[test]
     fn how_many_were_created_is_not_whether_something_was() {

@@ -17,7 +17,8 @@ use std::sync::Arc;
 pub(in crate::http) const ADD: Described =
     Described::post("add_user", "Adds somebody who signs in. For whoever runs the house.")
         .takes::<NewUser>()
-        .makes::<User>();
+        .makes::<User>()
+        .refused_with(&[404, 409]);
 pub(in crate::http) const LIST: Described =
     Described::get("list_users", "Lists who signs in: of a business, or everybody for whoever runs the house.")
         .asks::<Wanted>()

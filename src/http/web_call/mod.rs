@@ -37,6 +37,7 @@ pub(super) const RING: Described =
     Described::post("call_from_browser", "Takes a line for a browser's call; what it answers opens the call's socket.")
         .takes::<BrowserCall>()
         .gives::<Ticket>()
+        .refused_with(&[404])
         .needs(Permission::Reception);
 pub(super) const OPEN: Described =
     Described::get("open_browser_call", "The socket of a browser's call. Its first message brings the ticket.")

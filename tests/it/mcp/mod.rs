@@ -1,7 +1,7 @@
 //! The door for models, in both eras, with the real router and store.
 
 mod asking;
-mod client;
+pub(crate) mod client;
 mod live;
 mod progress;
 mod reading;
