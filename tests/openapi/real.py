@@ -158,6 +158,7 @@ SOMETHING = {
     "starts": lambda: [next(times)],
     "tags": lambda: ["vip"],
     "text": lambda: f"Name,Email\nAna,{email()}\n",
+    "words": lambda: "How was it? {link}",
 }
 INSTEAD = {
     "amount_minor": lambda: 100,
@@ -220,8 +221,8 @@ def before_call(context, case, kwargs):
     if isinstance(case.body, (dict, list)):
         case.body = real("", filled("", copy.deepcopy(case.body)))
     key = case.headers.get("Idempotency-Key")
-    if isinstance(key, str) and key:
-        case.headers["Idempotency-Key"] = f"{key[:150]} {next(numbers)}"
+    if isinstance(key, str):
+        case.headers["Idempotency-Key"] = f"{key[:150]} {next(numbers)}".strip()
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
 
@@ -239,6 +240,9 @@ def after_call(context, case, response):
         # It may be gone: the next request gets another.
         for field in named & rows.keys():
             del rows[field]
+    elif case.path.endswith("/consents"):
+        # Whoever wants to hear no more is not written to.
+        rows.clear()
 
 
 @atexit.register
