@@ -2,7 +2,8 @@
 
 Schemathesis knows the shapes of ids, times, numbers and addresses, and nothing that is there. Before a request is sent, most
 of its well-formed ids become those of rows that are; its times become free ones; its telephone numbers and addresses become
-some; texts and lists of nothing become ones of something, and amounts such as people deal in. What is badly formed on purpose stays as it is, and so does one request in `UNTOUCHED`.
+some; texts and lists of nothing become ones of something, and amounts such as people deal in. What is badly formed on
+purpose stays as it is, and so does one request in `UNTOUCHED`.
 
 How requests were answered is counted by operation and status; `TALLY` is the file it is written to at the end.
 """
