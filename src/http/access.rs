@@ -2,8 +2,8 @@
 //!
 //! Programs send `Authorization: Bearer` with the token printed at start, an API key, or the token of a session. Browsers
 //! bring a cookie: `?token=…` behind a page's address trades the token printed at start for one and leads on, so that it does
-//! not stay in the address bar; signing in sets one too. Whoever it is becomes a [`Caller`] that goes with the request: every route behind
-//! this door takes from it whose data it shows and what may be done.
+//! not stay in the address bar; signing in sets one too. Whoever it is becomes a [`Caller`] that goes with the request: every
+//! route behind this door takes from it whose data it shows and what may be done.
 //!
 //! Invariant: tokens are compared in constant time or by their hash, and never logged.
 //! Invariant: what a cookie opens, another site's page cannot use: the cookie is `SameSite=Strict`, and a request that

@@ -288,6 +288,18 @@ async fn another_business_s_id_is_an_id_that_is_nowhere_in_postgresql() {
     nowhere(&House::on_postgres_with(CARRIERS).await).await;
 }
 
+/// The fields of an operation that name a row by its id; several at once or one.
+fn naming(entry: &Definition) -> impl Iterator<Item = (String, bool)> {
+    ids(&schema(entry)).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str()))
+}
+
+/// An operation asked for by one business, with this id in a field.
+async fn with_id(asks: &mut Tenant<'_>, entry: &Definition, (field, several): (&str, bool), id: &str) -> Value {
+    let mut request = asks.request(entry).await;
+    request[field] = if several { json!([id]) } else { json!(id) };
+    request
+}
+
 async fn nowhere(house: &House) {
     let (ours, theirs) = (demo(house).await, house.second_business().await);
     let token = signed_in(house, "ana@example.com", json!([{ "business": ours, "role": "owner" }])).await;
@@ -295,15 +307,14 @@ async fn nowhere(house: &House) {
     let mut others = Tenant::of(house, theirs).await;
     let mut tried = HashSet::new();
     for entry in with_routes() {
-        let (name, schema) = (entry.about.name, schema(entry));
+        let name = entry.about.name;
         let in_path: Vec<_> = entry.about.route.expect("a route").fields().collect();
-        for (field, several) in ids(&schema).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str())) {
+        for (field, several) in naming(entry) {
             let theirs = others.row(&field).await;
             let before = kept_of(house, &others.business).await;
             let mut answers = Vec::new();
             for id in [theirs.as_str(), NOWHERE] {
-                let mut request = ours.request(entry).await;
-                request[&field] = if several { json!([id]) } else { json!(id) };
+                let request = with_id(&mut ours, entry, (&field, several), id).await;
                 answers.push(perform(house, &token, &ours.business, entry, request).await);
             }
             let refused =
@@ -346,14 +357,13 @@ async fn nowhere_for_a_model(house: &House) {
     let mut others = Tenant::of(house, theirs).await;
     let (mut tried, mut otherwise) = (HashSet::new(), Vec::new());
     for entry in with_routes() {
-        let (name, schema) = (entry.about.name, schema(entry));
-        for (field, several) in ids(&schema).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str())) {
+        let name = entry.about.name;
+        for (field, several) in naming(entry) {
             let theirs = others.row(&field).await;
             let before = kept_of(house, &others.business).await;
             let mut answers = Vec::new();
             for id in [theirs.as_str(), NOWHERE] {
-                let mut request = ours.request(entry).await;
-                request[&field] = if several { json!([id]) } else { json!(id) };
+                let request = with_id(&mut ours, entry, (&field, several), id).await;
                 let answer = model.ask("tools/call", tool_call(&listed, entry, &request)).await;
                 answers.push(if answer["isError"] == true {
                     answer["content"][0]["text"].clone()

@@ -22,9 +22,8 @@ pub(super) fn is_sqlite(connection: &Connection) -> bool {
 pub(super) struct Statement {
     /// The words without the values.
     text: String,
-    values: Vec<Bound>,
-    /// Where in the words which value stands, in order.
-    places: Vec<(usize, usize)>,
+    /// The values in their order, each with where in the words it stands.
+    values: Vec<(usize, Bound)>,
 }
 
 /// A value of a statement.
@@ -73,7 +72,7 @@ impl From<bool> for Bound {
 impl Statement {
     /// One that begins with these words.
     pub(super) fn new(words: &'static str) -> Self {
-        Self { text: words.to_owned(), values: Vec::new(), places: Vec::new() }
+        Self { text: words.to_owned(), values: Vec::new() }
     }
 
     /// Goes on with these words.
@@ -84,19 +83,7 @@ impl Statement {
 
     /// Goes on with a value.
     pub(super) fn bind(&mut self, value: impl Into<Bound>) -> &mut Self {
-        let kept = self.keep(value);
-        self.again(kept)
-    }
-
-    /// Keeps a value that the words name several times, with [`Self::again`].
-    pub(super) fn keep(&mut self, value: impl Into<Bound>) -> usize {
-        self.values.push(value.into());
-        self.values.len() - 1
-    }
-
-    /// Goes on with a value that was kept.
-    pub(super) fn again(&mut self, kept: usize) -> &mut Self {
-        self.places.push((self.text.len(), kept));
+        self.values.push((self.text.len(), value.into()));
         self
     }
 
@@ -119,9 +106,8 @@ impl Statement {
 
     /// The same, with the database's own error.
     pub(super) async fn run(self, connection: &mut Connection) -> Result<Vec<Row>, sqlx::Error> {
-        let (text, values) = if is_sqlite(connection) { self.unnamed() } else { self.numbered() };
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for value in values {
+        let mut query = sqlx::query(AssertSqlSafe(self.written(!is_sqlite(connection))));
+        for (_, value) in self.values {
             query = match value {
                 Bound::Text(text) => query.bind(text),
                 Bound::Number(number) => query.bind(number),
@@ -130,35 +116,18 @@ impl Statement {
         query.fetch_all(connection).await
     }
 
-    /// The text with `?` for values, and these in their order, one as often as it is named.
-    fn unnamed(mut self) -> (String, Vec<Bound>) {
-        let text = self.written(|text, _| text.push('?'));
-        let mut left = vec![0_usize; self.values.len()];
-        self.places.iter().for_each(|(_, value)| left[*value] += 1);
-        let values = self.places.iter().map(|(_, value)| {
-            left[*value] -= 1;
-            let kept = &mut self.values[*value];
-            if left[*value] == 0 { std::mem::replace(kept, Bound::Number(None)) } else { kept.clone() }
-        });
-        (text, values.collect())
-    }
-
-    /// The text with `$1` for values, and these.
-    fn numbered(self) -> (String, Vec<Bound>) {
-        let text = self.written(|text, value| {
-            // Writing to a text does not fail.
-            let _ = write!(text, "${}", value + 1);
-        });
-        (text, self.values)
-    }
-
-    /// The words with the values in their places.
-    fn written(&self, value: impl Fn(&mut String, usize)) -> String {
-        let mut text = String::with_capacity(self.text.len() + 4 * self.places.len());
+    /// The words with `$1` or `?` in the places of the values.
+    fn written(&self, numbered: bool) -> String {
+        let mut text = String::with_capacity(self.text.len() + 4 * self.values.len());
         let mut begins = 0;
-        for (place, which) in &self.places {
+        for (which, (place, _)) in self.values.iter().enumerate() {
             text.push_str(&self.text[begins..*place]);
-            value(&mut text, *which);
+            if numbered {
+                // Writing to a text does not fail.
+                let _ = write!(text, "${}", which + 1);
+            } else {
+                text.push('?');
+            }
             begins = *place;
         }
         text.push_str(&self.text[begins..]);
@@ -177,30 +146,14 @@ mod tests {
 
     #[test]
     fn each_engine_has_values_written_its_way() {
-        let statement = || {
-            let mut statement = Statement::new("SELECT * FROM t WHERE a = ");
-            let kept = statement.keep("x");
-            statement
-                .again(kept)
-                .say(" AND b IN ")
-                .bind_all([1, 2])
-                .say(" AND c <> ")
-                .again(kept)
-                .say(" LIMIT ")
-                .bind(9);
-            statement
-        };
-        let shown = |values: Vec<Bound>| {
-            values.into_iter().map(|value| match value {
-                Bound::Text(text) => text.unwrap_or_default(),
-                Bound::Number(number) => number.unwrap_or_default().to_string(),
-            })
-        };
-        let (text, values) = statement().unnamed();
-        assert_eq!(text, "SELECT * FROM t WHERE a = ? AND b IN (?, ?) AND c <> ? LIMIT ?");
-        assert!(shown(values).eq(["x", "1", "2", "x", "9"]));
-        let (text, values) = statement().numbered();
-        assert_eq!(text, "SELECT * FROM t WHERE a = $1 AND b IN ($2, $3) AND c <> $1 LIMIT $4");
-        assert!(shown(values).eq(["x", "1", "2", "9"]));
+        let mut statement = Statement::new("SELECT * FROM t WHERE a = ");
+        statement.bind("x").say(" AND b IN ").bind_all([1, 2]).say(" AND c <> ").bind("x").say(" LIMIT ").bind(9);
+        assert_eq!(statement.written(false), "SELECT * FROM t WHERE a = ? AND b IN (?, ?) AND c <> ? LIMIT ?");
+        assert_eq!(statement.written(true), "SELECT * FROM t WHERE a = $1 AND b IN ($2, $3) AND c <> $4 LIMIT $5");
+        let shown = statement.values.into_iter().map(|(_, value)| match value {
+            Bound::Text(text) => text.unwrap_or_default(),
+            Bound::Number(number) => number.unwrap_or_default().to_string(),
+        });
+        assert!(shown.eq(["x", "1", "2", "x", "9"]));
     }
 }

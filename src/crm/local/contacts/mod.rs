@@ -298,7 +298,8 @@ async fn store(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name, \
          email = excluded.email, phone = excluded.phone, sort_name = excluded.sort_name, \
-         do_not_disturb = excluded.do_not_disturb, version = excluded.version, updated_at = excluded.updated_at, source = excluded.source, zone = excluded.zone, owner_id = excluded.owner_id, \
+         do_not_disturb = excluded.do_not_disturb, version = excluded.version, updated_at = excluded.updated_at, \
+         source = excluded.source, zone = excluded.zone, owner_id = excluded.owner_id, \
          last_activity_at = excluded.last_activity_at, deleted_at = NULL WHERE contacts.business_id = excluded.business_id",
     )
     .bind(after.id.to_string())
