@@ -301,7 +301,7 @@ mod tests {
             ("silva an", true, false),
             ("maria silva ana", true, true),
             ("an silva", false, false),
-            ("ana slvia", false, true),
+            ("ana sliva", false, true),
             ("naira silva", false, false),
             ("mraia silva", false, true),
             ("silva mra", false, false),
