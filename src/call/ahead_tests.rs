@@ -165,6 +165,21 @@ fn of_a_long_turn_only_what_follows_a_pause_is_still_listened_to_at_its_end() {
 }
 
 #[test]
+fn words_of_a_long_turn_that_are_on_the_way_when_it_goes_on_are_kept_too() {
+    let part_ms = Timing::default().part_ms;
+    let faults = Faults { recogniser_ms: 600, ..doubtful() };
+    let mut world = World::start_with(Script::default(), Timing::default(), faults);
+    world.run_ms(3_500);
+    world.say("It is about my tooth,", part_ms + 500);
+    world.run_ms(250);
+    world.say("and I'd like to come on Monday.", 1_500);
+    world.run_until(|world| !world.told().is_empty());
+    assert_eq!(world.told(), ["It is about my tooth, and I'd like to come on Monday."]);
+    let (from, to) = *world.transcriptions().last().expect("a last look");
+    assert!(to.as_ms() - from.as_ms() < 2_500, "from {} to {} ms", from.as_ms(), to.as_ms());
+}
+
+#[test]
 fn a_turn_of_usual_length_is_listened_to_whole() {
     let mut world = World::start_with(Script::default(), Timing::default(), doubtful());
     world.run_ms(3_500);

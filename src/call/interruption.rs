@@ -52,6 +52,8 @@ pub(super) struct Held {
     since: CallTime,
     /// The look at what is being said, while it is being said.
     look: Look,
+    /// Whether nearly all of them had been heard.
+    heard_out: bool,
 }
 
 /// The look at an interruption that does not pause.
@@ -96,6 +98,8 @@ pub(super) struct Sound<'a> {
     pub(super) field: Field,
     /// Whether the last clause, which asks, was being heard.
     pub(super) asked: bool,
+    /// Whether nearly all of it had been heard.
+    pub(super) heard_out: bool,
     /// What the agent was saying.
     pub(super) agent: &'a str,
     /// How much weaker than the caller usually is, in dB.
@@ -109,15 +113,13 @@ pub(super) fn judge(sound: &Sound<'_>) -> Verdict {
     if !transcript::says_something(sound.words) {
         return Verdict::Nothing;
     }
-    let answers = sound.asked && endpoint::is_answer(sound.field, sound.language, sound.words);
+    let answers = sound.heard_out || sound.asked && endpoint::is_answer(sound.field, sound.language, sound.words);
     if !answers && endpoint::is_back_channel(sound.language, sound.words) {
         return Verdict::Nothing;
     }
     let returned = sound.weaker_db >= ECHO_WEAKER_DB && is_echo(sound.words, sound.agent);
-    if returned || sound.died && sound.weaker_db >= FAINT_DB {
-        return Verdict::Echo;
-    }
-    Verdict::Words
+    let garbled = sound.died && sound.weaker_db >= FAINT_DB && !sound.heard_out;
+    if returned || garbled { Verdict::Echo } else { Verdict::Words }
 }
 
 /// Whether most of these letters are the agent's, in its order: half a word of an echo is written as another word.
@@ -150,24 +152,24 @@ fn letters_astray(sought: &[char], text: &[char]) -> usize {
 impl<C: Converse> Session<C> {
     /// Falls silent at once because the caller has the floor; the verdict follows.
     ///
-    /// A caller who talks over our last syllable has heard us: then nothing was cut off, and what was planned stands.
+    /// Words over our last syllable are an answer: it may have been heard. Their pause tells whether there are any.
     pub(super) fn hold_words(&mut self) {
         if self.lines.is_empty() || self.held.is_some() {
             return;
         }
-        let audible = self.playback.audible(self.at);
-        if self.is_heard_out() {
-            return self.cut_off();
-        }
-        if audible {
+        let heard_out = self.is_heard_out();
+        if self.playback.audible(self.at) {
             self.out.push(Action::Send(Outgoing::Clear));
         }
         self.playback.hold(self.at);
         for line in &mut self.lines {
             line.began = line.began.filter(|_| self.playback.has_begun(line.utterance));
         }
-        self.held = Some(Held { since: self.at, look: Look::NotYet });
-        self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_ms));
+        let look = if heard_out { Look::Words } else { Look::NotYet };
+        self.held = Some(Held { since: self.at, look, heard_out });
+        if !heard_out {
+            self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_ms));
+        }
     }
 
     /// The time for the verdict has come: a look at what is being said, then the clock's word.
@@ -317,6 +319,7 @@ impl<C: Converse> Session<C> {
             language: self.converse.language(),
             field: self.converse.expecting(),
             asked: self.playback.in_last_clause(),
+            heard_out: self.held.as_ref().is_some_and(|held| held.heard_out),
             agent: &agent,
             weaker_db: self.weaker_db(loudest_db),
             died: self.held.as_ref().is_some_and(|held| until <= held.since + ms(ECHO_DIES_MS)),
@@ -342,7 +345,7 @@ impl<C: Converse> Session<C> {
 
     /// Somebody wants to say something: what was not heard will not be.
     pub(super) fn confirm_interruption(&mut self) {
-        if let Some(held) = self.held.take() {
+        if let Some(held) = &self.held {
             self.give_up(held.look);
             self.cut_off();
         }
@@ -369,14 +372,13 @@ impl<C: Converse> Session<C> {
         all_made && !self.playback.is_held() && self.playback.rest_ms(self.at) <= self.timing.overlap_ms
     }
 
-    /// Cuts the agent's words off for good.
+    /// Cuts the agent's words off for good. If nearly all was heard, what was planned stands.
     pub(super) fn cut_off(&mut self) {
-        self.held = None;
+        let heard_out = self.held.take().map_or_else(|| self.is_heard_out(), |held| held.heard_out);
         self.timers.clear(Timer::Verdict);
         if self.lines.is_empty() {
             return;
         }
-        let heard_out = self.is_heard_out();
         if self.playback.audible(self.at) {
             self.out.push(Action::Send(Outgoing::Clear));
         }

@@ -226,6 +226,7 @@ fn the_verdict_follows_the_words_the_question_and_the_level() {
         language: Language::En,
         field: Field::Anything,
         asked: false,
+        heard_out: false,
         agent,
         weaker_db: 0.0,
         died: false,
@@ -246,6 +247,10 @@ fn the_verdict_follows_the_words_the_question_and_the_level() {
         // Weak, and gone when the agent fell silent: its echo, whatever was made out. Strong: a short word.
         (Sound { words: "Or what? Oh, oh.", weaker_db: 12.0, died: true, ..plain }, Verdict::Echo),
         (Sound { words: "Stop!", weaker_db: 3.0, died: true, ..plain }, Verdict::Words),
+        // Over the last syllable: any words, but not the agent's own.
+        (Sound { words: "Okay.", weaker_db: 12.0, died: true, heard_out: true, ..plain }, Verdict::Words),
+        (Sound { words: "shall I book it", weaker_db: 12.0, died: true, heard_out: true, ..plain }, Verdict::Echo),
+        (Sound { words: "…", heard_out: true, ..plain }, Verdict::Nothing),
         (Sound { words: "Claro.", language: Language::Es, ..plain }, Verdict::Nothing),
     ] {
         assert_eq!(judge(&sound), verdict, "{sound:?}");

@@ -151,22 +151,32 @@ impl<C: Converse> Session<C> {
         }
     }
 
-    /// Speech goes on after a pause whose words are known: in a long turn they are kept, and only the rest is listened to.
+    /// Speech goes on after a pause: in a long turn the words up to there are kept, known or on the way, and only the rest is
+    /// listened to.
     fn keep_part(&mut self) {
         let carried = self.carried.as_ref().map_or(0, |words| words.text.len());
-        let Some(turn) = self.turn.take_if(|turn| turn.length_ms() >= self.timing.part_ms) else { return };
-        let known = turn
-            .guess
-            .as_ref()
-            .and_then(|guess| Some((guess.after(&turn), turn.said(guess.transcript.as_ref()?).clone())));
-        match known.filter(|_| carried < CARRIED_BYTES_MAX && self.closing.is_none() && self.held.is_none()) {
-            Some((next, transcript)) => {
-                let words = self.words(&turn, &transcript);
-                self.abandon(turn.guess);
+        let free = carried < CARRIED_BYTES_MAX && self.closing.is_none() && self.held.is_none();
+        let Some(mut turn) = self.turn.take_if(|turn| free && turn.length_ms() >= self.timing.part_ms) else { return };
+        let Some(guess) = turn.guess.take() else {
+            self.turn = Some(turn);
+            return;
+        };
+        self.turn = Some(guess.after(&turn));
+        match (guess.transcript.clone(), guess.transcribing) {
+            (Some(transcript), _) => {
+                self.abandon(Some(guess));
+                let words = self.words(&turn, turn.said(&transcript));
                 self.carried = words.say_something().then_some(words);
-                self.turn = Some(next);
             }
-            None => self.turn = Some(turn),
+            (None, Some(job)) => {
+                self.out.extend(guess.judging.map(Action::Abandon));
+                self.closing = Some(Closing { job, asked_at: guess.asked_at, turn });
+            }
+            // Nothing could be made out: the whole is listened to again.
+            (None, None) => {
+                self.abandon(Some(guess));
+                self.turn = Some(turn);
+            }
         }
     }
 
@@ -269,7 +279,8 @@ impl<C: Converse> Session<C> {
         if self.turn.is_some() {
             let words = self.words(&closing.turn, closing.turn.said(&result.unwrap_or_default()));
             self.carried = words.say_something().then_some(words);
-            return self.consider();
+            self.prepare();
+            return self.weigh();
         }
         if let Ok(transcript) = result {
             return self.end_turn(closing.turn, &transcript);

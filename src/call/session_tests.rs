@@ -147,8 +147,21 @@ fn talking_over_the_last_syllable_is_no_interruption() {
     world.say("yes", 400);
     world.run_ms(2_000);
     let turns = world.turns();
-    assert_eq!((turns[0].text.as_str(), turns[0].cut_off), ("Hello, how can I help?", false));
+    assert_eq!((turns[0].text.as_str(), turns[0].cut_off), ("Hello, how can I", true), "what was heard, and no more");
     assert_eq!(world.told(), ["yes"]);
+}
+
+#[test]
+fn a_cough_over_the_last_syllable_does_not_cost_the_caller_it() {
+    let mut world = World::start(Script::default());
+    let length = spoken_ms("Hello,how can I help?");
+    world.run_ms(length - 200);
+    world.say("", 250);
+    world.run_ms(2_000);
+    let turns = world.turns();
+    assert_eq!((turns[0].text.as_str(), turns[0].cut_off), ("Hello, how can I help?", false));
+    assert!(world.played_ms >= length, "{} of {length} ms", world.played_ms);
+    assert!(world.told().is_empty(), "{:?}", world.told());
 }
 
 #[test]

@@ -211,7 +211,7 @@ impl<C: Converse> Session<C> {
         self.lines.retain(|line| line.utterance < from);
     }
 
-    /// Empties the ledger, records what was heard, and keeps only outcomes nobody has heard a word of.
+    /// Empties the ledger, records what was heard, and keeps only outcomes nobody has heard, unless nearly all was.
     pub(super) fn end_lines(&mut self, heard_out: bool) -> String {
         let mut all_heard = String::new();
         for said in self.playback.clear(self.at) {
@@ -219,11 +219,11 @@ impl<C: Converse> Session<C> {
             if line.began.is_none() {
                 continue;
             }
-            line.unheard = line.clauses.first().is_some_and(|first| said.heard.len() < first.eye.trim().len());
-            let (heard, whole, stages) =
-                if heard_out { (line.text(), true, line.stages) } else { (said.heard, said.whole, line.stages) };
-            all_heard = super::transcript::join(&all_heard, &heard);
-            self.record_agent(heard, whole, said.began, stages);
+            let first = line.clauses.first().map_or("", |first| first.eye.trim());
+            line.unheard = !heard_out && said.heard.len() < first.len();
+            let stages = line.stages;
+            all_heard = super::transcript::join(&all_heard, &said.heard);
+            self.record_agent(said.heard, said.whole, said.began, stages);
         }
         self.lines.retain_mut(|line| {
             line.asked_at = None;
