@@ -227,6 +227,12 @@ impl Accounts {
         Ok(users)
     }
 
+    /// The names of those who work for a business: callers ask for them.
+    pub async fn staff(&self, business: BusinessId) -> Result<Vec<String>, Error> {
+        let users = self.register.users(Some(business)).await?;
+        Ok(users.iter().map(User::full_name).filter(|name| !name.is_empty()).collect())
+    }
+
     /// Makes somebody a member of a business, or gives them another role there. Whoever runs the house may.
     pub async fn set_member(&self, by: &Caller, user: UserId, membership: Membership) -> Result<User, Error> {
         runs_the_house(by)?;

@@ -33,6 +33,13 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+impl User {
+    /// "Ana Silva", or whichever part is known.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+}
+
 /// What somebody is in the house as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -6,7 +6,8 @@ use crate::phone::E164;
 use crate::switchboard::Incoming;
 use std::sync::Arc;
 
-/// A call to this business, of a phone that can be connected again; who calls is looked up by the number, where there is one.
+/// A call to this business, of a phone that can be connected again; who calls is looked up by the number, where there is one,
+/// and who works there.
 pub(super) async fn incoming(
     house: &House,
     call_sid: &str,
@@ -21,5 +22,9 @@ pub(super) async fn incoming(
         }),
         None => None,
     };
-    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact, returns: true }
+    let staff = house.accounts.staff(business.id).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "who works there could not be looked up");
+        Vec::new()
+    });
+    Incoming { call_sid: call_sid.to_owned(), from, to, business: Arc::new(business), contact, staff, returns: true }
 }

@@ -43,7 +43,7 @@ pub(super) struct Effects {
     call: CallId,
     business: crate::id::BusinessId,
     voice: String,
-    glossary: Vec<String>,
+    names: Names,
     /// Work for the conversation only.
     passing: JoinSet<()>,
     /// Work that must be finished.
@@ -57,9 +57,6 @@ impl Effects {
     pub(super) fn new(speech: Speech, backend: Arc<dyn Backend>, book: Arc<dyn CallBook>, claim: &Claim) -> Self {
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         let business = &claim.answered.business;
-        // A name given in this call is left out: it may have been misheard, and would be misheard again.
-        let mut glossary: Vec<String> = business.services.iter().map(|service| service.name.clone()).collect();
-        glossary.extend(claim.answered.contact.as_ref().map(Contact::full_name).filter(|n| !n.is_empty()));
         Self {
             speech,
             backend,
@@ -67,7 +64,7 @@ impl Effects {
             call: claim.answered.record.id,
             business: business.id,
             voice: business.agent_name.clone(),
-            glossary,
+            names: Names::of(&claim.answered),
             passing: JoinSet::new(),
             lasting: JoinSet::new(),
             handles: HashMap::new(),
@@ -85,7 +82,7 @@ impl Effects {
         let clip = Clip {
             audio,
             language: hints.language.code(),
-            glossary: if takes_names(hints.field) { self.glossary.clone() } else { Vec::new() },
+            glossary: self.names.that_may_occur(hints.field),
             urgent: hints.last,
         };
         let stt = self.speech.stt.clone();
@@ -260,6 +257,31 @@ async fn speak_clause(
     // The end is known only when the channel closes, and waiting for it would hold the last piece back.
     drop(answers.send(Event::Spoken { job, clause, audio: Arc::new([]), last: true }).await);
     true
+}
+
+/// Names a caller may say. One given in this call is none of them: it may have been misheard, and would be misheard again.
+struct Names {
+    /// Of what can be booked, and of the caller.
+    usual: Vec<String>,
+    /// Of who works there.
+    staff: Vec<String>,
+}
+
+impl Names {
+    fn of(call: &Answered) -> Self {
+        let services = call.business.services.iter().map(|service| service.name.clone());
+        let caller = call.contact.as_ref().map(Contact::full_name).filter(|name| !name.is_empty());
+        Self { usual: services.chain(caller).collect(), staff: call.staff.clone() }
+    }
+
+    /// Those that help the recogniser, the likeliest first: where the caller's own name is asked for, nobody else's.
+    fn that_may_occur(&self, field: Field) -> Vec<String> {
+        if !takes_names(field) {
+            return Vec::new();
+        }
+        let staff = if field == Field::Name { &[][..] } else { &self.staff };
+        self.usual.iter().chain(staff).cloned().collect()
+    }
 }
 
 /// Whether names help the recogniser; where figures are expected they only mislead it.

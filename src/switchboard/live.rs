@@ -54,6 +54,8 @@ pub struct Incoming {
     pub business: Arc<Business>,
     /// Who calls, when known.
     pub contact: Option<Contact>,
+    /// Who works there, by name.
+    pub staff: Vec<String>,
     /// Whether it can be picked up once its stream has broken or its transfer has failed: a phone's can, a page's cannot.
     pub returns: bool,
 }
@@ -130,12 +132,13 @@ impl Switchboard {
             self.parts.book.reopen(id).await?;
             record.id = id;
         }
-        let answered = Answered { record, business: incoming.business, contact: incoming.contact };
+        let Incoming { call_sid, business, contact, staff, returns, .. } = incoming;
+        let answered = Answered { record, business, contact, staff };
         let token = (self.parts.mint)().map_err(|error| Error::Unavailable(error.to_string()))?;
-        let (token, fresh) = self.calls.enter(answered.clone(), token, permit, incoming.returns);
+        let (token, fresh) = self.calls.enter(answered.clone(), token, permit, returns);
         if fresh {
             self.tasks.spawn(effects::prepare(self.parts.clone(), answered));
-            self.await_stream(incoming.call_sid);
+            self.await_stream(call_sid);
         }
         Ok(token)
     }

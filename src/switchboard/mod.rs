@@ -74,6 +74,8 @@ pub struct Answered {
     pub business: Arc<Business>,
     /// Who calls, when known.
     pub contact: Option<Contact>,
+    /// Who works there, by name.
+    pub staff: Vec<String>,
 }
 
 /// What hears and speaks.

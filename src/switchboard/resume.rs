@@ -31,11 +31,11 @@ pub enum Back {
 impl Switchboard {
     /// Awaits a call's next stream; the token it must bring. `incoming` is the call as its first webhook would have it.
     pub async fn resume(&self, incoming: Incoming, back: Back) -> Result<String, NotResumable> {
-        let call_sid = incoming.call_sid.as_str();
-        if let Some(token) = self.calls.picked_up(call_sid) {
+        let call_sid = incoming.call_sid.clone();
+        if let Some(token) = self.calls.picked_up(&call_sid) {
             return Ok(token);
         }
-        self.end_of_stream(call_sid, back).await?;
+        self.end_of_stream(&call_sid, back).await?;
         let record = self.record_to_go_on(&incoming, back).await?;
         let permit = self.permits.clone().try_acquire_owned().map_err(|_| no("all lines are in use"))?;
         let (parts, asked) = (self.parts.clone(), record.clone());
@@ -48,13 +48,14 @@ impl Switchboard {
             Ok(Some((_, turns))) => turns,
             Ok(None) | Err(_) => Vec::new(),
         };
-        let answered = Answered { record, business: incoming.business, contact: incoming.contact };
+        let Incoming { business, contact, staff, .. } = incoming;
+        let answered = Answered { record, business, contact, staff };
         let id = answered.record.id;
         if !self.calls.enter_again(answered, turns, token.clone(), permit, picked_up) {
-            return self.calls.picked_up(call_sid).ok_or_else(|| no("it is live"));
+            return self.calls.picked_up(&call_sid).ok_or_else(|| no("it is live"));
         }
         tracing::info!(call = %id, ?back, "a call is picked up");
-        self.await_stream(incoming.call_sid);
+        self.await_stream(call_sid);
         Ok(token)
     }
 

@@ -1,9 +1,10 @@
 //! Whole calls, from the ring to the record.
 
-use crate::house::{House, eventually, token_of};
+use crate::house::{House, ask, eventually, send, token_of};
 use crate::phone::Phone;
 use crate::speech::{BREAKS, PANICS};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -87,6 +88,41 @@ async fn book_by_voice(house: &House) {
     let mut again = Phone::call(house, "CA2").await;
     again.listen().await;
     assert!(agents_last_words(house).await.contains("ana"));
+    again.hang_up().await;
+}
+
+#[tokio::test]
+async fn the_recogniser_is_told_whose_names_may_be_said() {
+    let house = House::open().await;
+    let business = crate::accounts::demo(&house).await;
+    let gloria = json!({
+        "email": "gloria@example.com", "password": crate::accounts::PASSWORD, "first_name": "Gloria", "last_name": "Reyes",
+        "businesses": [{ "business": business, "role": "agent" }],
+    });
+    assert_eq!(send(ask(&house, Method::POST, "/api/users").json(&gloria)).await.0, 201);
+    let told = |name: &str| {
+        let told = std::mem::take(&mut *house.speech.glossaries.lock().expect("not poisoned"));
+        assert!(!told.is_empty(), "something was listened to");
+        told.iter().all(|names| names.iter().any(|one| one == name))
+    };
+    house.script(&["I'd like to book a cleaning tomorrow at ten in the morning.", "My name is Ana Silva."]);
+    let mut phone = Phone::call(&house, "CA1").await;
+    phone.listen().await;
+    phone.say(0, LINE_MS).await;
+    phone.listen().await;
+    assert!(agents_last_words(&house).await.contains("name"));
+    assert!(told("Gloria Reyes"), "callers ask for whoever works there");
+    phone.say(1, LINE_MS).await;
+    phone.listen().await;
+    assert!(!told("Gloria Reyes"), "asked for their own name they give no other");
+    phone.hang_up().await;
+    let ana = json!({ "first_name": "Ana", "last_name": "Silva", "phone": crate::house::CALLER });
+    assert_eq!(send(ask(&house, Method::PUT, "/api/contacts").json(&ana)).await.0 / 100, 2);
+    let mut again = Phone::call(&house, "CA2").await;
+    again.listen().await;
+    again.say(0, LINE_MS).await;
+    again.listen().await;
+    assert!(told("Ana Silva"), "a caller who is known says their name");
     again.hang_up().await;
 }
 

@@ -1,7 +1,7 @@
 //! A house of its own for a test: a free port, a store in a folder that goes with it, scripted ears.
 
 use crate::servers::Server;
-use crate::speech::{Script, scripted};
+use crate::speech::{Asked, Script, scripted};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use ringlypro::app::{Providers, Running, start};
@@ -29,6 +29,8 @@ pub(crate) struct House {
     pub(crate) base: String,
     pub(crate) http: Client,
     pub(crate) script: Script,
+    /// What its ears and its voice were asked for.
+    pub(crate) speech: Arc<Asked>,
     /// What time it is there: it stands still until a test moves it.
     clock: Arc<ManualClock>,
     /// What requests are signed for; the base, unless a proxy stands in front.
@@ -78,9 +80,9 @@ impl House {
         let environment: BTreeMap<String, String> =
             fixed.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let config = Config::from_layers(None, &environment).expect("valid settings");
-        let script = Script::default();
+        let (script, speech) = (Script::default(), Arc::new(Asked::default()));
         let clock = Arc::new(ManualClock::at(now.parse::<Timestamp>().expect("a time")));
-        let providers = Providers { speech: scripted(&script), clock: clock.clone() };
+        let providers = Providers { speech: scripted(&script, &speech), clock: clock.clone() };
         let running = start(&config, providers).await.expect("an open house");
         // Another test of this process may have chosen it.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -88,7 +90,7 @@ impl House {
         let base = format!("http://{}", running.address);
         let public = config.public_url.clone().unwrap_or_else(|| base.clone());
         let database = config.database_url.clone();
-        Self { base, http, script, clock, public, running: Some(running), database, server: None, folder }
+        Self { base, http, script, speech, clock, public, running: Some(running), database, server: None, folder }
     }
 
     /// Lets time go by.

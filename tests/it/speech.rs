@@ -26,11 +26,20 @@ pub(crate) const PANICS: usize = 20;
 /// A caller's lines, by number.
 pub(crate) type Script = Arc<Mutex<Vec<String>>>;
 
+/// What the ears and the voice were asked for.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// The names each clip came with.
+    pub(crate) glossaries: Mutex<Vec<Vec<String>>>,
+    /// The words to be spoken.
+    pub(crate) spoken: Mutex<Vec<String>>,
+}
+
 /// What hears by this script and speaks in tones.
-pub(crate) fn scripted(script: &Script) -> Speech {
+pub(crate) fn scripted(script: &Script, asked: &Arc<Asked>) -> Speech {
     Speech {
-        stt: Arc::new(Ears(script.clone())),
-        tts: Arc::new(Voice),
+        stt: Arc::new(Ears(script.clone(), asked.clone())),
+        tts: Arc::new(Voice(asked.clone())),
         turn_detector: Arc::new(Decided),
         judging: Arc::new(Semaphore::new(2)),
         vad: Arc::new(|| Box::new(Loudness)),
@@ -53,11 +62,12 @@ pub(crate) fn tone(line: Option<usize>, from: u64, count: usize, rate: u32) -> V
     (0..count as u64).map(|index| 0.5 * (second(index) * hz * std::f32::consts::TAU).sin()).collect()
 }
 
-struct Ears(Script);
+struct Ears(Script, Arc<Asked>);
 
 #[async_trait]
 impl SpeechToText for Ears {
     async fn transcribe(&self, clip: Clip) -> Result<Transcript, SpeechError> {
+        self.1.glossaries.lock().expect("not poisoned").push(clip.glossary.clone());
         let script = self.0.lock().expect("not poisoned").clone();
         let text = line_of(&clip.audio).and_then(|line| script.get(line).cloned()).unwrap_or_default();
         if text == BREAKS {
@@ -105,10 +115,11 @@ impl TurnDetector for Decided {
 }
 
 /// Speaks 40 ms a word.
-struct Voice;
+struct Voice(Arc<Asked>);
 
 impl TextToSpeech for Voice {
     fn speak(&self, request: SpeechRequest) -> mpsc::Receiver<Result<Pcm<TELEPHONE_HZ>, SpeechError>> {
+        self.0.spoken.lock().expect("not poisoned").push(request.text.clone());
         let (chunks, spoken) = mpsc::channel(4);
         let samples = request.text.split_whitespace().count() * 320;
         let tone = (0..samples).map(|n| 0.3 * (n as f32 * 0.3).sin()).collect();

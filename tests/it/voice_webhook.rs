@@ -19,6 +19,14 @@ async fn a_signed_webhook_is_connected_to_our_stream() {
 }
 
 #[tokio::test]
+async fn the_greeting_is_made_while_the_stream_is_still_on_the_way() {
+    let house = House::open().await;
+    house.ring("CA1").await;
+    let spoken = || house.speech.spoken.lock().expect("not poisoned").join(" ");
+    eventually("the greeting is made", async || spoken().contains("help you")).await;
+}
+
+#[tokio::test]
 async fn an_unsigned_or_wrongly_signed_webhook_is_refused_and_starts_nothing() {
     let house = House::open().await;
     let fields = [("CallSid", "CA1"), ("From", CALLER), ("To", BUSINESS)];
