@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod demo;
 pub mod models;
+mod openings;
 mod outbox;
 pub mod receptionist;
 mod recovery;
@@ -218,6 +219,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
     let outbox = sending(config, &store, providers.clock.clone(), server.clone())?;
+    let (voice, directory, phrases) = (providers.speech.tts.clone(), store.clone(), language.phrases.clone());
     let parts = (providers, language);
     let reached = (address, closing.clone());
     let engine = (&store, outbox.clone(), journals);
@@ -232,6 +234,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
             tracing::error!(%error, "the server broke");
         }
     });
+    server.spawn(async move { openings::make_ready(voice.as_ref(), &directory, &phrases).await });
     server.spawn(sweep(chats, copilots, shut.clone()));
     server.spawn(bring_in(Importer::new(store.clone()), shut.clone()));
     server.spawn(outbox.run(shut.clone()));

@@ -95,6 +95,10 @@ pub trait TextToSpeech: Send + Sync {
     /// Speaks one clause (words only: see `prepare`). Chunks come as they are ready; dropping the receiver stops the work.
     /// The channel closes after the last chunk or the first error.
     fn speak(&self, request: SpeechRequest) -> mpsc::Receiver<Result<Pcm<TELEPHONE_HZ>, SpeechError>>;
+
+    /// Speaks these in the background, while nobody waits, so that they are ready when asked for. What finds no room is left
+    /// out: it will be spoken when it is needed. A voice that remembers nothing does nothing.
+    fn warm(&self, _requests: &[SpeechRequest]) {}
 }
 
 /// What to speak, and how.

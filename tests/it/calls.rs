@@ -4,6 +4,7 @@ use crate::house::{House, ask, eventually, send, token_of};
 use crate::phone::Phone;
 use crate::speech::{BREAKS, PANICS};
 use reqwest::Method;
+use ringlypro::speech::SpeechRequest;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -89,6 +90,21 @@ async fn book_by_voice(house: &House) {
     again.listen().await;
     assert!(agents_last_words(house).await.contains("ana"));
     again.hang_up().await;
+}
+
+#[tokio::test]
+async fn what_answers_open_with_is_made_before_anybody_rings() {
+    let house = House::open().await;
+    let warmed = || house.speech.warmed.lock().expect("not poisoned").clone();
+    eventually("openings are asked for", async || !warmed().is_empty()).await;
+    let business = &house.get("/api/businesses").await["businesses"][0];
+    let agents = |request: &SpeechRequest| request.voice == business["agent_name"] && request.language == "en";
+    assert!(warmed().iter().all(agents), "{:?}", warmed());
+    let mut phone = Phone::call(&house, "CA1").await;
+    follow(&house, &mut phone, BOOKING).await;
+    let spoken = house.speech.spoken.lock().expect("not poisoned").clone();
+    let ready = |text: &&String| warmed().iter().any(|request| request.text == **text);
+    assert!(spoken.iter().filter(ready).count() >= 3, "{spoken:?}");
 }
 
 #[tokio::test]

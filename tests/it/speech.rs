@@ -33,6 +33,8 @@ pub(crate) struct Asked {
     pub(crate) glossaries: Mutex<Vec<Vec<String>>>,
     /// The words to be spoken.
     pub(crate) spoken: Mutex<Vec<String>>,
+    /// What was to be made ready before anybody asks.
+    pub(crate) warmed: Mutex<Vec<SpeechRequest>>,
 }
 
 /// What hears by this script and speaks in tones.
@@ -125,5 +127,9 @@ impl TextToSpeech for Voice {
         let tone = (0..samples).map(|n| 0.3 * (n as f32 * 0.3).sin()).collect();
         drop(chunks.try_send(Ok(Pcm(tone))));
         spoken
+    }
+
+    fn warm(&self, requests: &[SpeechRequest]) {
+        self.0.warmed.lock().expect("not poisoned").extend_from_slice(requests);
     }
 }

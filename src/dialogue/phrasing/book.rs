@@ -13,7 +13,7 @@ use super::{Fill, Said};
 use crate::dialogue::{Channel, Clause};
 use crate::nlu::Language;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Variants a phrase may have: more would not be heard in one call.
 const VARIANTS_MAX: usize = 3;
@@ -143,6 +143,12 @@ impl Book {
             .filter(|(_, words)| words.iter().any(|words| sentence.contains(words.as_str())))
             .map(|(cue, _)| *cue)
             .collect()
+    }
+
+    /// What answers open with, where that is the same every time.
+    pub fn openings(&self) -> BTreeSet<&str> {
+        let all = self.phrases.iter().flatten().filter_map(|variant| variant.ear().split('|').next()).map(str::trim);
+        all.filter(|clause| !clause.is_empty() && placeholders(clause).next().is_none()).collect()
     }
 
     /// Whether a sentence is one of a cue's words and nothing else.

@@ -152,6 +152,17 @@ fn a_clause_is_fixed_only_when_all_its_values_are() {
     assert_eq!(fixed, [false, true, true]);
 }
 
+#[test]
+fn answers_open_with_words_that_can_be_made_before_anybody_asks() {
+    for language in [Language::En, Language::Es] {
+        let book = phrases();
+        let openings = book.book(language).openings();
+        let moment = book.book(language).clauses(Channel::Ear, Meaning::StillWorking, 0, false, &[]);
+        assert!(openings.contains(moment[0].ear.as_str()), "{moment:?}");
+        assert!(openings.iter().all(|words| !words.is_empty() && !words.contains(['{', '|'])), "{openings:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_spoken_here_has_figures(value: u64, minor in -1_000_000_i64..100_000_000, hour in 0_i8..24, minute in 0_i8..60) {

@@ -112,21 +112,6 @@ impl LocalVoice {
         if language == SPANISH { self.spanish.as_deref() } else { Some(&self.queue) }
     }
 
-    /// Speaks these in the background, when nobody waits, so that they are ready when asked for.
-    /// What cannot be spoken or finds the queue full is left out: it will be spoken when it is needed.
-    pub fn warm(&self, requests: &[SpeechRequest]) {
-        for request in requests {
-            if self.cache().find(request).is_none()
-                && let Ok((job, _)) = job(request.clone())
-                && let Some(queue) = self.queue(request.language)
-                && queue.push(Lane::Warm, job).is_err()
-            {
-                tracing::debug!("the queue for warming up is full");
-                return;
-            }
-        }
-    }
-
     /// Speaks and waits for the whole; for command lines and tests, never on an async thread.
     pub fn say(&self, request: SpeechRequest) -> Result<Pcm<TELEPHONE_HZ>, SpeechError> {
         let mut chunks = self.speak(request);
@@ -178,6 +163,19 @@ impl TextToSpeech for LocalVoice {
         match queue.push(Lane::Live, job) {
             Ok(()) => receiver,
             Err(_) => refused(SpeechError::Busy),
+        }
+    }
+
+    fn warm(&self, requests: &[SpeechRequest]) {
+        for request in requests {
+            if self.cache().find(request).is_none()
+                && let Ok((job, _)) = job(request.clone())
+                && let Some(queue) = self.queue(request.language)
+                && queue.push(Lane::Warm, job).is_err()
+            {
+                tracing::debug!("the queue for warming up is full");
+                return;
+            }
         }
     }
 }
