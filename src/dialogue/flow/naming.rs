@@ -66,17 +66,36 @@ fn letters(lexicon: &Lexicon, words: &[&str]) -> Option<(usize, String)> {
     (0..words.len()).map(|start| (start, run(start))).find(|(_, run)| run.chars().count() >= LETTERS_MIN)
 }
 
-/// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give nearly what was refused were misheard again, and differently; the word
-/// before them, which is quite another, is what they say.
+/// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give nearly what was refused were misheard again. If they were misheard
+/// differently, the word before them, which is quite another, is what they say; if alike, see [`misheard_alike`].
 fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
     let (start, run) = letters(lexicon, words)?;
     let place = place_of(known, &run)?;
-    let said = words[start.checked_sub(1)?];
     let refused = plain_words(known.split_whitespace().nth(place)?);
+    if plain_words(&run) == refused {
+        let refuses = words.first().is_some_and(|word| plain_words(word).trim() == lexicon.names.refuses);
+        let new = refuses.then(|| misheard_alike(lexicon, &run, words[..start].last()))??;
+        return Some(replaced(known, place, &capitalised(&new)));
+    }
+    let said = words[start.checked_sub(1)?];
     let is_name = said.chars().count() >= LETTERS_MIN && said.chars().next().is_some_and(char::is_uppercase);
-    let differs = plain_words(&run) != refused;
     let is_another = distance(refused.trim(), plain_words(said).trim()) > NEAR_MAX && place_of(known, said).is_none();
-    (is_name && differs && is_another).then(|| replaced(known, place, said))
+    (is_name && is_another).then(|| replaced(known, place, said))
+}
+
+/// "Ortiz, O-R-T-I-C", of "Ortic": what was refused cannot be the name. The word said before the letters is, if it is nearly
+/// that; else the last letter whose name sounds like another's was that other.
+fn misheard_alike(lexicon: &Lexicon, run: &str, said: Option<&&str>) -> Option<String> {
+    let near = |word: &&&str| (1..=NEAR_MAX).contains(&distance(plain_words(word).trim(), run));
+    let swapped = || {
+        let other = |letter: char| {
+            let pair = lexicon.names.names_alike.iter().find(|(one, two)| *one == letter || *two == letter);
+            pair.map(|(one, two)| if *one == letter { *two } else { *one })
+        };
+        let (at, new) = run.char_indices().rev().find_map(|(at, letter)| Some((at, other(letter)?)))?;
+        Some(format!("{}{new}{}", &run[..at], &run[at..].chars().skip(1).collect::<String>()))
+    };
+    said.filter(near).map(|word| (*word).to_owned()).or_else(swapped)
 }
 
 /// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
@@ -303,7 +322,9 @@ mod tests {
             ("Ana Silva", "My name is Anna Silva, not Ana.", Some("Anna Silva")),
             ("Juan", "no, Juan de la Crus con s", None),
             ("Grace Atuchea", "No, my name is Grace Hughes, a T U G H E A.", Some("Grace Hughes")),
-            ("Samuel Ortic", "No, my name is Samuel Worders, O-R-T-I-C.", None),
+            ("Samuel Ortic", "No, my name is Samuel Worders, O-R-T-I-C.", Some("Samuel Ortiz")),
+            ("Samuel Ortic", "No, it's Ortiz, O-R-T-I-C.", Some("Samuel Ortiz")),
+            ("Samuel Ortic", "Yes, O-R-T-I-C.", None),
             ("Grace Euth", "My name is Grace Hughes, H U G H E S.", None),
             ("Jon Smyth", "Smith, S-M-Y-T-H-E", Some("Jon Smythe")),
             ("Rose Smith", "Rose, S-M-Y-T-H", Some("Rose Smyth")),

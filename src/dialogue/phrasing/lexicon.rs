@@ -211,6 +211,10 @@ pub struct NameWords {
     pub given_names: Vec<String>,
     pub letter_names: Vec<(String, char)>,
     pub letters_alike: Vec<String>,
+    /// Pairs of letters whose names are misheard for each other.
+    pub names_alike: Vec<(char, char)>,
+    /// How a sentence begins that refuses what was read back.
+    pub refuses: String,
 }
 
 impl Lexicon {
