@@ -55,7 +55,7 @@ impl Backend for Crm {
             },
             Err(error) => Err(error),
         };
-        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed_ms = began.elapsed().as_secs_f64() * 1e3;
         match &result {
             Ok(_) => tracing::info!(operation, %business, elapsed_ms, "performed"),
             Err(error @ (Error::Unavailable(_) | Error::Unknown(_))) => {
