@@ -79,13 +79,43 @@ pub(super) struct Tolerated {
 
 /// What a sound over the agent's words was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// Somebody wants to say something.
     Words,
     /// Nobody does.
     Nothing,
     /// It is the agent itself.
     Echo,
+}
+
+/// Where a sound over the agent's words stands, and what became of those before it: for whoever watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interruption {
+    /// How far the agent, silent for it, has come in finding out; none while it is not silent for anybody.
+    pub held: Option<FoundOut>,
+    /// Whether the agent speaks on beside a sound without words.
+    pub beside: bool,
+    /// What the last sound was taken for, by its words.
+    pub judged: Option<Verdict>,
+    /// How often the agent went on with what it was saying.
+    pub went_on: u32,
+    /// How often it was cut off.
+    pub cut_off: u32,
+}
+
+/// What is known of a sound the agent is silent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundOut {
+    /// Nothing.
+    Nothing,
+    /// It is being listened to.
+    Listening,
+    /// There are no words in it so far.
+    NoWords,
+    /// There are, but it is faint: an echo, unless it goes on.
+    Faint,
+    /// There are words in it: the agent stays silent.
+    Words,
 }
 
 /// What is known of a sound.
@@ -147,7 +177,28 @@ fn letters_astray(sought: &[char], text: &[char]) -> usize {
     least
 }
 
+impl Look {
+    const fn found_out(self) -> FoundOut {
+        match self {
+            Self::NotYet => FoundOut::Nothing,
+            Self::Asked(_) | Self::Again(_) => FoundOut::Listening,
+            Self::Nothing => FoundOut::NoWords,
+            Self::Faint => FoundOut::Faint,
+            Self::Words => FoundOut::Words,
+        }
+    }
+}
+
 impl<C: Converse> Session<C> {
+    /// Where an interruption stands.
+    pub(super) fn interruption(&self) -> Interruption {
+        Interruption {
+            held: self.held.as_ref().map(|held| held.look.found_out()),
+            beside: self.tolerated.is_some(),
+            ..self.interruptions
+        }
+    }
+
     /// Falls silent at once because the caller has the floor; the verdict follows.
     ///
     /// A caller who talks over our last syllable has heard us: then nothing was cut off, and what was planned stands.
@@ -167,6 +218,7 @@ impl<C: Converse> Session<C> {
             line.began = line.began.filter(|_| self.playback.has_begun(line.utterance));
         }
         self.held = Some(Held { since: self.at, look: Look::NotYet });
+        self.interruptions.judged = None;
         self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_ms));
     }
 
@@ -224,11 +276,13 @@ impl<C: Converse> Session<C> {
     pub(super) fn looked(&mut self, job: JobId, words: Option<&str>) -> bool {
         let (loudest_db, until) = self.sound();
         // What the recogniser could not tell, the pause will.
-        let says = |until| words.is_some_and(|words| self.judge_sound(words, loudest_db, until) == Verdict::Words);
-        let (says, says_if_it_goes_on) = (says(until), says(CallTime(Duration::MAX)));
+        let judged = |until| words.map(|words| self.judge_sound(words, loudest_db, until));
+        let (now, if_it_goes_on) = (judged(until), judged(CallTime(Duration::MAX)));
+        let (says, says_if_it_goes_on) = (now == Some(Verdict::Words), if_it_goes_on == Some(Verdict::Words));
         if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
             if says {
                 self.tolerated = None;
+                self.interruptions.judged = now;
                 // Beside the agent's words an echo goes on with them: silence will tell.
                 if self.weaker_db(loudest_db) >= FAINT_DB { self.hold_words() } else { self.cut_off() }
             } else {
@@ -243,6 +297,7 @@ impl<C: Converse> Session<C> {
             Look::NotYet | Look::Nothing | Look::Faint | Look::Words | Look::Asked(_) | Look::Again(_) => return false,
         };
         let faint = says_if_it_goes_on && !says;
+        self.interruptions.judged = now;
         held.look = match (says, faint) {
             (true, _) => Look::Words,
             (false, true) => Look::Faint,
@@ -282,7 +337,9 @@ impl<C: Converse> Session<C> {
         if self.held.is_none() && !tolerated {
             return false;
         }
-        match self.judge_sound(words, loudest_db, until) {
+        let verdict = self.judge_sound(words, loudest_db, until);
+        self.interruptions.judged = Some(verdict);
+        match verdict {
             Verdict::Words if tolerated => {
                 self.drop_tolerance();
                 self.cut_off();
@@ -336,6 +393,7 @@ impl<C: Converse> Session<C> {
         if let Some(held) = self.held.take() {
             self.give_up(held.look);
             self.playback.resume();
+            self.interruptions.went_on += 1;
             self.rejected = (self.rejected + 1).min(REJECTED_MAX);
         }
     }
@@ -388,6 +446,7 @@ impl<C: Converse> Session<C> {
         if heard_out {
             return;
         }
+        self.interruptions.cut_off += 1;
         self.then = Then::Listen;
         self.timers.clear(Timer::Goodbye);
         self.converse.interrupted(&heard);
