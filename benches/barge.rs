@@ -4,7 +4,8 @@
 //! interruptions (human recordings and our voices) come down the line, through the real voice detector, recogniser and
 //! session in virtual time (`rehearsal`). Counted: how many of the thirty *derail* the agent (it does not finish what it
 //! was saying, or takes the sound for a turn), and for real ones how long it goes on (`yield_ms`) and whether the words
-//! arrive. With a seed other sounds and other interruptions are drawn than those thresholds were chosen with. Whole calls over a socket are `benches/turn.rs`. Prints figures; asserts none.
+//! arrive; for both how long after falling silent it knows what to do (`verdict_ms`: it goes on, cuts itself off, or stays
+//! silent because there are words), and how much the far end hears twice when it goes on (`repeated_ms`), by the way there. With a seed other sounds and other interruptions are drawn than those thresholds were chosen with. Whole calls over a socket are `benches/turn.rs`. Prints figures; asserts none.
 
 #[path = "rehearsal/mod.rs"]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "arithmetic on audio and milliseconds")]
@@ -47,6 +48,13 @@ const ROOM_DB: f32 = -45.0;
 const SILENT_MS: u64 = 500;
 /// Longer interruptions are cut here: nobody talks for ten seconds over another.
 const INTERRUPTION_MS: usize = 2_500;
+/// The aims: a verdict within so much, and so much heard twice at most.
+const VERDICT_MS: u64 = 500;
+const REPEATED_MS: i64 = 40;
+/// `--smoke` takes every so-many-th sound.
+const SMOKE_STEP: usize = 8;
+/// Ways to the far end, and as much back.
+const WAYS_MS: [u64; 4] = [0, 50, 100, 200];
 /// Of the human recordings, so many.
 const HUMANS: usize = 16;
 /// What is said over the agent by our voices.
@@ -88,13 +96,14 @@ fn main() -> Result<(), Failure> {
     let wants = |name: &str| sections.is_empty() || sections.iter().any(|section| section == name);
     let models = Models::open()?;
     println!("virtual time; {:?}", Latencies::default());
-    let whole = over_the_agent(&models, &[], None, 0).0;
+    let whole = over_the_agent(&models, &[], None, 0, Latencies::default()).0;
     let whole_ms = spoken_ms(&whole);
     println!("the agent undisturbed: {whole_ms} ms of speech");
     if wants("disturbances") {
         let mut all = seed.map_or_else(|| disturbances(&models), |seed| drawn(&models, seed));
         if smoke {
-            all.truncate(2);
+            // One of nearly every kind.
+            all = all.into_iter().step_by(SMOKE_STEP).collect();
         }
         disturbed(&models, &all, whole_ms, list);
     }
@@ -109,14 +118,20 @@ fn main() -> Result<(), Failure> {
 }
 
 /// The agent speaks, and this comes down the line meanwhile.
-fn over_the_agent(models: &Models, audio: &[f32], echo: Option<Echo>, moment_ms: u64) -> (Heard, Expecting) {
+fn over_the_agent(
+    models: &Models,
+    audio: &[f32],
+    echo: Option<Echo>,
+    moment_ms: u64,
+    latencies: Latencies,
+) -> (Heard, Expecting) {
     let mut voice = vec![0.0; usize::try_from(moment_ms * 8).expect("small")];
     voice.extend(audio);
     let track = CallerTrack { voice, length_ms: LENGTH_MS, noise_db: Some(ROOM_DB), echo, seed: moment_ms };
     let greeting = SPEECH.map(str::to_owned).to_vec();
     let converse = Expecting { greeting, ..Expecting::of(Field::Choice, Language::En) };
     let timing = Timing { no_input_ms: 60_000, ..Timing::default() };
-    Rehearsal::run(models, converse, timing, Latencies::default(), track)
+    Rehearsal::run(models, converse, timing, latencies, track)
 }
 
 /// How long the far end heard the agent speak.
@@ -126,10 +141,12 @@ fn spoken_ms(heard: &Heard) -> u64 {
 
 fn disturbed(models: &Models, all: &[Disturbance], whole_ms: u64, list: bool) {
     let mut kinds: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
+    let mut verdicts = Vec::new();
     for (number, one) in all.iter().enumerate() {
         let moment = MOMENTS_MS[number % MOMENTS_MS.len()];
-        let (heard, converse) = over_the_agent(models, &one.audio, one.echo, moment);
+        let (heard, converse) = over_the_agent(models, &one.audio, one.echo, moment, Latencies::default());
         let spoken = spoken_ms(&heard);
+        verdicts.extend(heard.verdicts.iter().map(|verdict| verdict.after_ms));
         // A tenth of a second is the grain of a word that was repeated or shortened at the seam.
         let whole = spoken + 100 >= whole_ms;
         let taken = !converse.given.is_empty();
@@ -157,6 +174,58 @@ fn disturbed(models: &Models, all: &[Disturbance], whole_ms: u64, list: bool) {
         total = std::array::from_fn(|n| total[n] + sums[n]);
     }
     row(std::iter::once("all".to_owned()).chain(total.map(|sum| sum.to_string())));
+    judged("Sounds over the agent that mean nothing", &verdicts);
+    seams(models, all);
+}
+
+/// How long after falling silent the agent knew what to do.
+fn judged(what: &str, verdicts: &[Option<u64>]) {
+    let known: Vec<u64> = verdicts.iter().flatten().copied().collect();
+    let soon = known.iter().filter(|ms| **ms <= VERDICT_MS).count();
+    let title = format!("{what}: from falling silent to the verdict");
+    head(&title, &["silences", "verdict_ms p50", "p95", "max", "within 500 ms", "never"]);
+    row([
+        verdicts.len().to_string(),
+        quantile(&known, 0.5),
+        quantile(&known, 0.95),
+        quantile(&known, 1.0),
+        percent(soon, verdicts.len()),
+        (verdicts.len() - known.len()).to_string(),
+    ]);
+}
+
+/// How much the far end hears twice when the agent goes on, by how far away it is.
+fn seams(models: &Models, all: &[Disturbance]) {
+    let columns = [
+        "way there, ms",
+        "went on",
+        "repeated_ms p50",
+        "p95",
+        "max",
+        "at most 40",
+        "left something out",
+        "at most, ms",
+    ];
+    head("Heard twice where the agent goes on", &columns);
+    for transit_ms in WAYS_MS {
+        let latencies = Latencies { transit_ms, ..Latencies::default() };
+        let seams = |(number, one): (usize, &Disturbance)| {
+            over_the_agent(models, &one.audio, one.echo, MOMENTS_MS[number % MOMENTS_MS.len()], latencies).0.repeated_ms
+        };
+        let seams: Vec<i64> = all.iter().enumerate().flat_map(seams).collect();
+        let twice: Vec<u64> = seams.iter().map(|ms| u64::try_from(*ms).unwrap_or(0)).collect();
+        let left_out: Vec<u64> = seams.iter().filter(|ms| **ms < 0).map(|ms| ms.unsigned_abs()).collect();
+        row([
+            transit_ms.to_string(),
+            seams.len().to_string(),
+            quantile(&twice, 0.5),
+            quantile(&twice, 0.95),
+            quantile(&twice, 1.0),
+            percent(seams.iter().filter(|ms| **ms <= REPEATED_MS).count(), seams.len()),
+            left_out.len().to_string(),
+            quantile(&left_out, 1.0),
+        ]);
+    }
 }
 
 /// Somebody who wants to be heard.
@@ -194,9 +263,11 @@ fn interruptions(models: &Models, seed: Option<u64>) -> Result<Vec<Interruption>
 
 fn interrupted(models: &Models, all: &[Interruption], list: bool) {
     let mut groups: BTreeMap<&str, (usize, Vec<u64>, usize)> = BTreeMap::new();
+    let mut verdicts = Vec::new();
     for (number, one) in all.iter().enumerate() {
         let moment = MOMENTS_MS[number % MOMENTS_MS.len()];
-        let (heard, converse) = over_the_agent(models, &one.audio, None, moment);
+        let (heard, converse) = over_the_agent(models, &one.audio, None, moment, Latencies::default());
+        verdicts.extend(heard.verdicts.iter().map(|verdict| verdict.after_ms));
         let onset = sound::speech_in(&one.audio, 200).first().map_or(moment, |(from, _)| moment + from);
         let stretches = sound::speech_in(&heard.played, SILENT_MS);
         // What it was saying when it was to be silent; in a pause between two words it was silent already.
@@ -228,4 +299,5 @@ fn interrupted(models: &Models, all: &[Interruption], list: bool) {
             percent(arrived, count),
         ]);
     }
+    judged("Real interruptions", &verdicts);
 }

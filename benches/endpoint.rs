@@ -259,7 +259,7 @@ fn table(title: &str, came: &[Came]) {
     }
     head(
         title,
-        &["what", "expecting", "turns", "pauses ≥ 200 ms", "cut off", "%", "wait p50", "wait p95", "no answer"],
+        &["what", "expecting", "turns", "pauses ≥ 200 ms", "cut off", "%", "wait p50", "wait p95", "never answered"],
     );
     for ((group, field), came) in groups {
         let sums = Sums::of(came.into_iter());
@@ -298,14 +298,18 @@ impl Sums {
     }
 }
 
-/// What more or less patience, and an earlier or later guess, would bring and cost.
+/// When the recogniser may look for the first time, in the trade-off.
+const GUESSES_MS: [u64; 2] = [120, 200];
+
+/// What more or less patience would bring and cost, with an earlier and a later guess.
 fn curve(models: &Models, humans: &[Fixture], dictated: &[Fixture], timing: &Timing) {
     let columns =
-        ["patience", "guess_ms", "what", "pauses ≥ 200 ms", "cut off", "%", "wait p50", "wait p95", "no answer"];
+        ["patience", "guess_ms", "what", "pauses ≥ 200 ms", "cut off", "%", "wait p50", "wait p95", "never answered"];
     head("Trade-off", &columns);
-    let patience = [0.5, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0].map(|patience| (patience, timing.guess_ms));
-    let guesses = [120, 160, 250, 300].map(|guess_ms| (timing.patience, guess_ms));
-    for (patience, guess_ms) in patience.into_iter().chain(guesses) {
+    let patience = [0.5, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0];
+    for (patience, guess_ms) in
+        patience.into_iter().flat_map(|patience| GUESSES_MS.map(|guess_ms| (patience, guess_ms)))
+    {
         let timing = Timing { patience, guess_ms, ..timing.clone() };
         for (name, fixtures) in [("human", humans), ("dictation", dictated)] {
             let sums = Sums::of(listen(models, fixtures, &timing, false).iter());

@@ -1,13 +1,15 @@
 //! Whole calls, measured from the audio: `cargo bench --bench turn -- [--smoke] [--calls N] [--crowd N] [--turns N]
-//! [--tasks [N]] [--at-once N] [--seed N] [--patience-ms N]
-//! [--out DIR]`
+//! [--yields N] [--spanish N] [--tasks [N]] [--at-once N] [--seed N] [--patience-ms N] [--out DIR] [--list]`
 //!
 //! Opens a house with the real models in this process, has simulated people ring it over a telephone line one after the
 //! other, then several at once, and prints a table for `benches/RESULTS.md`. Nothing is asserted. The callers share the
 //! process, so their part (their voices, two clocks, mixing) is in the memory and a little of it in the times.
 //! `--turns N` rings with drawn callers of six voices one after the other until so many turns were answered, and adds a
-//! histogram of every stage; `--tasks` has drawn callers book appointments, some at once, and says how many succeeded
-//! (`tasks/mod.rs`); on a busy machine they need more patience, or they hang up. Each of the two leaves the usual calls out. Wants the models (`RINGLY_MODELS` or `models/`).
+//! histogram of every stage, and of the very same calls what went wrong: pauses the agent spoke in, words misheard, callers
+//! without their appointment (`turn/quality.rs`). `--yields N` has callers talk over the agent until so many interruptions
+//! were measured, `--spanish N` has Spanish ones call. `--tasks` has drawn callers book appointments, some at once, and says
+//! how many succeeded (`tasks/mod.rs`); on a busy machine they need more patience, or they hang up. Each of the four leaves
+//! the usual calls out; `--list` prints words that differ. Wants the models (`RINGLY_MODELS` or `models/`).
 
 use ringlypro::app::{Providers, Running, start};
 use ringlypro::clock::ManualClock;
@@ -25,17 +27,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+#[path = "turn/quality.rs"]
+mod quality;
 #[path = "rehearsal/speculation.rs"]
 mod speculation;
+#[path = "turn/stages.rs"]
+mod stages;
 #[path = "tasks/mod.rs"]
 mod tasks;
+#[path = "../src/speech/testing.rs"]
+#[allow(dead_code, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "arithmetic on test audio")]
+mod testing;
+
+use quality::{Quality, Yields};
+use stages::{Stages, histogram, row};
 
 type Failure = Box<dyn std::error::Error>;
 
 /// Who calls, in turn: every voice, every kind of conversation.
 const CALLERS: [&str; 8] = ["brisk", "booking", "interrupting", "asking", "correcting", "message", "keypad", "person"];
-/// The stages of a turn, as they are recorded.
-const STAGES: [&str; 5] = ["endpoint_ms", "recognise_ms", "perform_ms", "first_audio_ms", "saved_ms"];
 /// A silence inside an answer that a listener notices (the report lists those from 250 ms); after two seconds it is no gap,
 /// but the agent speaking up again.
 const GAP_MS: std::ops::Range<u64> = 250..2_000;
@@ -46,11 +56,14 @@ struct Asked {
     calls: usize,
     crowd: usize,
     turns: usize,
+    yields: usize,
+    spanish: usize,
     tasks: usize,
     at_once: usize,
     seed: u64,
     patience_ms: u64,
     out: Option<PathBuf>,
+    list: bool,
 }
 
 /// Booking callers of a run, and how many of them ring at once.
@@ -64,11 +77,14 @@ fn main() -> Result<(), Failure> {
         calls: 12,
         crowd: 5,
         turns: 0,
+        yields: 0,
+        spanish: 0,
         tasks: 0,
         at_once: AT_ONCE,
         seed: 1,
         patience_ms: PATIENCE_MS,
         out: None,
+        list: false,
     };
     let mut arguments = std::env::args().skip(1).peekable();
     while let Some(argument) = arguments.next() {
@@ -77,6 +93,9 @@ fn main() -> Result<(), Failure> {
             "--calls" => asked.calls = arguments.next().unwrap_or_default().parse()?,
             "--crowd" => asked.crowd = arguments.next().unwrap_or_default().parse()?,
             "--turns" => asked.turns = arguments.next().unwrap_or_default().parse()?,
+            "--yields" => asked.yields = arguments.next().unwrap_or_default().parse()?,
+            "--spanish" => asked.spanish = arguments.next().unwrap_or_default().parse()?,
+            "--list" => asked.list = true,
             "--tasks" => {
                 let number = arguments.peek().and_then(|number| number.parse().ok());
                 asked.tasks = number.inspect(|_| drop(arguments.next())).unwrap_or(TASKS);
@@ -94,7 +113,7 @@ fn main() -> Result<(), Failure> {
 async fn measure(asked: &Asked) -> Result<(), Failure> {
     let load_before = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let house = House::open().await?;
-    if asked.turns > 0 || asked.tasks > 0 {
+    if asked.turns + asked.yields + asked.spanish + asked.tasks > 0 {
         println!("environment: {}", environment(&load_before));
         Box::pin(drawn(&house, asked)).await?;
         house.running.stop().await;
@@ -105,7 +124,8 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     let mut reports = Vec::new();
     let mut stages = Stages::default();
     for number in 0..asked.calls {
-        let plan = house.plan(CALLERS[number % CALLERS.len()], number)?;
+        let persona = Persona::named(CALLERS[number % CALLERS.len()]).ok_or("nobody of this name")?;
+        let plan = house.plan(persona, number)?;
         let report = call(plan).await;
         if let Ok(report) = &report {
             println!("{report}\n");
@@ -117,7 +137,9 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     let one_mb = memory.most_since();
     let mut crowd = Vec::new();
     if asked.crowd > 0 {
-        let plans: Result<Vec<_>, _> = (0..asked.crowd).map(|number| house.plan("booking", 100 + number)).collect();
+        let booking = Persona::named("booking").ok_or("nobody of this name")?;
+        let plans: Result<Vec<_>, _> =
+            (0..asked.crowd).map(|number| house.plan(booking.clone(), 100 + number)).collect();
         crowd = calls(plans?, Duration::from_millis(700)).await;
     }
     let crowd_mb = memory.most_since();
@@ -143,42 +165,98 @@ async fn measure(asked: &Asked) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Callers drawn by lot: single ones for their times, then several at once for their success.
+/// Callers drawn by lot, one after the other for their times, then several at once for their success.
 async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
-    let lines = tasks::booking_lines()?;
-    if lines.is_empty() {
-        return Ok(());
-    }
-    println!("{} booking lines to draw from, seed {}", lines.len(), asked.seed);
-    if asked.turns > 0 {
-        let (mut reports, mut stages, mut turns) = (Vec::new(), Stages::default(), 0);
-        let mut guesses = speculation::Guesses::default();
-        // A caller who never gets an answer must not keep the bench for ever.
-        for number in 0..asked.turns {
-            if turns >= asked.turns {
-                break;
-            }
-            let task = tasks::task(&lines, number, asked.seed, asked.patience_ms)?;
-            let report = call(house.plan_of(task.persona.clone(), task.from.clone(), task.noise, number)?).await?;
-            turns += report.exchanges.iter().filter(|exchange| exchange.reply_ms.is_some()).count();
-            keep(&report, asked.out.as_deref(), number)?;
-            let record = house.record(&report).await?;
-            stages.take(&record);
-            let journal = house.journal(&record, asked.out.as_deref(), number)?;
-            guesses.take(journal.lines());
-            reports.push(Ok(report));
+    if asked.turns + asked.tasks > 0 {
+        let lines = tasks::booking_lines()?;
+        println!("{} booking lines to draw from, seed {}", lines.len(), asked.seed);
+        if asked.turns > 0 && !lines.is_empty() {
+            single(house, asked, &lines).await?;
         }
-        println!("\n| measured, {} single calls | count | p50 | p95 | max |\n|---|---|---|---|---|", reports.len());
-        table("", &reports);
-        stages.clone().print();
-        let replies = reports.iter().flatten().flat_map(|report| &report.exchanges).filter_map(|one| one.reply_ms);
-        histogram("reply_ms", &replies.collect::<Vec<_>>());
-        stages.histograms();
-        guesses.print();
+        if asked.tasks > 0 && !lines.is_empty() {
+            judged(house, asked, &lines).await?;
+        }
     }
-    if asked.tasks > 0 {
-        judged(house, asked, &lines).await?;
+    if asked.yields > 0 {
+        interrupting(house, asked).await?;
     }
+    if asked.spanish > 0 {
+        spanish(house, asked).await?;
+    }
+    Ok(())
+}
+
+/// Drawn callers one after the other: their times, and what went wrong meanwhile.
+async fn single(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Failure> {
+    let (mut reports, mut stages, mut turns) = (Vec::new(), Stages::default(), 0);
+    let (mut guesses, mut quality) = (speculation::Guesses::default(), Quality::default());
+    // A caller who never gets an answer must not keep the bench for ever.
+    for number in 0..asked.turns {
+        if turns >= asked.turns {
+            break;
+        }
+        let task = tasks::task(lines, number, asked.seed, asked.patience_ms)?;
+        let (report, record) =
+            house.rung(house.plan_of(task.persona.clone(), task.from.clone(), task.noise, number)?, asked).await?;
+        turns += report.exchanges.iter().filter(|exchange| exchange.reply_ms.is_some()).count();
+        stages.take(&record);
+        let verdict = task.judge(&report, &house.appointments().await?);
+        quality.take(&report, &record, asked.list);
+        quality.judge(verdict.wrong.is_none());
+        if let Some(wrong) = verdict.wrong {
+            println!("{} failed: {wrong}\n{report}\n", task.persona.name);
+        }
+        guesses.take(house.journal(&record, asked.out.as_deref(), number)?.lines());
+        reports.push(Ok(report));
+    }
+    println!("\n| measured, {} single calls | count | p50 | p95 | max |\n|---|---|---|---|---|", reports.len());
+    table("", &reports);
+    stages.clone().print();
+    quality.print("");
+    let replies = reports.iter().flatten().flat_map(|report| &report.exchanges).filter_map(|one| one.reply_ms);
+    histogram("reply_ms", &replies.collect::<Vec<_>>());
+    stages.histograms();
+    guesses.print();
+    Ok(())
+}
+
+/// Callers who talk over the agent, of six voices, until so many interruptions were measured.
+async fn interrupting(house: &House, asked: &Asked) -> Result<(), Failure> {
+    let (mut yields, mut quality) = (Yields::default(), Quality::default());
+    // An agent that never speaks cannot be interrupted.
+    for call in 0..asked.yields {
+        if yields.count() >= asked.yields {
+            break;
+        }
+        let number = INTERRUPTING_NUMBERS + call;
+        let (report, record) = house.rung(house.plan(tasks::in_voice("interrupting", call)?, number)?, asked).await?;
+        yields.take(&report, &record);
+        quality.take(&report, &record, asked.list);
+    }
+    yields.print();
+    quality.print(", callers who interrupt");
+    Ok(())
+}
+
+/// Callers who speak Spanish.
+async fn spanish(house: &House, asked: &Asked) -> Result<(), Failure> {
+    let (mut reports, mut stages, mut quality) = (Vec::new(), Stages::default(), Quality::default());
+    for call in 0..asked.spanish {
+        let persona = Persona::named("spanish").ok_or("nobody speaks Spanish")?;
+        let plan = house.plan(persona, SPANISH_NUMBERS + call)?;
+        let from = plan.from.clone();
+        let (report, record) = house.rung(plan, asked).await?;
+        stages.take(&record);
+        quality.take(&report, &record, asked.list);
+        let own = |row: &&Value| row["customer_phone"] == from.as_str() && row["status"] != "cancelled";
+        let appointments = house.appointments().await?.iter().filter(own).count();
+        quality.judge(appointments == 1 && report.reached_goal == Some(true));
+        reports.push(Ok(report));
+    }
+    println!("\n| measured, {} Spanish calls | count | p50 | p95 | max |\n|---|---|---|---|---|", reports.len());
+    table("", &reports);
+    stages.print();
+    quality.print(" in Spanish");
     Ok(())
 }
 
@@ -196,8 +274,7 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
         };
         let plans: Result<Vec<_>, _> = some.iter().enumerate().map(plan).collect();
         let came = calls(plans?, Duration::from_millis(900)).await;
-        let stand = house.get("/api/appointments?from=2026-11-23T00:00:00Z&to=2027-02-20T00:00:00Z").await?;
-        let stand = stand["appointments"].as_array().cloned().unwrap_or_default();
+        let stand = house.appointments().await?;
         for (number, (task, report)) in some.iter().zip(&came).enumerate() {
             let Ok(report) = report else { continue };
             let verdict = task.judge(report, &stand);
@@ -221,28 +298,9 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
 
 /// The callers of tasks are numbered from here.
 const TASK_NUMBERS: usize = 1_000;
-/// The widest bar of a histogram, in characters.
-const BAR: usize = 40;
-/// The upper ends of a histogram's steps, in milliseconds.
-const STEPS_MS: [i64; 14] = [50, 100, 150, 200, 300, 400, 500, 600, 800, 1_000, 1_300, 1_700, 2_500, i64::MAX];
-
-/// Prints how often a time fell into each step.
-fn histogram(name: &str, values: &[i64]) {
-    println!("\n{name} ({} values)\n```text", values.len());
-    let mut from = i64::MIN;
-    let counts = STEPS_MS.map(|to| {
-        let count = values.iter().filter(|value| (from..to).contains(*value)).count();
-        from = to;
-        count
-    });
-    let most = counts.iter().copied().max().unwrap_or(0).max(1);
-    for (to, count) in STEPS_MS.iter().zip(counts).filter(|(_, count)| *count > 0) {
-        let to = if *to == i64::MAX { "more".to_owned() } else { format!("< {to}") };
-        println!("{to:>8} ms {count:>4} {}", "█".repeat((count * BAR).div_ceil(most)));
-    }
-    println!("```");
-}
-
+/// Those who talk over the agent from here, and those who speak Spanish from here.
+const INTERRUPTING_NUMBERS: usize = 5_000;
+const SPANISH_NUMBERS: usize = 6_000;
 /// The rows of some calls.
 fn table(which: &str, reports: &[Result<CallReport, SimulatorError>]) {
     for error in reports.iter().filter_map(|report| report.as_ref().err()) {
@@ -257,44 +315,6 @@ fn table(which: &str, reports: &[Result<CallReport, SimulatorError>]) {
         |exchange: &Exchange| exchange.gaps_ms.iter().copied().filter(|gap| GAP_MS.contains(gap)).collect::<Vec<_>>();
     let gaps = exchanges().flat_map(gaps).map(u64::cast_signed).collect();
     row(&format!("gaps of {GAP_MS:?} ms inside {} answers{which}", exchanges().count()), Spread::of(gaps));
-}
-
-fn row(name: &str, spread: Option<Spread>) {
-    match spread {
-        Some(Spread { count, p50, p95, max }) => println!("| {name} | {count} | {p50} | {p95} | {max} |"),
-        None => println!("| {name} | 0 | – | – | – |"),
-    }
-}
-
-/// Where the time went, by the house's own record.
-#[derive(Clone, Default)]
-struct Stages(BTreeMap<&'static str, Vec<i64>>);
-
-impl Stages {
-    fn take(&mut self, record: &Value) {
-        for turn in record["turns"].as_array().into_iter().flatten() {
-            for stage in STAGES {
-                // The greeting follows nothing the caller said.
-                if turn["number"] != 0
-                    && let Some(ms) = turn["stages"][stage].as_i64()
-                {
-                    self.0.entry(stage).or_default().push(ms);
-                }
-            }
-        }
-    }
-
-    fn histograms(&self) {
-        for (stage, values) in &self.0 {
-            histogram(stage, values);
-        }
-    }
-
-    fn print(mut self) {
-        for stage in STAGES {
-            row(&format!("stage {stage}"), Spread::of(self.0.remove(stage).unwrap_or_default()));
-        }
-    }
 }
 
 /// A house and what is needed to ring it.
@@ -336,8 +356,7 @@ impl House {
     }
 
     /// A call over a telephone line from a quiet room.
-    fn plan(&self, persona: &str, number: usize) -> Result<CallPlan, Failure> {
-        let persona = Persona::named(persona).ok_or("nobody of this name")?;
+    fn plan(&self, persona: Arc<Persona>, number: usize) -> Result<CallPlan, Failure> {
         let from = E164::try_from(format!("+1305555{:04}", 1_000 + number))?;
         self.plan_of(persona, from, Noise { snr_db: 25.0 }, number)
     }
@@ -352,6 +371,21 @@ impl House {
         plan.network = Network { jitter_ms_max: 20, loss: 0.0 };
         plan.seed = number as u64;
         Ok(plan)
+    }
+
+    /// Rings, keeps the report where it is asked for, and asks what the house wrote down.
+    async fn rung(&self, plan: CallPlan, asked: &Asked) -> Result<(CallReport, Value), Failure> {
+        let number = usize::try_from(plan.seed)?;
+        let report = call(plan).await?;
+        keep(&report, asked.out.as_deref(), number)?;
+        let record = self.record(&report).await?;
+        Ok((report, record))
+    }
+
+    /// The appointments there are.
+    async fn appointments(&self) -> Result<Vec<Value>, Failure> {
+        let stand = self.get("/api/appointments?from=2026-11-23T00:00:00Z&to=2027-02-20T00:00:00Z").await?;
+        Ok(stand["appointments"].as_array().cloned().unwrap_or_default())
     }
 
     /// What the house wrote down of a call.

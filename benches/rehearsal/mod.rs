@@ -5,7 +5,8 @@
 //! machine changes nothing, and a run costs what its models cost; what they said is kept on disk ([`cache`]), so that the
 //! next run with other thresholds takes seconds. Knows nothing of what is being measured (see `endpoint.rs`, `barge.rs`).
 //!
-//! What it leaves out: waiting for a free recogniser, and the network (frames and marks take no time).
+//! What it leaves out: waiting for a free recogniser, and a network that is late now and then: the way there and back takes
+//! as long as is stated.
 
 pub(crate) mod cache;
 pub(crate) mod converse;
@@ -21,6 +22,7 @@ use ringlypro::audio::{FRAME_BYTES, FRAME_MS, mulaw};
 use ringlypro::call::action::{Action, Outgoing};
 use ringlypro::call::event::{Event, Transcript};
 use ringlypro::call::session::{Session, Setup};
+use ringlypro::call::standing::{FoundOut, Interruption};
 use ringlypro::call::timing::Timing;
 use ringlypro::call::{CallTime, JobId};
 use ringlypro::crm::{Error, Outcome};
@@ -48,18 +50,20 @@ pub(crate) struct Latencies {
     pub(crate) judge_ms: u64,
     /// The voice, to the first piece of a clause.
     pub(crate) voice_ms: u64,
+    /// The way to the far end, and as much back.
+    pub(crate) transit_ms: u64,
 }
 
 impl Default for Latencies {
     fn default() -> Self {
-        Self { recognise_ms: 150, recognise_ms_per_s: 50, judge_ms: 65, voice_ms: 30 }
+        Self { recognise_ms: 150, recognise_ms_per_s: 50, judge_ms: 65, voice_ms: 30, transit_ms: 0 }
     }
 }
 
 /// One caller's side of the line: what they say by the media clock, and what else comes down it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallerTrack {
-    /// 8 kHz, from the answer on; silence follows.
+    /// 8 kHz, from the answer on, as it arrives; silence follows.
     pub(crate) voice: Vec<f32>,
     /// How long the call lasts.
     pub(crate) length_ms: u64,
@@ -93,6 +97,19 @@ pub(crate) struct Heard {
     pub(crate) recognised: Vec<(u64, u64, u64, String)>,
     /// The turn detector's answers: when asked, and the probability.
     pub(crate) judged: Vec<(u64, f32)>,
+    /// What became of each silence for somebody's sake.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// What was played twice where the agent went on, in milliseconds; negative: left out.
+    pub(crate) repeated_ms: Vec<i64>,
+}
+
+/// The agent fell silent because somebody made a sound over its words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verdict {
+    /// When.
+    pub(crate) held_at: u64,
+    /// How long it took to find out whether it stays silent or goes on; none: it never did.
+    pub(crate) after_ms: Option<u64>,
 }
 
 impl Heard {
@@ -118,6 +135,7 @@ pub(crate) struct Rehearsal<'a, C> {
     waiting: BTreeMap<u64, VecDeque<Event>>,
     abandoned: Vec<JobId>,
     heard: Heard,
+    stood: Interruption,
     over: bool,
     events: Vec<Event>,
 }
@@ -147,12 +165,14 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
             waiting: BTreeMap::new(),
             abandoned: Vec::new(),
             heard: Heard::default(),
+            stood: Interruption::default(),
             over: false,
             events: Vec::new(),
         };
         call.perform(first);
         call.talk();
         call.heard.played = call.playout.played();
+        call.heard.repeated_ms = call.playout.repeated_ms();
         let converse = call.session.converse().clone();
         (call.heard, converse)
     }
@@ -164,7 +184,7 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
             let due = self.session.deadline().map_or(u64::MAX, |due| due.0.as_micros().div_ceil(1_000) as u64);
             let answer = self.waiting.first_key_value().map_or(u64::MAX, |(at, _)| *at);
             self.at = arrives.min(due).min(answer).max(self.at);
-            for name in self.playout.until(self.at) {
+            for name in self.playout.until(self.at.saturating_sub(self.latencies.transit_ms)) {
                 self.give(Event::Mark(name));
             }
             if answer <= self.at {
@@ -189,7 +209,8 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
         if let Some(echo) = self.track.echo {
             let gain = 10_f32.powf(echo.gain_db / 20.0);
             for (n, sample) in samples.iter_mut().enumerate() {
-                let played = (from + n).checked_sub(echo.delay_ms as usize * 8);
+                // What arrives here was heard there one way earlier.
+                let played = (from + n).checked_sub((echo.delay_ms + self.latencies.transit_ms) as usize * 8);
                 *sample += gain * played.map_or(0.0, |at| self.playout.sample(at));
             }
         }
@@ -211,7 +232,23 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
         };
         if !self.over && job.is_none_or(|job| !self.abandoned.contains(&job)) {
             let actions = self.session.handle(CallTime::from_ms(self.at), event);
+            self.watch();
             self.perform(actions);
+        }
+    }
+
+    /// Notes when the agent falls silent for somebody, and when it knows what to do about them.
+    fn watch(&mut self) {
+        let now = self.session.standing().interruption;
+        let before = std::mem::replace(&mut self.stood, now);
+        if before.held.is_none() && now.held.is_some() {
+            self.heard.verdicts.push(Verdict { held_at: self.at, after_ms: None });
+        }
+        let over = before.held.is_some() && now.held.is_none();
+        if (over || now.held == Some(FoundOut::Words))
+            && let Some(verdict) = self.heard.verdicts.last_mut()
+        {
+            verdict.after_ms.get_or_insert(self.at - verdict.held_at);
         }
     }
 
@@ -245,13 +282,13 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
                 Action::Abandon(job) => self.abandoned.push(job),
                 Action::Send(Outgoing::Media(frame)) => {
                     self.heard.frames.push(self.at);
-                    self.playout.media(self.at, frame.bytes());
+                    self.playout.media(self.at + self.latencies.transit_ms, frame.bytes());
                 }
-                Action::Send(Outgoing::Mark(name)) => self.playout.mark(self.at, name),
+                Action::Send(Outgoing::Mark(name)) => self.playout.mark(self.at + self.latencies.transit_ms, name),
                 Action::Send(Outgoing::Clear) => {
                     self.heard.clears.push(self.at);
-                    for name in self.playout.clear(self.at) {
-                        self.later(1, Event::Mark(name));
+                    for name in self.playout.clear(self.at + self.latencies.transit_ms) {
+                        self.later(2 * self.latencies.transit_ms, Event::Mark(name));
                     }
                 }
                 Action::Finish(_) => self.over = true,

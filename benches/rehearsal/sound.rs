@@ -1,6 +1,6 @@
 //! The far end of the line: what is played when, the room's noise, and where speech lies in a recording.
 
-use ringlypro::audio::mulaw;
+use ringlypro::audio::{FRAME_BYTES, mulaw};
 use std::collections::VecDeque;
 
 /// Samples of 10 ms at 8 kHz.
@@ -12,7 +12,7 @@ const OVER_FLOOR_DB: f32 = 12.0;
 /// Sound shorter than this is a click.
 const CLICK_STEPS: usize = 4;
 
-/// Plays frames as they come, one after the other, at the media clock's pace.
+/// Plays frames as they come, one after the other, at the media clock's pace. All times are those at which something arrives.
 #[derive(Debug, Default)]
 pub(crate) struct Playout {
     /// Everything played or still to be played, at 8 kHz from the answer on.
@@ -21,6 +21,10 @@ pub(crate) struct Playout {
     marks: VecDeque<(usize, String)>,
     /// Where the next frame will be played at the earliest.
     end: usize,
+    /// The frames since the last clear, each with the sample it begins to play at.
+    frames: Vec<(usize, Vec<u8>)>,
+    /// Where it was cut, and the frames that came before.
+    cuts: Vec<(usize, Vec<(usize, Vec<u8>)>)>,
 }
 
 impl Playout {
@@ -30,6 +34,7 @@ impl Playout {
         self.track.resize(from, 0.0);
         self.track.extend(bytes.iter().map(|&byte| mulaw::decode(byte)));
         self.end = self.track.len();
+        self.frames.push((from, bytes.to_vec()));
     }
 
     /// A mark comes.
@@ -39,9 +44,20 @@ impl Playout {
 
     /// What has not been played is thrown away; its marks come back.
     pub(crate) fn clear(&mut self, at_ms: u64) -> Vec<String> {
-        self.track.truncate(at_ms as usize * 8);
+        let at = at_ms as usize * 8;
+        self.track.truncate(at);
         self.end = self.track.len();
-        self.marks.drain(..).map(|(_, name)| name).collect()
+        self.cuts.push((at, std::mem::take(&mut self.frames)));
+        // Those that are reached before are told when they are.
+        let reached = self.marks.iter().take_while(|(place, _)| *place <= at).count();
+        self.marks.drain(reached..).map(|(_, name)| name).collect()
+    }
+
+    /// How much was heard twice, for each clear after which the same words went on, in milliseconds; negative: so much of
+    /// them was left out.
+    pub(crate) fn repeated_ms(&self) -> Vec<i64> {
+        let after = self.cuts.iter().skip(1).map(|(_, frames)| frames).chain([&self.frames]);
+        self.cuts.iter().zip(after).filter_map(|((at, before), after)| repeated_ms(*at, before, after)).collect()
     }
 
     /// The marks that playback has reached.
@@ -60,6 +76,26 @@ impl Playout {
     pub(crate) fn played(&self) -> Vec<f32> {
         self.track.clone()
     }
+}
+
+/// Frames by which a place is found again.
+const PROBE_FRAMES: usize = 8;
+/// Fewer alike are chance.
+const ALIKE_FRAMES_MIN: usize = 3;
+
+/// How much of what was played before a cut is played again after it: frames begin where they began before.
+fn repeated_ms(cut: usize, before: &[(usize, Vec<u8>)], after: &[(usize, Vec<u8>)]) -> Option<i64> {
+    let alike = |place: usize| {
+        let pairs = before[place..].iter().zip(after).take(PROBE_FRAMES);
+        pairs.clone().all(|((_, old), (_, new))| old == new).then(|| pairs.count())
+    };
+    let played: usize = before.iter().map(|(from, frame)| cut.saturating_sub(*from).min(frame.len())).sum();
+    // Silence is like silence: the longest likeness counts, and of those the nearest.
+    let places = (0..before.len()).filter_map(|place| Some((alike(place)?, place)));
+    let places = places.filter(|(frames, _)| *frames >= ALIKE_FRAMES_MIN);
+    let distance = |place: usize| played.abs_diff(place * FRAME_BYTES);
+    let (_, place) = places.max_by_key(|(frames, place)| (*frames, usize::MAX - distance(*place)))?;
+    Some((played as i64 - (place * FRAME_BYTES) as i64) / 8)
 }
 
 /// Noise of a room: white noise through a pole, falling 6 dB an octave from 400 Hz, the same for the same seed.

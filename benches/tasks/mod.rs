@@ -1,5 +1,6 @@
 //! Callers who want an appointment, drawn by lot: their wording from the corpora's booking lines, their voice, what they
-//! tell first, what they correct, and the noise behind them. And what counts as success.
+//! tell first, what they correct, and the noise behind them; every other one stops to think in the middle of a line. And what
+//! counts as success.
 //!
 //! A task is done when exactly one appointment stands under the caller's number, for the service they wanted in the end, on
 //! the day and at the time they named last, under a name that sounds like theirs, and the caller heard exactly that read
@@ -124,16 +125,17 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
     } else {
         first
     };
+    let thinks = if number % 2 == 1 { "…" } else { "" };
     let opening = match chance.below(4) {
         0 => format!("{line}."),
-        1 => format!("{line}. It's for a {first}."),
-        2 => format!("Hello, this is {name}. {line}."),
-        _ => format!("Hi. {line}, a {first}, please."),
+        1 => format!("{line}. {thinks}It's for a {first}."),
+        2 => format!("Hello, this is {name}. {thinks}{line}."),
+        _ => format!("Hi. {line}, {thinks}a {first}, please."),
     };
     let (voice, pitch) = VOICES[number % VOICES.len()];
     let local = 2_000 + number;
     let from = E164::try_from(format!("+1305555{local:04}"))?;
-    let number_said = format!("three oh five, five five five, {}", digits(local));
+    let number_said = format!("three oh five, {thinks}five five five, {thinks}{}", digits(local));
     let mut text = PERSONAS.to_owned();
     write!(
         text,
@@ -173,13 +175,21 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
     rule(&format!("so that.s a {asks}"), &[format!("No, it's for a {service}, please.")], 2)?;
     rule(
         "come in for|should i book|appointment for|which service|one of these",
-        &[format!("A {first}, please."), format!("A {first}.")],
+        &[format!("A {thinks}{first}, please."), format!("A {first}.")],
         3,
     )?;
     rule("how (can|may) i help|what can i do", &[opening, format!("I would like to book a {first}.")], 9)?;
     let persona = read(&text)?.pop().ok_or("the drawn caller is the last one")?;
     let noise = Noise { snr_db: (SNR_DB.start + chance.below(SNR_DB.end - SNR_DB.start)) as f32 };
     Ok(Task { persona, from, noise, service, name, friday })
+}
+
+/// A persona that comes with the program, in one of the voices nothing was tuned on.
+pub(crate) fn in_voice(persona: &str, number: usize) -> Result<Arc<Persona>, Failure> {
+    let mut persona = Persona::clone(&*Persona::named(persona).ok_or("nobody of this name")?);
+    let (voice, pitch) = VOICES[number % VOICES.len()];
+    (persona.voice, persona.pitch) = (voice.to_owned(), pitch);
+    Ok(Arc::new(persona))
 }
 
 /// Four figures as they are said.

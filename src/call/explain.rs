@@ -2,14 +2,15 @@
 //!
 //! It reads what went in, what came out and where the caller's turn stood, and asks the endpointing rule once more, by the
 //! call's own times. A turn is recorded when its answer stands, which may be long after it was over and after the next one
-//! began: what it was decided on is put aside the moment it was over. The lines hold what was said.
+//! began: what it was decided on is put aside the moment it was over. What became of a sound over the agent's words is told
+//! when it is known. The lines hold what was said.
 
 use super::CallTime;
 use super::action::{Action, Hints, Speaker, Turn};
 use super::endpoint::{self, Evidence};
 use super::event::{Event, Transcript};
 use super::journal::Replayed;
-use super::standing::Standing;
+use super::standing::{FoundOut, Standing, Verdict};
 use super::timing::Timing;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -30,6 +31,8 @@ pub struct Explanation {
     over: VecDeque<Gathered>,
     /// Where the turn stood before the present step.
     stood: Standing,
+    /// Since when the agent is silent for somebody.
+    held_at: Option<CallTime>,
     /// Operations given out since the caller's last turn, by name.
     operations: Vec<&'static str>,
 }
@@ -53,7 +56,7 @@ struct Gathered {
 }
 
 impl Explanation {
-    /// Takes a step of a replay; the lines of the turns it made final.
+    /// Takes a step of a replay; the lines of the turns it made final, and of what became of a sound over the agent's words.
     pub fn take(&mut self, step: &Replayed<'_>) -> Vec<String> {
         match step.event {
             Some(event) => self.gathered.happened(step.at, event),
@@ -78,8 +81,8 @@ impl Explanation {
             let gathered = std::mem::take(&mut self.gathered);
             self.over.push_back(Gathered { stood: self.stood, over_at: step.at, ..gathered });
         }
+        let mut lines = self.interrupted(step);
         self.stood = step.standing;
-        let mut lines = Vec::new();
         for action in step.actions {
             match action {
                 Action::Record(turn) => lines.extend(self.told(step, turn)),
@@ -91,6 +94,36 @@ impl Explanation {
                 | Action::Abandon(_)
                 | Action::Send(_) => {}
             }
+        }
+        lines
+    }
+
+    /// What became of a sound over the agent's words.
+    fn interrupted(&mut self, step: &Replayed<'_>) -> Vec<String> {
+        let (before, now) = (self.stood.interruption, step.standing.interruption);
+        let mut lines = Vec::new();
+        let mut tell = |what: String| lines.push(format!("{}     sound   {what}", seconds(step.at)));
+        if before.held.is_none() && now.held.is_some() {
+            self.held_at = Some(step.at);
+            tell("over our words: held".to_owned());
+        }
+        let after = self.held_at.map_or_else(String::new, |at| format!(" {} ms after", step.at.as_ms() - at.as_ms()));
+        if now.held != before.held
+            && let Some(found) = now.held.and_then(found_out)
+        {
+            tell(format!("{found}{after}"));
+        }
+        if now.beside && !before.beside {
+            tell("no words in it: beside it we speak on".to_owned());
+        }
+        if now.went_on > before.went_on {
+            tell(format!("judged {}: went on{after}", verdict(now.judged)));
+        }
+        if now.cut_off > before.cut_off {
+            tell(format!("judged {}: cut off{after}", verdict(now.judged)));
+        }
+        if now.held.is_none() {
+            self.held_at = None;
         }
         lines
     }
@@ -202,6 +235,26 @@ impl Gathered {
     }
 }
 
+/// What is known of a sound before it is over; nothing at first.
+const fn found_out(found: FoundOut) -> Option<&'static str> {
+    match found {
+        FoundOut::Nothing => None,
+        FoundOut::Listening => Some("listened to"),
+        FoundOut::NoWords => Some("no words so far"),
+        FoundOut::Faint => Some("faint words: an echo unless they go on"),
+        FoundOut::Words => Some("words: we stay silent"),
+    }
+}
+
+const fn verdict(judged: Option<Verdict>) -> &'static str {
+    match judged {
+        Some(Verdict::Words) => "words",
+        Some(Verdict::Nothing) => "nothing",
+        Some(Verdict::Echo) => "our own echo",
+        None => "by the clock",
+    }
+}
+
 fn or_none(why: &[String]) -> String {
     if why.is_empty() { "-".to_owned() } else { why.join(", ") }
 }
@@ -255,5 +308,38 @@ mod tests {
             number(&text, "silence needed ").unwrap_or_else(|| panic!("no silence in {text}"))
         });
         assert_eq!(needed[1], 2 * needed[0]);
+    }
+
+    #[test]
+    fn what_became_of_a_sound_over_the_agents_words_is_told_with_its_times() {
+        let long =
+            || super::super::testing::say(&["This is a rather long sentence that nobody listens to until its end."]);
+        let told = |sound: &str, ms, level_db| {
+            let script = move || Script { greeting: long(), ..Script::default() };
+            let mut world = World::start(script());
+            world.level_db = level_db;
+            world.run_ms(1_500);
+            world.say(sound, ms);
+            world.run_ms(6_000);
+            let (kept, mut explanation, mut lines) = (world.journal(), Explanation::default(), Vec::new());
+            let watched = journal::watch(
+                kept.iter().map(String::as_str),
+                |_| Ok(script()),
+                |step| lines.extend(explanation.take(&step)),
+            );
+            assert!(watched.is_ok());
+            let what = |line: String| line.split_once("sound   ").map(|(_, what)| what.to_owned());
+            lines.into_iter().filter_map(what).collect::<Vec<_>>()
+        };
+        let nothing = told("Mm-hm.", 250, -18.0);
+        assert_eq!(nothing[..2], ["over our words: held", "listened to 200 ms after"]);
+        assert!(nothing.last().is_some_and(|last| last.starts_with("judged nothing: went on ")), "{nothing:?}");
+        let words = told("Actually, tomorrow.", 600, -18.0);
+        assert_eq!(words[..2], nothing[..2]);
+        assert!(words[2].starts_with("words: we stay silent "), "{words:?}");
+        assert!(words.last().is_some_and(|last| last.starts_with("judged words: cut off ")), "{words:?}");
+        let soft = told("Actually, tomorrow.", 600, -30.0);
+        assert!(soft[2].starts_with("faint words"), "{soft:?}");
+        assert_eq!(soft.last().map(String::as_str), Some("judged by the clock: cut off 500 ms after"));
     }
 }

@@ -52,13 +52,13 @@ pub(super) struct Held {
     since: CallTime,
     /// The look at what is being said, while it is being said.
     look: Look,
-    /// Whether nearly all of them had been heard.
-    heard_out: bool,
 }
 
 /// The look at an interruption that does not pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
+    /// None is made: nearly all had been heard, and the pause tells.
+    Overlap,
     NotYet,
     Asked(JobId),
     /// There were no words in it.
@@ -81,13 +81,43 @@ pub(super) struct Tolerated {
 
 /// What a sound over the agent's words was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// Somebody wants to say something.
     Words,
     /// Nobody does.
     Nothing,
     /// It is the agent itself.
     Echo,
+}
+
+/// Where a sound over the agent's words stands, and what became of those before it: for whoever watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interruption {
+    /// How far the agent, silent for it, has come in finding out; none while it is not silent for anybody.
+    pub held: Option<FoundOut>,
+    /// Whether the agent speaks on beside a sound without words.
+    pub beside: bool,
+    /// What the last sound was taken for, by its words.
+    pub judged: Option<Verdict>,
+    /// How often the agent went on with what it was saying.
+    pub went_on: u32,
+    /// How often it was cut off.
+    pub cut_off: u32,
+}
+
+/// What is known of a sound the agent is silent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundOut {
+    /// Nothing.
+    Nothing,
+    /// It is being listened to.
+    Listening,
+    /// There are no words in it so far.
+    NoWords,
+    /// There are, but it is faint: an echo, unless it goes on.
+    Faint,
+    /// There are words in it: the agent stays silent.
+    Words,
 }
 
 /// What is known of a sound.
@@ -149,7 +179,28 @@ fn letters_astray(sought: &[char], text: &[char]) -> usize {
     least
 }
 
+impl Look {
+    const fn found_out(self) -> FoundOut {
+        match self {
+            Self::NotYet | Self::Overlap => FoundOut::Nothing,
+            Self::Asked(_) | Self::Again(_) => FoundOut::Listening,
+            Self::Nothing => FoundOut::NoWords,
+            Self::Faint => FoundOut::Faint,
+            Self::Words => FoundOut::Words,
+        }
+    }
+}
+
 impl<C: Converse> Session<C> {
+    /// Where an interruption stands.
+    pub(super) fn interruption(&self) -> Interruption {
+        Interruption {
+            held: self.held.as_ref().map(|held| held.look.found_out()),
+            beside: self.tolerated.is_some(),
+            ..self.interruptions
+        }
+    }
+
     /// Falls silent at once because the caller has the floor; the verdict follows.
     ///
     /// Words over our last syllable are an answer: it may have been heard. Their pause tells whether there are any.
@@ -165,8 +216,9 @@ impl<C: Converse> Session<C> {
         for line in &mut self.lines {
             line.began = line.began.filter(|_| self.playback.has_begun(line.utterance));
         }
-        let look = if heard_out { Look::Words } else { Look::NotYet };
-        self.held = Some(Held { since: self.at, look, heard_out });
+        let look = if heard_out { Look::Overlap } else { Look::NotYet };
+        self.held = Some(Held { since: self.at, look });
+        self.interruptions.judged = None;
         if !heard_out {
             self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_ms));
         }
@@ -191,10 +243,13 @@ impl<C: Converse> Session<C> {
                 self.look_at_held(Look::Asked);
                 self.timers.set(Timer::Verdict, verdict_at);
             }
-            Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => self.confirm_interruption(),
+            Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => {
+                self.interruptions.judged = None;
+                self.confirm_interruption();
+            }
             // There were no words in it, and it goes on.
             Look::Nothing => self.look_at_held(Look::Again),
-            Look::Asked(_) | Look::Again(_) | Look::Faint | Look::Words => {}
+            Look::Asked(_) | Look::Again(_) | Look::Faint | Look::Words | Look::Overlap => {}
         }
     }
 
@@ -226,11 +281,13 @@ impl<C: Converse> Session<C> {
     pub(super) fn looked(&mut self, job: JobId, words: Option<&str>) -> bool {
         let (loudest_db, until) = self.sound();
         // What the recogniser could not tell, the pause will.
-        let says = |until| words.is_some_and(|words| self.judge_sound(words, loudest_db, until) == Verdict::Words);
-        let (says, says_if_it_goes_on) = (says(until), says(CallTime(Duration::MAX)));
+        let judged = |until| words.map(|words| self.judge_sound(words, loudest_db, until));
+        let (now, if_it_goes_on) = (judged(until), judged(CallTime(Duration::MAX)));
+        let (says, says_if_it_goes_on) = (now == Some(Verdict::Words), if_it_goes_on == Some(Verdict::Words));
         if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
             if says {
                 self.tolerated = None;
+                self.interruptions.judged = now;
                 // Beside the agent's words an echo goes on with them: silence will tell.
                 if self.weaker_db(loudest_db) >= FAINT_DB { self.hold_words() } else { self.cut_off() }
             } else {
@@ -242,9 +299,16 @@ impl<C: Converse> Session<C> {
         let again = match held.look {
             Look::Asked(asked) if asked == job => false,
             Look::Again(asked) if asked == job => true,
-            Look::NotYet | Look::Nothing | Look::Faint | Look::Words | Look::Asked(_) | Look::Again(_) => return false,
+            Look::NotYet
+            | Look::Overlap
+            | Look::Nothing
+            | Look::Faint
+            | Look::Words
+            | Look::Asked(_)
+            | Look::Again(_) => return false,
         };
         let faint = says_if_it_goes_on && !says;
+        self.interruptions.judged = now;
         held.look = match (says, faint) {
             (true, _) => Look::Words,
             (false, true) => Look::Faint,
@@ -284,7 +348,9 @@ impl<C: Converse> Session<C> {
         if self.held.is_none() && !tolerated {
             return false;
         }
-        match self.judge_sound(words, loudest_db, until) {
+        let verdict = self.judge_sound(words, loudest_db, until);
+        self.interruptions.judged = Some(verdict);
+        match verdict {
             Verdict::Words if tolerated => {
                 self.drop_tolerance();
                 self.cut_off();
@@ -319,7 +385,7 @@ impl<C: Converse> Session<C> {
             language: self.converse.language(),
             field: self.converse.expecting(),
             asked: self.playback.in_last_clause(),
-            heard_out: self.held.as_ref().is_some_and(|held| held.heard_out),
+            heard_out: self.held.as_ref().is_some_and(|held| held.look == Look::Overlap),
             agent: &agent,
             weaker_db: self.weaker_db(loudest_db),
             died: self.held.as_ref().is_some_and(|held| until <= held.since + ms(ECHO_DIES_MS)),
@@ -339,6 +405,7 @@ impl<C: Converse> Session<C> {
         if let Some(held) = self.held.take() {
             self.give_up(held.look);
             self.playback.resume();
+            self.interruptions.went_on += 1;
             self.rejected = (self.rejected + 1).min(REJECTED_MAX);
         }
     }
@@ -374,7 +441,7 @@ impl<C: Converse> Session<C> {
 
     /// Cuts the agent's words off for good. If nearly all was heard, what was planned stands.
     pub(super) fn cut_off(&mut self) {
-        let heard_out = self.held.take().map_or_else(|| self.is_heard_out(), |held| held.heard_out);
+        let heard_out = self.held.take().map_or_else(|| self.is_heard_out(), |held| held.look == Look::Overlap);
         self.timers.clear(Timer::Verdict);
         if self.lines.is_empty() {
             return;
@@ -387,6 +454,7 @@ impl<C: Converse> Session<C> {
             self.timers.clear(Timer::SpeechTimeout);
         }
         let heard = self.end_lines(heard_out);
+        self.interruptions.cut_off += 1;
         if heard_out {
             return;
         }

@@ -15,7 +15,7 @@
 use super::action::{Action, Ending, Stages};
 use super::ahead::{Ahead, Piece};
 use super::event::Event;
-use super::interruption::{Held, Tolerated};
+use super::interruption::{Held, Interruption, Tolerated};
 use super::listening::Closing;
 use super::phase::Phase;
 use super::playback::Playback;
@@ -83,6 +83,8 @@ pub struct Session<C> {
     pub(super) tolerated: Option<Tolerated>,
     /// How many such sounds were nothing since the agent began to speak.
     pub(super) rejected: u32,
+    /// What became of them all, for whoever watches.
+    pub(super) interruptions: Interruption,
     /// How loud the agent's own voice came back, in dBFS.
     pub(super) echo_db: Option<f32>,
     /// How loud the caller usually is at their loudest, in dBFS.
@@ -152,6 +154,7 @@ impl<C: Converse> Session<C> {
             held: None,
             tolerated: None,
             rejected: 0,
+            interruptions: Interruption::default(),
             echo_db: None,
             callers_db: None,
             playback: Playback::new(&timing),

@@ -3,6 +3,7 @@
 //! A look and never a say: the session does not know that it is watched.
 
 use super::ahead::Ahead;
+pub use super::interruption::{FoundOut, Interruption, Verdict};
 use super::session::Session;
 use crate::dialogue::Converse;
 
@@ -17,6 +18,8 @@ pub struct Standing {
     pub whole: bool,
     /// The pauses this caller makes inside a turn, in milliseconds; nothing while they have shown none.
     pub pauses_ms: u64,
+    /// Where a sound over the agent's words stands.
+    pub interruption: Interruption,
 }
 
 impl<C: Converse> Session<C> {
@@ -30,6 +33,7 @@ impl<C: Converse> Session<C> {
             answered: words_in.then(understood),
             whole: words_in && self.ahead.as_ref().is_some_and(Ahead::whole),
             pauses_ms: self.pauses.usual_ms(),
+            interruption: self.interruption(),
         }
     }
 }

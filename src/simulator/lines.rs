@@ -1,7 +1,7 @@
 //! The caller's lines as sound: from files, from the voices given in, or from an espeak-ng that happens to be installed.
 //!
-//! Whatever they come from, lines end as 8 kHz telephone speech at one level, and are made once per text. espeak-ng is
-//! run as a program for test voices and never linked.
+//! Whatever they come from, lines end as 8 kHz telephone speech at one level, and are made once per text. At "…" the voice
+//! falls silent, as people do who think or dictate. espeak-ng is run as a program for test voices and never linked.
 
 use super::error::SimulatorError;
 use super::sound;
@@ -18,6 +18,8 @@ use std::time::Duration;
 pub const ESPEAK: &str = "espeak:";
 /// A line is no speech: 30 seconds.
 const LINE_SAMPLES_MAX: usize = 30 * TELEPHONE_HZ as usize;
+/// How long a voice is silent at "…", besides the silence at its own edges.
+const HESITATION_MS: usize = 350;
 /// Lines kept for next time, over all calls: at ten seconds each 20 MB.
 const LINES_KEPT_MAX: usize = 64;
 /// Rates that speech is recorded at; a file that claims another would be blown up or crushed.
@@ -96,17 +98,22 @@ impl Voices {
 
     async fn synthesise(&self, tone: &Tone, text: &str) -> Result<Vec<f32>, SimulatorError> {
         let synthesiser = self.synthesiser.as_ref().ok_or_else(|| SimulatorError::Line("no voice was given".into()))?;
-        let mut chunks = synthesiser.speak(SpeechRequest {
-            text: text.to_owned(),
-            language: tone.language,
-            voice: tone.voice.clone(),
-            keep: false,
-        });
         let mut samples = Vec::new();
-        while let Some(chunk) = chunks.recv().await {
-            samples.extend(chunk.map_err(|error| SimulatorError::Line(error.to_string()))?.0);
-            if samples.len() > LINE_SAMPLES_MAX {
-                break;
+        for part in text.split('…').map(str::trim).filter(|part| !part.is_empty()) {
+            if !samples.is_empty() {
+                samples.resize(samples.len() + HESITATION_MS * TELEPHONE_HZ as usize / 1_000, 0.0);
+            }
+            let mut chunks = synthesiser.speak(SpeechRequest {
+                text: part.to_owned(),
+                language: tone.language,
+                voice: tone.voice.clone(),
+                keep: false,
+            });
+            while let Some(chunk) = chunks.recv().await {
+                samples.extend(chunk.map_err(|error| SimulatorError::Line(error.to_string()))?.0);
+                if samples.len() > LINE_SAMPLES_MAX {
+                    return Ok(samples);
+                }
             }
         }
         Ok(samples)
@@ -249,6 +256,15 @@ mod tests {
         assert_eq!(whistle.0.load(std::sync::atomic::Ordering::SeqCst), 1);
         let higher = voices.speak(&tone(1.25), "hello").await.unwrap();
         assert!(higher.audio.0.len() < line.audio.0.len());
+    }
+
+    #[tokio::test]
+    async fn who_thinks_in_the_middle_of_a_line_is_silent_there() {
+        let voices = Voices::new(Arc::new(Whistle(0.into())));
+        let line = voices.speak(&tone(1.0), "three oh five… five five five…").await.unwrap();
+        // Two tones, and between them the silence at their edges and that of thinking.
+        let length = 2 * 4_000 + 2 * 4_000 + 8 * HESITATION_MS + 2 * 480;
+        assert!(line.audio.0.len().abs_diff(length) < 160, "{}", line.audio.0.len());
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 //!   the agent began before the caller had finished.
 //! - `yield_ms`: first voiced sample of a line spoken over the agent to the agent's last voiced sample before silence.
 //! - gaps: silences inside one answer that a listener notices.
+//! - `cut_off`: the caller's own pauses inside a line, noise and telephone aside, in which the agent began to speak.
 
 use super::sound;
 use crate::audio::TELEPHONE_HZ;
@@ -15,6 +16,8 @@ use serde::Serialize;
 const GAP_MIN: usize = ms(250);
 /// An agent has fallen silent when this much silence follows: longer than any pause between sentences.
 const FELL_SILENT: usize = ms(600);
+/// A silence this long inside a line of the caller's is a pause.
+const PAUSE_MIN: usize = ms(200);
 /// A line is spoken over the agent if the agent was heard this shortly before and is heard again after the line began.
 const OVERLAP: usize = ms(200);
 
@@ -39,6 +42,12 @@ pub struct Exchange {
     pub answer_ms: Option<u64>,
     /// Silences inside the answer, in milliseconds.
     pub gaps_ms: Vec<u64>,
+    /// Pauses inside the line, of 200 ms and more.
+    pub pauses: usize,
+    /// In how many of them the agent began to speak before the line was over: false cut-offs.
+    pub cut_off: usize,
+    /// Whether the agent began to speak into the line before its first pause: the two began together.
+    pub collided: bool,
 }
 
 /// A line's place in the call, in samples.
@@ -74,6 +83,8 @@ fn exchange(agent: &[f32], caller: &[f32], line: &LineAt, until: usize) -> Optio
     let listen_from = fell_silent.map_or(first, |at| at + sound::WINDOW);
     let onset = onset(agent, listen_from, last, until);
     let answer_end = onset.and_then(|onset| sound::last_voiced(agent, onset, until));
+    let pauses = silences(caller, first, last, PAUSE_MIN);
+    let (cut_off, collided) = cut_offs(&pauses, &beginnings(agent, listen_from, last));
     Some(Exchange {
         line: line.text.clone(),
         from_ms: to_ms(first),
@@ -81,7 +92,12 @@ fn exchange(agent: &[f32], caller: &[f32], line: &LineAt, until: usize) -> Optio
         reply_ms: onset.map(|onset| signed_ms(onset) - signed_ms(last)),
         yield_ms: fell_silent.map(|at| to_ms(at - first)),
         answer_ms: onset.zip(answer_end).map(|(onset, end)| to_ms(end - onset)),
-        gaps_ms: onset.zip(answer_end).map_or_else(Vec::new, |(onset, end)| gaps(agent, onset, end)),
+        gaps_ms: onset.zip(answer_end).map_or_else(Vec::new, |(onset, end)| {
+            silences(agent, onset, end, GAP_MIN).into_iter().map(|(from, to)| to_ms(to - from)).collect()
+        }),
+        pauses: pauses.len(),
+        cut_off,
+        collided,
     })
 }
 
@@ -104,22 +120,45 @@ fn end_of_speech(agent: &[f32], from: usize, until: usize) -> usize {
     last
 }
 
-fn gaps(agent: &[f32], from: usize, to: usize) -> Vec<u64> {
-    let mut gaps = Vec::new();
+/// Where the agent begins to speak between two samples: after a silence, and once for all it then says.
+fn beginnings(agent: &[f32], from: usize, to: usize) -> Vec<usize> {
+    let mut beginnings = Vec::new();
+    let mut at = from;
+    while let Some(onset) = sound::first_voiced(agent, at, to) {
+        if sound::last_voiced(agent, onset.saturating_sub(GAP_MIN), onset).is_none() {
+            beginnings.push(onset);
+        }
+        at = end_of_speech(agent, onset, agent.len()) + 1;
+    }
+    beginnings
+}
+
+/// In how many pauses there is a beginning, and whether there is one before the first. It belongs to the pause it follows.
+fn cut_offs(pauses: &[(usize, usize)], beginnings: &[usize]) -> (usize, bool) {
+    let follows = beginnings.iter().map(|at| pauses.iter().filter(|(from, _)| from <= at).count());
+    let mut places: Vec<usize> = follows.collect();
+    places.dedup();
+    let cut_off = places.iter().filter(|place| **place > 0).count();
+    (cut_off, cut_off < places.len())
+}
+
+/// Silences of a track between two sounds, from and to, that last at least so long.
+fn silences(track: &[f32], from: usize, to: usize, at_least: usize) -> Vec<(usize, usize)> {
+    let mut silences = Vec::new();
     let mut at = from;
     while at < to {
         let end = (at + sound::WINDOW).min(to);
-        if sound::is_voiced(&agent[at..end]) {
+        if sound::is_voiced(&track[at..end]) {
             at = end;
             continue;
         }
-        let Some(next) = sound::first_voiced(agent, at, to + 1) else { break };
-        if next - at >= GAP_MIN {
-            gaps.push(to_ms(next - at));
+        let Some(next) = sound::first_voiced(track, at, to + 1) else { break };
+        if next - at >= at_least {
+            silences.push((at, next));
         }
         at = next.max(end);
     }
-    gaps
+    silences
 }
 
 fn to_ms(samples: usize) -> u64 {
@@ -199,6 +238,22 @@ mod tests {
         let all = measured(&[(2_500, 3_000), (3_200, 3_500), (4_000, 5_000)], &[(1_000, 2_000)]);
         assert_eq!(all[0].gaps_ms.len(), 1, "{all:?}");
         assert!(all[0].gaps_ms[0].abs_diff(500) <= 10, "{all:?}");
+    }
+
+    #[test]
+    fn a_pause_the_agent_speaks_in_is_cut_off_once_and_one_it_waits_through_is_not() {
+        let caller = [(1_000, 1_500), (1_900, 2_500), (3_000, 3_400), (3_500, 4_000)];
+        let counted = |agent: &[(usize, usize)]| {
+            // One line with two pauses, and a breath that is none.
+            let all = exchanges(&track(agent), &track(&caller), &lines(&[(1_000, 4_000)]));
+            (all[0].pauses, all[0].cut_off, all[0].collided)
+        };
+        assert_eq!(counted(&[(0, 500), (4_600, 5_000)]), (2, 0, false));
+        assert_eq!(counted(&[(1_700, 2_000), (4_600, 5_000)]), (2, 1, false));
+        assert_eq!(counted(&[(1_700, 2_000), (2_900, 3_200), (4_600, 5_000)]), (2, 2, false));
+        assert_eq!(counted(&[(1_700, 2_700), (3_000, 5_000)]), (2, 1, false), "it is one answer, with a breath in it");
+        assert_eq!(counted(&[(1_200, 1_400), (4_600, 5_000)]), (2, 0, true));
+        assert_eq!(counted(&[(0, 1_200), (4_600, 5_000)]), (2, 0, false), "interrupted, it does not begin");
     }
 
     #[test]

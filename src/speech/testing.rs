@@ -116,25 +116,34 @@ pub(crate) fn noise(length: usize, rms: f32, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-/// Word errors and words of the reference: case, punctuation, accents and the spelling of numbers aside.
+/// Word errors and words of the reference: case, punctuation, accents, the spelling of numbers, and whether two words are
+/// written as one aside.
 pub(crate) fn word_errors(reference: &str, heard: &str) -> (usize, usize) {
     let (reference, heard) = (plain_words(reference), plain_words(heard));
-    let mut row: Vec<usize> = (0..=heard.len()).collect();
-    for (i, expected) in reference.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, word) in heard.iter().enumerate() {
-            let substituted = diagonal + usize::from(word != expected);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+    let joined = |pair: &[String], word: &str| word.strip_prefix(pair[0].as_str()) == Some(pair[1].as_str());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=heard.len()).collect()];
+    for i in 1..=reference.len() {
+        let mut row = vec![i];
+        for j in 1..=heard.len() {
+            let substituted = rows[i - 1][j - 1] + usize::from(reference[i - 1] != heard[j - 1]);
+            let mut least = substituted.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && joined(&reference[i - 2..i], &heard[j - 1]) {
+                least = least.min(rows[i - 2][j - 1]);
+            }
+            if j > 1 && joined(&heard[j - 2..j], &reference[i - 1]) {
+                least = least.min(rows[i - 1][j - 2]);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    (row[heard.len()], reference.len())
+    (rows[reference.len()][heard.len()], reference.len())
 }
 
 fn plain_words(text: &str) -> Vec<String> {
     let plain: String = text
         .to_lowercase()
+        .replace(":00", "")
         .chars()
         .filter_map(|c| match c {
             'á' => Some('a'),
@@ -148,39 +157,69 @@ fn plain_words(text: &str) -> Vec<String> {
             _ => Some(' '),
         })
         .collect();
-    plain.split_whitespace().flat_map(spelled).collect()
+    // "10am" is two words, and "230 pm" a time.
+    let parts: Vec<&str> = plain
+        .split_whitespace()
+        .flat_map(|word| {
+            let (number, unit) = word.split_at(word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len()));
+            [number, unit]
+        })
+        .filter(|part| !part.is_empty())
+        .collect();
+    let next = parts.iter().copied().skip(1).chain([""]);
+    let times = parts.iter().zip(next).flat_map(|(part, next)| {
+        let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_time = is_number && (3..=4).contains(&part.len()) && ["a", "am", "p", "pm"].contains(&next);
+        let (hour, minutes) = part.split_at(if is_time { part.len() - 2 } else { part.len() });
+        [hour, minutes]
+    });
+    times.filter(|part| !part.is_empty()).flat_map(spelled).collect()
 }
 
-/// A figure in words: up to 99 as a number, longer ones figure by figure.
+/// Numbers as they are said, each at its own place.
+const SMALL: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+const SMALL_IN_SPANISH: [&str; 16] = [
+    "cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece",
+    "catorce", "quince",
+];
+const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/// A number in words, one language's for all: up to 99 as a number, longer ones figure by figure.
 fn spelled(word: &str) -> Vec<String> {
-    const SMALL: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    if word == "oh" {
+        return vec![SMALL[0].to_owned()];
+    }
+    if let Some(number) = SMALL_IN_SPANISH.iter().position(|said| *said == word) {
+        return vec![SMALL[number].to_owned()];
+    }
     if !word.bytes().all(|byte| byte.is_ascii_digit()) {
         return vec![word.to_owned()];
     }
     match word.parse::<usize>() {
-        Ok(number @ 0..20) if !word.starts_with('0') || number == 0 => vec![SMALL[number].to_owned()],
+        Ok(number @ 0..20) if !word.starts_with('0') || number == 0 && word.len() == 1 => {
+            vec![SMALL[number].to_owned()]
+        }
         Ok(number @ 20..100) => {
             let ones = (number % 10 > 0).then(|| SMALL[number % 10].to_owned());
             std::iter::once(TENS[number / 10].to_owned()).chain(ones).collect()

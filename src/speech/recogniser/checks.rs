@@ -125,3 +125,21 @@ macro_rules! checks {
     };
 }
 pub(crate) use checks;
+
+#[test]
+fn what_is_written_in_another_way_is_no_error_and_what_was_not_said_is_one() {
+    for (said, written) in [
+        ("three oh five, five five five, two oh oh one.", "305-555-2001"),
+        ("10:00 AM tomorrow, please.", "10 a.m. tomorrow please"),
+        ("At ten thirty in the morning.", "at 10:30 in the morning"),
+        ("2:30 PM, please. At eleven fifteen a.m.", "230 p.m. please at 1115 am"),
+        ("A check-up at 10am", "A checkup at ten a.m."),
+        ("A checkup", "a check up"),
+        ("A las diez, ¿sí?", "a las 10 si"),
+    ] {
+        assert_eq!(word_errors(said, written).0, 0, "{said} | {written}");
+    }
+    assert_eq!(word_errors("No, for a consultation.", "so for consultation now"), (3, 4));
+    assert_eq!(word_errors("one two", ""), (2, 2));
+    assert_eq!(word_errors("", "one two"), (2, 0));
+}
