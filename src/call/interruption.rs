@@ -241,7 +241,11 @@ impl<C: Converse> Session<C> {
                 self.look_at_held(Look::Asked);
                 self.timers.set(Timer::Verdict, verdict_at);
             }
-            Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => self.confirm_interruption(),
+            Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => {
+                // No echo goes on while the agent is silent.
+                self.interruptions.judged = (held.look == Look::Faint).then_some(Verdict::Words);
+                self.confirm_interruption();
+            }
             // There were no words in it, and it goes on.
             Look::Nothing => self.look_at_held(Look::Again),
             Look::Asked(_) | Look::Again(_) | Look::Faint | Look::Words => {}
