@@ -4,6 +4,7 @@
 
 use ringlypro::audio::opus::{PACKET_SAMPLES, StereoEncoder, StereoFrame};
 use ringlypro::audio::{FRAME_BYTES, LISTENING_HZ, TELEPHONE_HZ, gain, mulaw, resample::Resampler};
+use ringlypro::telemetry::cpu::{self, Stage};
 use std::f32::consts::TAU;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -56,6 +57,7 @@ fn main() {
             ear.drain(..WINDOW);
         }
     });
+    row("telling what a section costs: two CPU clocks", || cpu::spent(Stage::Media, || {}));
     recording();
     let start = Instant::now();
     for _ in 0..100 {

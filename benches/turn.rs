@@ -171,17 +171,17 @@ async fn drawn(house: &House, asked: &Asked) -> Result<(), Failure> {
         let lines = tasks::booking_lines()?;
         println!("{} booking lines to draw from, seed {}", lines.len(), asked.seed);
         if asked.turns > 0 && !lines.is_empty() {
-            single(house, asked, &lines).await?;
+            Box::pin(single(house, asked, &lines)).await?;
         }
         if asked.tasks > 0 && !lines.is_empty() {
             judged(house, asked, &lines).await?;
         }
     }
     if asked.yields > 0 {
-        interrupting(house, asked).await?;
+        Box::pin(interrupting(house, asked)).await?;
     }
     if asked.spanish > 0 {
-        spanish(house, asked).await?;
+        Box::pin(spanish(house, asked)).await?;
     }
     Ok(())
 }

@@ -136,6 +136,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "storage",
             "mcp",
             "messaging",
+            "telemetry",
         ],
         &["sqlx"],
     ),

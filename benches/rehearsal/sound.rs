@@ -12,6 +12,9 @@ const OVER_FLOOR_DB: f32 = 12.0;
 /// Sound shorter than this is a click.
 const CLICK_STEPS: usize = 4;
 
+/// Frames, each with the sample it begins to play at.
+type Frames = Vec<(usize, Vec<u8>)>;
+
 /// Plays frames as they come, one after the other, at the media clock's pace. All times are those at which something arrives.
 #[derive(Debug, Default)]
 pub(crate) struct Playout {
@@ -21,10 +24,10 @@ pub(crate) struct Playout {
     marks: VecDeque<(usize, String)>,
     /// Where the next frame will be played at the earliest.
     end: usize,
-    /// The frames since the last clear, each with the sample it begins to play at.
-    frames: Vec<(usize, Vec<u8>)>,
+    /// The frames since the last clear.
+    frames: Frames,
     /// Where it was cut, and the frames that came before.
-    cuts: Vec<(usize, Vec<(usize, Vec<u8>)>)>,
+    cuts: Vec<(usize, Frames)>,
 }
 
 impl Playout {
@@ -95,7 +98,7 @@ fn repeated_ms(cut: usize, before: &[(usize, Vec<u8>)], after: &[(usize, Vec<u8>
     let places = places.filter(|(frames, _)| *frames >= ALIKE_FRAMES_MIN);
     let distance = |place: usize| played.abs_diff(place * FRAME_BYTES);
     let (_, place) = places.max_by_key(|(frames, place)| (*frames, usize::MAX - distance(*place)))?;
-    Some((played as i64 - (place * FRAME_BYTES) as i64) / 8)
+    Some((played.cast_signed() - (place * FRAME_BYTES).cast_signed()) as i64 / 8)
 }
 
 /// Noise of a room: white noise through a pole, falling 6 dB an octave from 400 Hz, the same for the same seed.

@@ -244,7 +244,8 @@ impl<C: Converse> Session<C> {
                 self.timers.set(Timer::Verdict, verdict_at);
             }
             Look::Asked(_) | Look::Faint if verdict_at <= self.at && voiced => {
-                self.interruptions.judged = None;
+                // No echo goes on while the agent is silent.
+                self.interruptions.judged = (held.look == Look::Faint).then_some(Verdict::Words);
                 self.confirm_interruption();
             }
             // There were no words in it, and it goes on.

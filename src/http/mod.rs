@@ -14,6 +14,7 @@ mod headers;
 mod health;
 mod live;
 mod mcp;
+mod metrics;
 mod page;
 pub mod problem;
 mod twilio;
@@ -138,6 +139,7 @@ pub fn router(house: Arc<House>) -> Router {
     let private = Router::new()
         .route("/", get(page::index))
         .route("/mcp-copilot", get(page::copilot))
+        .route("/metrics", get(metrics::show))
         .merge(docs::routes(openapi::document(&[&catalogue::REST, &catalogue::MOBILE], &described)))
         .merge(written_by_hand)
         .merge(catalogue::routes(&catalogue::REST))

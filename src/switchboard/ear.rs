@@ -14,6 +14,7 @@ use crate::audio::{LISTENING_HZ, Pcm, TELEPHONE_HZ};
 use crate::call::Position;
 use crate::call::event::Event;
 use crate::speech::{VAD_WINDOW, Vad};
+use crate::telemetry::cpu::{self, Stage};
 use std::collections::VecDeque;
 
 /// Audio kept for the recogniser: the longest turn (25 s) with its pre-roll and room to spare. 1.2 MB a call.
@@ -131,7 +132,7 @@ impl Ear {
             self.end += 1;
             self.window.push(sample);
             if let Ok(window) = <&[f32; VAD_WINDOW]>::try_from(self.window.as_slice()) {
-                let probability = self.vad.speech(window);
+                let probability = cpu::spent(Stage::VoiceDetector, || self.vad.speech(window));
                 let level_db = level_db(window);
                 self.window.clear();
                 events.push(Event::Voice { until: Position(self.end), probability, level_db });

@@ -19,6 +19,7 @@ use crate::dialogue::Clause;
 use crate::id::CallId;
 use crate::nlu::{Field, Language};
 use crate::speech::{Clip, SpeechRequest};
+use crate::telemetry::cpu::{self, Stage};
 use futures_util::FutureExt;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -110,7 +111,7 @@ impl Effects {
         self.answer(job, Event::TurnJudged { job, finished: None }, async move {
             let Ok(slot) = slots.acquire_owned().await else { return Event::TurnJudged { job, finished: None } };
             let judged = tokio::task::spawn_blocking(move || {
-                let judged = detector.finished(&audio);
+                let judged = cpu::spent(Stage::TurnDetector, || detector.finished(&audio));
                 drop(slot);
                 judged
             });
@@ -248,7 +249,7 @@ async fn speak_clause(
             }
         };
         let mut bytes = Vec::with_capacity(samples.0.len());
-        mulaw::encode_into(&samples.0, &mut bytes);
+        cpu::spent(Stage::Media, || mulaw::encode_into(&samples.0, &mut bytes));
         let spoken = Event::Spoken { job, clause, audio: bytes.into(), last: false };
         if answers.send(spoken).await.is_err() {
             return true;

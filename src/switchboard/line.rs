@@ -12,6 +12,7 @@ use super::{Machine, Parts};
 use crate::call::CallTime;
 use crate::call::action::{Action, Ending};
 use crate::call::event::Event;
+use crate::telemetry::cpu::{self, Stage};
 use crate::twilio::media::{FromTwilio, Track};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -99,8 +100,19 @@ impl<W: Wire> Line<'_, W> {
     async fn hear(&mut self, text: &str) {
         self.heard_at = Instant::now();
         let mut audio = std::mem::take(&mut self.audio);
+        let event = cpu::spent(Stage::Media, || self.read(text, &mut audio));
+        self.audio = audio;
+        let mut voices = std::mem::take(&mut self.voices);
+        for event in voices.drain(..).chain(event) {
+            self.happened(event).await;
+        }
+        self.voices = voices;
+    }
+
+    /// Reads a message: voice is heard at once, anything else is an event.
+    fn read(&mut self, text: &str, audio: &mut Vec<u8>) -> Option<Event> {
         let ours = |sid: &str| sid == self.claim.stream_sid;
-        let event = match FromTwilio::parse(text, &mut audio) {
+        match FromTwilio::parse(text, audio) {
             Ok(FromTwilio::Media(packet)) if packet.track == Track::Inbound && ours(&packet.stream_sid) => {
                 self.ear.hear(packet.timestamp_ms, packet.audio, &mut self.voices);
                 None
@@ -112,13 +124,7 @@ impl<W: Wire> Line<'_, W> {
                 self.nonsense = self.nonsense.saturating_add(1);
                 None
             }
-        };
-        self.audio = audio;
-        let mut voices = std::mem::take(&mut self.voices);
-        for event in voices.drain(..).chain(event) {
-            self.happened(event).await;
         }
-        self.voices = voices;
     }
 
     async fn happened(&mut self, event: Event) {
@@ -128,7 +134,7 @@ impl<W: Wire> Line<'_, W> {
         let last = event == Event::StreamEnded;
         self.calls.overheard(self.claim, &event);
         let at = CallTime(self.answered_at.elapsed());
-        self.machine.handle(at, event, &mut self.actions);
+        cpu::spent(Stage::Session, || self.machine.handle(at, event, &mut self.actions));
         self.perform().await;
         if last && self.ending.is_none() {
             self.ending = Some(Ending::CallerLeft);

@@ -16,6 +16,7 @@ use crate::crm::model::{CallRecord, Recording};
 use crate::id::{BusinessId, CallId};
 use crate::storage::ogg_opus::Head;
 use crate::storage::{Kept, Recordings, Taping};
+use crate::telemetry::cpu::{self, Stage};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +133,9 @@ async fn written(
 
 /// Runs what blocks where it may.
 async fn off_the_clock<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    spawn_blocking(work).await.unwrap_or_else(|_| Err(io::Error::other("the recorder broke")))
+    spawn_blocking(move || cpu::spent(Stage::Recording, work))
+        .await
+        .unwrap_or_else(|_| Err(io::Error::other("the recorder broke")))
 }
 
 /// Where a recording is made: tracks in, packets out.

@@ -4,6 +4,7 @@
 
 use super::tape::Tape;
 use crate::call::action::Outgoing;
+use crate::telemetry::cpu::{self, Stage};
 use crate::twilio::media;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use std::ops::Deref;
@@ -62,11 +63,11 @@ impl<'a, W: Wire> Outlet<'a, W> {
         if self.broken {
             return;
         }
-        match outgoing {
+        cpu::spent(Stage::Media, || match outgoing {
             Outgoing::Media(frame) => media::write_media(self.stream_sid, frame.bytes(), &mut self.out),
             Outgoing::Mark(name) => media::write_mark(self.stream_sid, name, &mut self.out),
             Outgoing::Clear => media::write_clear(self.stream_sid, &mut self.out),
-        }
+        });
         let taken = timeout(SEND_MAX, self.wire.feed(self.out.clone())).await;
         self.broken = !matches!(taken, Ok(Ok(())));
         self.fed = true;

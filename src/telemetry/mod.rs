@@ -1,6 +1,8 @@
 //! The log: one span per call, one line per turn with its `*_ms` fields, nothing personal above trace.
 //!
-//! Log lines go to standard error, so that standard output stays what a command prints.
+//! Log lines go to standard error, so that standard output stays what a command prints. What calls cost is counted in [`cpu`].
+
+pub mod cpu;
 
 use crate::config::LogFormat;
 use std::io::IsTerminal;

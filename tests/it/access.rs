@@ -5,7 +5,7 @@ use crate::house::{ACCESS_TOKEN, House};
 #[tokio::test]
 async fn the_page_and_the_api_ask_for_the_token_and_health_does_not() {
     let house = House::open().await;
-    for path in ["/api/calls", "/api/live", "/api/businesses", "/assets/x.js"] {
+    for path in ["/api/calls", "/api/live", "/api/businesses", "/metrics", "/assets/x.js"] {
         let answer = house.http.get(format!("{}{path}", house.base)).send().await.expect("an answer");
         assert_eq!(answer.status(), 401, "{path}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
