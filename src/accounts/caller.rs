@@ -1,7 +1,7 @@
 //! Whoever asks, once they have proved who they are: which businesses are theirs, and what they may do in each.
 
 use super::user::Membership;
-use crate::crm::model::Who;
+use crate::crm::model::{Hand, Source, Who};
 use crate::crm::operation::{By, Permissions};
 use crate::id::{ApiKeyId, BusinessId, SessionId, UserId};
 
@@ -47,6 +47,11 @@ impl Caller {
         self.who
     }
 
+    /// Who it is, by this door: as it is written down.
+    pub fn hand(&self, door: Source) -> Hand {
+        Hand { who: self.who, door }
+    }
+
     /// Who it is in this business, and what they may do there; none: it is not theirs.
     pub fn at(&self, business: BusinessId) -> Option<By> {
         let may = match &self.reach {
@@ -54,6 +59,14 @@ impl Caller {
             Reach::Businesses(theirs) => theirs.iter().find(|(one, _)| *one == business)?.1,
         };
         Some(By { who: self.who, may })
+    }
+
+    /// Their businesses; none: every one.
+    pub fn businesses(&self) -> Option<Vec<BusinessId>> {
+        match &self.reach {
+            Reach::Everything => None,
+            Reach::Businesses(theirs) => Some(theirs.iter().map(|(business, _)| *business).collect()),
+        }
     }
 
     /// Their business, when it is one only.

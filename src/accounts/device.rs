@@ -1,6 +1,8 @@
 //! Telephones that want to be told: each belongs to the session it is signed in with, and goes with it.
 
 use super::Error;
+use crate::id::SessionId;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,17 @@ pub struct Device {
     pub platform: Platform,
     /// What the platform knows it by.
     pub token: String,
+}
+
+/// A telephone of one's own, as it is shown: without what the platform knows it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OwnDevice {
+    /// The session it is signed in with.
+    pub id: SessionId,
+    /// Whose notifications.
+    pub platform: Platform,
+    /// When it was named.
+    pub created_at: Timestamp,
 }
 
 /// Who carries notifications.

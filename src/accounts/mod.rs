@@ -22,7 +22,7 @@ mod token;
 mod user;
 
 pub use caller::Caller;
-pub use device::{Device, Platform};
+pub use device::{Device, OwnDevice, Platform};
 pub use key::{ApiKey, NewKey};
 pub use password::Password;
 pub use register::Register;
@@ -31,7 +31,8 @@ pub use session::Session;
 pub use user::{HouseRole, Membership, NewUser, User};
 
 use crate::clock::Clock;
-use crate::crm::model::looks_like_email;
+use crate::crm::backend::Way;
+use crate::crm::model::{Action, Page, Source, looks_like_email};
 use crate::crm::operation::{Permission, Permissions};
 use crate::id::{ApiKeyId, BusinessId, SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};
@@ -165,22 +166,35 @@ impl Accounts {
     }
 
     /// Ends the session somebody came with; whoever came without one is no less signed out.
-    pub async fn sign_out(&self, caller: &Caller) -> Result<(), Error> {
+    pub async fn sign_out(&self, caller: &Caller, door: Source) -> Result<(), Error> {
         match caller.session() {
-            Some(session) => Ok(self.register.end_session(session).await?),
+            Some(session) => Ok(self.register.end_session(session, caller.hand(door)).await?),
             None => Ok(()),
         }
     }
 
     /// Says where the telephone of somebody's session is notified.
-    pub async fn set_device(&self, caller: &Caller, device: Device) -> Result<(), Error> {
+    pub async fn set_device(&self, caller: &Caller, door: Source, device: Device) -> Result<(), Error> {
         device.check()?;
-        Ok(self.register.set_device(session_of(caller)?, &device, self.now()).await?)
+        Ok(self.register.set_device(session_of(caller)?, &device, caller.hand(door)).await?)
     }
 
-    /// The telephone of somebody's session is notified no more.
-    pub async fn remove_device(&self, caller: &Caller) -> Result<(), Error> {
-        Ok(self.register.remove_device(session_of(caller)?).await?)
+    /// The telephone of somebody's session is notified no more; that there was none is no matter.
+    pub async fn remove_device(&self, caller: &Caller, door: Source) -> Result<(), Error> {
+        let (user, session) = (user_of(caller)?, session_of(caller)?);
+        self.register.remove_device(user, session, caller.hand(door)).await?;
+        Ok(())
+    }
+
+    /// The telephones of one's own, the newest first.
+    pub async fn devices(&self, caller: &Caller, way: Way<'_>) -> Result<Page<OwnDevice>, Error> {
+        Ok(self.register.devices(user_of(caller)?, way).await?)
+    }
+
+    /// A telephone of one's own, lost or sold, is notified no more.
+    pub async fn forget_device(&self, caller: &Caller, door: Source, session: SessionId) -> Result<(), Error> {
+        let removed = self.register.remove_device(user_of(caller)?, session, caller.hand(door)).await?;
+        if removed { Ok(()) } else { Err(Error::NotFound("device")) }
     }
 
     /// One user.
@@ -189,7 +203,7 @@ impl Accounts {
     }
 
     /// Adds somebody who signs in. Whoever runs the house may.
-    pub async fn add_user(&self, by: &Caller, mut new: NewUser) -> Result<User, Error> {
+    pub async fn add_user(&self, by: &Caller, door: Source, mut new: NewUser) -> Result<User, Error> {
         runs_the_house(by)?;
         new.check()?;
         let NewUser { email, password, first_name, last_name, role, businesses } = new;
@@ -205,7 +219,7 @@ impl Accounts {
             created_at: self.now(),
         };
         let hash = self.passwords.hash(password).await?;
-        if !self.register.add_user(&user, &hash).await? {
+        if !self.register.add_user(&user, &hash, by.hand(door)).await? {
             return Err(Error::EmailTaken);
         }
         tracing::info!(user = %user.id, "a user was added");
@@ -213,14 +227,14 @@ impl Accounts {
     }
 
     /// The users of a business; of every one when none is named, for whoever runs the house.
-    pub async fn users(&self, by: &Caller, of: Option<BusinessId>) -> Result<Vec<User>, Error> {
+    pub async fn users(&self, by: &Caller, of: Option<BusinessId>, way: Way<'_>) -> Result<Page<User>, Error> {
         let Some(business) = of else {
             runs_the_house(by)?;
-            return Ok(self.register.users(None).await?);
+            return Ok(self.register.users(None, way).await?);
         };
         manages_access(by, business)?;
-        let mut users = self.register.users(Some(business)).await?;
-        for user in users.iter_mut().filter(|_| !by.runs_the_house()) {
+        let mut users = self.register.users(Some(business), way).await?;
+        for user in users.items.iter_mut().filter(|_| !by.runs_the_house()) {
             // Where else they work is not this business's to know.
             user.businesses.retain(|one| one.business == business);
         }
@@ -234,23 +248,37 @@ impl Accounts {
     }
 
     /// Makes somebody a member of a business, or gives them another role there. Whoever runs the house may.
-    pub async fn set_member(&self, by: &Caller, user: UserId, membership: Membership) -> Result<User, Error> {
+    pub async fn set_member(
+        &self,
+        by: &Caller,
+        door: Source,
+        user: UserId,
+        membership: Membership,
+    ) -> Result<User, Error> {
         runs_the_house(by)?;
         self.user(user).await?;
-        self.register.set_member(user, membership, self.now()).await?;
+        self.register.set_member(user, membership, by.hand(door)).await?;
         self.user(user).await
     }
 
     /// Ends a membership. Whoever runs the house may.
-    pub async fn remove_member(&self, by: &Caller, user: UserId, business: BusinessId) -> Result<(), Error> {
+    pub async fn remove_member(
+        &self,
+        by: &Caller,
+        door: Source,
+        user: UserId,
+        business: BusinessId,
+    ) -> Result<(), Error> {
         runs_the_house(by)?;
-        if self.register.remove_member(user, business).await? { Ok(()) } else { Err(Error::NotFound("member")) }
+        let removed = self.register.remove_member(user, business, by.hand(door)).await?;
+        if removed { Ok(()) } else { Err(Error::NotFound("member")) }
     }
 
     /// Makes a key; its text is shown this once.
     pub async fn create_key(
         &self,
         by: &Caller,
+        door: Source,
         business: BusinessId,
         mut new: NewKey,
     ) -> Result<(ApiKey, String), Error> {
@@ -270,25 +298,37 @@ impl Accounts {
             revoked_at: None,
             created_at: self.now(),
         };
-        self.register.add_key(&key, &digest(&text)).await?;
+        self.register.add_key(&key, &digest(&text), by.hand(door)).await?;
         tracing::info!(key = %key.id, %business, "a key was made");
         Ok((key, text))
     }
 
     /// The keys of a business, the newest first.
-    pub async fn keys(&self, by: &Caller, business: BusinessId) -> Result<Vec<ApiKey>, Error> {
+    pub async fn keys(&self, by: &Caller, business: BusinessId, way: Way<'_>) -> Result<Page<ApiKey>, Error> {
         manages_access(by, business)?;
-        Ok(self.register.keys(business).await?)
+        Ok(self.register.keys(business, way).await?)
     }
 
     /// Revokes a key: from now on it opens nothing.
-    pub async fn revoke_key(&self, by: &Caller, business: BusinessId, key: ApiKeyId) -> Result<(), Error> {
+    pub async fn revoke_key(
+        &self,
+        by: &Caller,
+        door: Source,
+        business: BusinessId,
+        key: ApiKeyId,
+    ) -> Result<(), Error> {
         manages_access(by, business)?;
-        if !self.register.revoke_key(business, key, self.now()).await? {
+        if !self.register.revoke_key(business, key, by.hand(door)).await? {
             return Err(Error::NotFound("key"));
         }
         tracing::info!(%key, %business, "a key was revoked");
         Ok(())
+    }
+
+    /// What was done to what belongs to no business, the newest first. Whoever runs the house may see it.
+    pub async fn house_actions(&self, by: &Caller, way: Way<'_>) -> Result<Page<Action>, Error> {
+        runs_the_house(by)?;
+        Ok(self.register.house_actions(way).await?)
     }
 
     fn token(&self, word: &str) -> Result<String, Error> {
@@ -306,6 +346,11 @@ impl Accounts {
 /// The session they came with: a telephone belongs to one.
 fn session_of(caller: &Caller) -> Result<SessionId, Error> {
     caller.session().ok_or(Error::Forbidden("a telephone without signing in"))
+}
+
+/// The user whose telephones they are.
+fn user_of(caller: &Caller) -> Result<UserId, Error> {
+    caller.signed_in().ok_or(Error::Forbidden("a telephone without signing in"))
 }
 
 fn runs_the_house(by: &Caller) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use super::{ChatReply, ChatStatus, MESSAGE_MAX, OPERATION_MAX, OPERATIONS_MAX, k
 use crate::clock::Clock;
 use crate::copilot::{Copilot, Phrases, Standing, State, Step};
 use crate::crm::backend::{SessionLimits, Taken};
-use crate::crm::model::{Business, CopilotSession, Source, Who};
+use crate::crm::model::{Ai, Business, CopilotSession, Source, Who};
 use crate::crm::{Backend, By, CopilotBook, Directory, Error, Outcome, Request};
 use crate::id::{BusinessId, ChatId};
 use crate::nlu::Grammar;
@@ -201,7 +201,8 @@ impl Work<'_> {
             let what = operation.writes().then(|| serde_json::to_string(&operation).unwrap_or_default());
             let key = what.map(|what| key_of(&scope, &what, number));
             done.data.insert("operation".to_owned(), json!(operation.name()));
-            let request = Request::new(self.session.business, Source::Web, self.by, operation).once(key);
+            let request = Request::new(self.session.business, Source::Web, self.by, operation);
+            let request = request.through(Ai::Copilot).once(key);
             let result = self.house.perform(request).await;
             if let Err(error) = &result {
                 done.data.insert("error".to_owned(), json!(error.kind()));

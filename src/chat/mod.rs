@@ -14,7 +14,7 @@ pub mod copilot;
 mod tests;
 
 use crate::clock::Clock;
-use crate::crm::model::{Business, Contact, Direction, Source};
+use crate::crm::model::{Ai, Business, Contact, Direction, Source};
 use crate::crm::{Backend, By, Error, Operation, Outcome, Request};
 use crate::dialogue::{Channel, Converse, Dialogue, Heard, Phrases, Setting, Step, Then, Understand};
 use crate::id::{BusinessId, ChatId, ContactId, ConversationId};
@@ -414,7 +414,8 @@ impl Work<'_> {
             let scope = format!("chat:{}:{}", self.id, self.turn);
             let key = operation.writes().then(|| key_of(&scope, self.message, number));
             let (business, source) = (self.sender.business.id, self.sender.source);
-            let request = Request::new(business, source, By::caller(), operation.clone()).once(key);
+            let request = Request::new(business, source, By::caller(), operation.clone());
+            let request = request.through(Ai::Receptionist).once(key);
             let result = self.chats.perform(request).await;
             done.note(&operation, &result);
             step = dialogue.performed(&now(), result);

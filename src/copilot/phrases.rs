@@ -527,6 +527,7 @@ meanings! {
     NothingToUndo "nothing_to_undo" []
     NeverUndone "never_undone" ["what" "when"]
     ReadBackUndo "read_back_undo" ["what" "when"]
+    ReadBackUndoOfAi "read_back_undo_of_ai" ["what" "when" "client"]
     Undone "undone" ["what"]
     // Orders, payments, figures.
     ListedOrders "listed_orders" ["count"]

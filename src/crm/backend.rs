@@ -2,7 +2,7 @@
 
 use super::model::{
     Appointment, Business, CallRecord, CallStatus, CallTurn, Channel, ConsentWish, Contact, ConversationMessage,
-    CopilotSession, Delivery, Direction, Happened, Recording, SocialPost, WebhookCall, Who,
+    CopilotSession, Delivery, Direction, Hand, Happened, Page, Recording, SocialPost, WebhookCall, Who,
 };
 use super::{Error, Outcome, Rehearsal, Request};
 use crate::id::{BusinessId, CallId, ChatId, ContactId, MessageId, SocialPostId, WebhookCallId};
@@ -23,18 +23,23 @@ pub trait Backend: Send + Sync {
     }
 }
 
+/// Which part of a list: at most so many rows, from this cursor on.
+pub type Way<'a> = (Option<usize>, Option<&'a str>);
+
 /// Which businesses there are.
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Adds a business with what it offers and an empty calendar. Fails with `Invalid` when its hours or services could not be
-    /// booked, or its number is in use.
-    async fn add(&self, business: &Business) -> Result<(), Error>;
+    /// booked, or its number or an id is in use.
+    async fn add(&self, business: &Business, hand: Hand) -> Result<(), Error>;
     /// The business a number belongs to.
     async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error>;
     /// The business with this id.
     async fn business(&self, id: BusinessId) -> Result<Option<Business>, Error>;
     /// All of them, by when they were added: the first is meant where none is named.
     async fn businesses(&self) -> Result<Vec<Business>, Error>;
+    /// A page of them; of these only, when some are named.
+    async fn businesses_page(&self, of: Option<&[BusinessId]>, way: Way<'_>) -> Result<Page<Business>, Error>;
 }
 
 /// The record of calls: always ours, whichever CRM is behind.
@@ -60,14 +65,21 @@ pub trait CallBook: Send + Sync {
         &self,
         business: BusinessId,
         before: Option<Timestamp>,
-        limit: u32,
-    ) -> Result<Vec<CallRecord>, Error>;
+        way: Way<'_>,
+    ) -> Result<Page<CallRecord>, Error>;
     /// One call with its turns.
     async fn call(&self, business: BusinessId, id: CallId) -> Result<Option<(CallRecord, Vec<CallTurn>)>, Error>;
     /// The call with Twilio's id.
     async fn call_by_sid(&self, call_sid: &str) -> Result<Option<CallRecord>, Error>;
     /// Appointments that are not cancelled, starting in `from..to`, for the calendar page.
     async fn agenda(&self, business: BusinessId, from: Timestamp, to: Timestamp) -> Result<Vec<Appointment>, Error>;
+    /// A page of them.
+    async fn agenda_page(
+        &self,
+        business: BusinessId,
+        span: (Timestamp, Timestamp),
+        way: Way<'_>,
+    ) -> Result<Page<Appointment>, Error>;
     /// The contact with this number.
     async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error>;
 }

@@ -12,7 +12,7 @@
 use super::House;
 use super::problem::Problem;
 use crate::accounts::Caller;
-use crate::crm::model::Who;
+use crate::crm::model::{Source, Who};
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -223,7 +223,7 @@ async fn browser(house: &House, headers: &HeaderMap) -> Result<Option<Caller>, P
 pub(super) async fn end_sessions(house: &House, headers: &HeaderMap) -> Result<(), Problem> {
     for token in cookies(headers, SESSION_COOKIE) {
         if let Some(caller) = house.accounts.authenticate(token).await? {
-            house.accounts.sign_out(&caller).await?;
+            house.accounts.sign_out(&caller, Source::Web).await?;
         }
     }
     Ok(())

@@ -32,8 +32,8 @@ use crate::switchboard::Switchboard;
 use access::Access;
 use api::described::Doors;
 use api::{
-    appointments, auth, businesses, calls, catalogue, chat, copilot, docs, events, export, imports, keys, mobile,
-    openapi, recordings, users,
+    appointments, auth, businesses, calls, catalogue, chat, copilot, docs, events, export, house, imports, keys,
+    mobile, openapi, recordings, users,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -106,6 +106,7 @@ pub fn router(house: Arc<House>) -> Router {
         .open("/api/keys/{key}", keys::REVOKE, keys::revoke)
         .open("/api/businesses", businesses::LIST, businesses::list)
         .open("/api/businesses", businesses::ADD, businesses::add)
+        .open("/api/house/actions", house::ACTIONS, house::actions)
         .open("/api/calls", calls::LIST, calls::list)
         .open("/api/calls/{id}", calls::ONE, calls::one)
         .open("/api/calls/{id}/recording", recordings::PLAY, recordings::play)
@@ -124,6 +125,8 @@ pub fn router(house: Arc<House>) -> Router {
         .open("/api/mobile/sign-out", mobile::SIGN_OUT, mobile::sign_out)
         .open("/api/mobile/device", mobile::SET_DEVICE, mobile::set_device)
         .open("/api/mobile/device", mobile::REMOVE_DEVICE, mobile::remove_device)
+        .open("/api/mobile/devices", mobile::DEVICES, mobile::devices)
+        .open("/api/mobile/devices/{device}", mobile::FORGET_DEVICE, mobile::forget_device)
         .open("/api/mobile/today", mobile::TODAY, mobile::today)
         .open("/api/mobile/calls", calls::LIST.called("mobile_list_calls"), calls::list)
         .open("/api/mobile/calls/{id}", calls::ONE.called("mobile_get_call"), calls::one)

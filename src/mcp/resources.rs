@@ -40,7 +40,7 @@ const NOTES: usize = 20;
 /// Opportunities shown with a pipeline, those worth the most.
 const OPPORTUNITIES: usize = 50;
 /// Past calls that complete what is being typed.
-const CALLS_COMPLETED: u32 = 50;
+const CALLS_COMPLETED: usize = 50;
 /// Contacts that complete what is being typed.
 const CONTACTS_COMPLETED: usize = 20;
 const JSON: &str = "application/json";
@@ -292,7 +292,7 @@ pub(super) async fn complete(
 /// Calls whose id begins so, those on the line first.
 async fn calls_like(parts: &Parts, visitor: &Visitor, typed: &str) -> Result<Vec<String>, Error> {
     allowed(visitor, Permission::ReadCalls, "calls")?;
-    let calls = parts.book.calls(visitor.business, None, CALLS_COMPLETED).await?;
+    let calls = parts.book.calls(visitor.business, None, (Some(CALLS_COMPLETED), None)).await?.items;
     Ok(calls.into_iter().map(|call| call.id.to_string()).filter(|id| id.starts_with(typed)).collect())
 }
 

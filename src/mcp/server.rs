@@ -8,7 +8,8 @@ use super::error::broken;
 use super::tools::Tools;
 use super::{prompts, resources};
 use crate::clock::Clock;
-use crate::crm::{Backend, CallBook, Directory};
+use crate::crm::model::{Ai, Source};
+use crate::crm::{Backend, CallBook, Directory, Operation, Request};
 use crate::switchboard::Switchboard;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
@@ -24,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a client may keep a list without asking again. It changes with the program and with a key's permissions.
 const LISTS_KEPT_MS: u64 = 5 * 60 * 1_000;
+/// The longest name of a client that is kept, in characters.
+const CLIENT_MAX: usize = 120;
 /// What a model is told before it begins.
 const INSTRUCTIONS: &str = include_str!("instructions.md");
 
@@ -101,6 +104,24 @@ impl Server {
             broken()
         })
     }
+}
+
+/// What a visitor asks for: on their word, as the model they brought understood it.
+pub(super) fn asked_by(
+    visitor: &Visitor,
+    context: &RequestContext<RoleServer>,
+    operation: impl Into<Operation>,
+) -> Request {
+    let client = context.client_info().and_then(|client| called(&client.name, &client.version));
+    Request::new(visitor.business, Source::Mcp, visitor.by, operation).through(Ai::Model { client })
+}
+
+/// What a client calls itself, on one line and no longer than a name.
+fn called(name: &str, version: &str) -> Option<String> {
+    let words = name.split(|c: char| c.is_whitespace() || c.is_control()).chain([version]);
+    let line: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let client: String = line.join(" ").chars().filter(|c| !c.is_control()).take(CLIENT_MAX).collect();
+    (!client.is_empty()).then_some(client)
 }
 
 impl ServerHandler for Server {

@@ -13,7 +13,7 @@ use crate::audio::{LISTENING_HZ, Pcm};
 use crate::call::JobId;
 use crate::call::action::{Action, Hints, Turn};
 use crate::call::event::{Event, RecogniserFailed, Transcript};
-use crate::crm::model::{CallTurn, Contact, Source};
+use crate::crm::model::{Ai, CallTurn, Contact, Source};
 use crate::crm::{Backend, By, CallBook, Error, Operation, Request};
 use crate::dialogue::Clause;
 use crate::id::CallId;
@@ -139,7 +139,8 @@ impl Effects {
             return;
         }
         let key = operation.writes().then(|| format!("{}:{}", self.call, job.0));
-        let request = Request::new(self.business, Source::Voice, By::caller(), operation).once(key);
+        let request = Request::new(self.business, Source::Voice, By::caller(), operation);
+        let request = request.through(Ai::Receptionist).once(key);
         let (backend, answers) = (self.backend.clone(), self.answers.clone());
         self.reap();
         self.lasting.spawn(async move {

@@ -343,7 +343,7 @@ async fn calls_of_one_moment_are_all_there_whatever_the_page() {
         let calls = page["calls"].as_array().expect("calls").iter();
         found.extend(calls.map(|call| call["call_sid"].as_str().expect("text").to_owned()));
         let Some(next) = page["next"].as_str() else { break };
-        path = format!("/api/calls?limit=1&before={next}");
+        path = format!("/api/calls?limit=1&cursor={next}");
     }
     found.sort();
     assert_eq!(found, ["CA1", "CA2", "CA3"]);

@@ -68,11 +68,11 @@ async fn what_was_done_is_told_listed_and_taken_back_in_postgresql() {
 
 async fn walk(mut house: House) {
     let mut events = Events::follow(&house, None).await;
-    assert_eq!(events.next().await, Some(("ready".to_owned(), "0".to_owned(), json!({ "after": 0 }))));
+    assert_eq!(events.next().await, Some(("ready".to_owned(), "1".to_owned(), json!({ "after": 1 }))));
     let (_, ana) = post(&house, "/api/contacts", json!({ "first_name": "Ana", "phone": "305 555 0142" })).await;
     let id = ana["id"].as_str().expect("an id");
     let (event, number, told) = events.next().await.expect("an event");
-    assert_eq!((event.as_str(), number.as_str(), &told["operation"]), ("changed", "1", &json!("create_contact")));
+    assert_eq!((event.as_str(), number.as_str(), &told["operation"]), ("changed", "2", &json!("create_contact")));
     assert_eq!(told["rows"], json!([{ "kind": "contact", "id": id, "version": 1 }]));
     assert!(!told.to_string().contains("Ana") && !told.to_string().contains("0142"), "{told}");
 
@@ -84,7 +84,7 @@ async fn walk(mut house: House) {
     let deleting = &listed["items"][0];
     assert_eq!(
         (&deleting["operation"], &deleting["number"], &deleting["rows"]),
-        (&json!("delete_contact"), &json!(2), &json!(1))
+        (&json!("delete_contact"), &json!(3), &json!(1))
     );
     let path = format!("/api/actions/{}", deleting["id"].as_str().expect("an id"));
     let whole = house.get(&path).await;
@@ -98,7 +98,7 @@ async fn walk(mut house: House) {
     let (status, problem) = post(&house, &format!("{path}/undo"), json!({})).await;
     assert_eq!((status, &problem["type"]), (422, &json!("invalid")));
 
-    let mut again = Events::follow(&house, Some("1")).await;
+    let mut again = Events::follow(&house, Some("2")).await;
     let mut told = Vec::new();
     for _ in 0..3 {
         let (event, number, carried) = again.next().await.expect("an event");
@@ -106,9 +106,9 @@ async fn walk(mut house: House) {
     }
     let event = |name: &str, number: &str, operation: Value| (name.to_owned(), number.to_owned(), operation);
     let expected = [
-        event("ready", "1", Value::Null),
-        event("changed", "2", json!("delete_contact")),
-        event("changed", "3", json!("undo_action")),
+        event("ready", "2", Value::Null),
+        event("changed", "3", json!("delete_contact")),
+        event("changed", "4", json!("undo_action")),
     ];
     assert_eq!(told, expected, "nothing is missed");
     house.stop().await;
@@ -153,6 +153,7 @@ async fn whoever_is_let_in_no_longer_is_told_of_no_further_change() {
     assert_eq!(events.next().await.expect("an event").0, "ready");
     let path = format!("/api/keys/{}", house.get("/api/keys").await["keys"][0]["id"].as_str().expect("an id"));
     assert_eq!(ask(&house, Method::DELETE, &path).send().await.expect("an answer").status(), 204);
+    assert_eq!(events.next().await.expect("an event").2["operation"], "revoke_key");
     house.pass(31);
     assert_eq!(post(&house, "/api/contacts", json!({ "first_name": "Ana" })).await.0, 201);
     assert_eq!(events.next().await, None);
@@ -216,9 +217,9 @@ async fn the_log_is_checked_from_the_command_line() {
         post(&house, "/api/contacts", json!({ "first_name": name })).await;
     }
     let check = async || ringlypro::app::audit::verify(house.database()).await.expect("checked");
-    assert_eq!((check().await[0].entries, check().await[0].broken), (2, None));
+    assert_eq!((check().await[0].entries, check().await[0].broken), (3, None));
     let lines = ringlypro::app::audit::list(house.database(), None, 1).await.expect("listed");
-    assert_eq!(lines[0].1.iter().map(|line| line.number).collect::<Vec<_>>(), [2]);
+    assert_eq!(lines[0].1.iter().map(|line| line.number).collect::<Vec<_>>(), [3]);
     let altered = "UPDATE actions SET operation = 'nothing' WHERE number = 1";
     sqlx::query(altered).execute(&mut house.store().await).await.expect("altered");
     assert_eq!(check().await[0].broken.map(|(entry, _)| entry), Some(1));

@@ -25,6 +25,7 @@ mod sales;
 #[path = "../servers/postgres.rs"]
 mod servers;
 mod speech;
+mod strangers;
 mod streams;
 mod tenancy;
 mod voice_webhook;

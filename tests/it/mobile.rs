@@ -34,6 +34,19 @@ async fn app(house: &House) {
         ask(house, token, Method::PUT, "/api/mobile/device").json(&json!({ "platform": "ios", "token": "" }));
     assert_eq!(send(nameless).await.0, 422);
 
+    let mine = async |token: &str| send(ask(house, token, Method::GET, "/api/mobile/devices")).await;
+    let (status, devices) = mine(token).await;
+    let device = &devices["devices"][0];
+    assert_eq!((status, &device["platform"], &device["token"]), (200, &json!("ios"), &Value::Null), "{devices}");
+    let path = format!("/api/mobile/devices/{}", device["id"].as_str().expect("an id"));
+    let other = signed_in(house, "bo@example.com", json!([{ "business": business, "role": "owner" }])).await;
+    assert_eq!(mine(&other).await.1["devices"], json!([]), "a telephone is one's own");
+    assert_eq!(send(ask(house, &other, Method::DELETE, &path)).await.0, 404);
+    assert_eq!(mine(token).await.1["devices"].as_array().map(Vec::len), Some(1));
+    assert_eq!(send(ask(house, token, Method::DELETE, &path)).await.0, 204);
+    assert_eq!(mine(token).await.1["devices"], json!([]));
+    assert_eq!(send(ask(house, token, Method::DELETE, &path)).await.0, 404);
+
     let mut phone = Phone::call(house, "CAmobile").await;
     crate::calls::follow(house, &mut phone, crate::calls::BOOKING).await;
     crate::house::eventually("the call is over", async || house.open_calls() == 0).await;

@@ -85,17 +85,25 @@ async function answered<T>(response: Response): Promise<T> {
 
 export const businesses = () => get<{ businesses: Business[] }>("/api/businesses").then((page) => page.businesses);
 
-export const calls = (before?: string) =>
-  get<{ calls: Call[]; next: string | null }>(`/api/calls${before ? `?before=${encodeURIComponent(before)}` : ""}`);
+export const calls = (cursor?: string) =>
+  get<{ calls: Call[]; next: string | null }>(`/api/calls${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
 
 export const call = (id: string) => get<{ call: Call; turns: Turn[]; recordings: Recording[] }>(`/api/calls/${id}`);
 
 export const recordingAddress = (id: string, part: number) => `/api/calls/${id}/recording?part=${part}`;
 
-export const appointments = (from: Date, to: Date) =>
-  get<{ appointments: Appointment[] }>(`/api/appointments?from=${from.toISOString()}&to=${to.toISOString()}`).then(
-    (page) => page.appointments,
-  );
+export async function appointments(from: Date, to: Date): Promise<Appointment[]> {
+  const asked = `/api/appointments?limit=200&from=${from.toISOString()}&to=${to.toISOString()}`;
+  const all: Appointment[] = [];
+  let next: string | null = null;
+  do {
+    const on: string = next === null ? "" : `&cursor=${encodeURIComponent(next)}`;
+    const page = await get<{ appointments: Appointment[]; next: string | null }>(asked + on);
+    all.push(...page.appointments);
+    next = page.next;
+  } while (next !== null);
+  return all;
+}
 
 /** Rows for a page to draw, as `src/copilot/reply.rs` has them. */
 export interface Card {

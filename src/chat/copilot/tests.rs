@@ -3,7 +3,8 @@
 use super::*;
 use crate::clock::ManualClock;
 use crate::crm::Operation;
-use crate::crm::model::Page;
+use crate::crm::backend::Way;
+use crate::crm::model::{Hand, Page};
 use crate::dialogue::tests::{business, now};
 use crate::id::ContactId;
 use crate::phone::E164;
@@ -72,7 +73,7 @@ impl CopilotBook for Office {
 
 #[async_trait]
 impl Directory for Office {
-    async fn add(&self, _: &Business) -> Result<(), Error> {
+    async fn add(&self, _: &Business, _: Hand) -> Result<(), Error> {
         Ok(())
     }
 
@@ -86,6 +87,10 @@ impl Directory for Office {
 
     async fn businesses(&self) -> Result<Vec<Business>, Error> {
         Ok(vec![business()])
+    }
+
+    async fn businesses_page(&self, _: Option<&[BusinessId]>, _: Way<'_>) -> Result<Page<Business>, Error> {
+        Ok(Page { items: vec![business()], next: None })
     }
 }
 

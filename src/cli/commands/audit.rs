@@ -1,5 +1,6 @@
 //! `ringlypro audit verify|list`.
 
+use super::users::written;
 use crate::app::audit::{self, Chain};
 use crate::cli::{Audit, Failure};
 use crate::config::Config;
@@ -12,10 +13,13 @@ pub(in crate::cli) async fn run(config: &Config, asked: Audit) -> Result<(), Fai
                 println!("{}  {}", business.id, business.name);
                 for line in lines {
                     let who = serde_json::to_string(&line.who).unwrap_or_default();
+                    let ai = line.ai.as_ref().and_then(|ai| serde_json::to_string(ai).ok());
+                    let ai = ai.map(|ai| format!("  through {ai}")).unwrap_or_default();
+                    let door = written(&line.door);
                     let undoes = line.undoes.map(|undone| format!("  takes back {undone}")).unwrap_or_default();
                     let rows = line.rows;
                     println!(
-                        "  {:>6}  {}  {}  {}  {rows} rows  {who}{undoes}",
+                        "  {:>6}  {}  {}  {}  {rows} rows  {door}  {who}{ai}{undoes}",
                         line.number, line.at, line.id, line.operation
                     );
                 }

@@ -5,6 +5,7 @@ use crate::accounts::{ApiKey, Caller, NewKey};
 use crate::app::accounts::Book;
 use crate::cli::Failure;
 use crate::config::Config;
+use crate::crm::model::Source;
 use crate::crm::operation::Permission;
 use crate::id::{ApiKeyId, BusinessId};
 use clap::{Args, Subcommand};
@@ -58,15 +59,25 @@ async fn perform(book: &Book, keys: Keys) -> Result<(), Failure> {
     match keys {
         Keys::Create(Create { name, scopes, whose }) => {
             let new = NewKey { name, scopes: scopes.into_iter().collect() };
-            let (key, text) = book.accounts.create_key(&owner, business(&all, whose.business)?, new).await?;
+            let (key, text) =
+                book.accounts.create_key(&owner, Source::Console, business(&all, whose.business)?, new).await?;
             show(&key);
             println!("{text}");
         }
         Keys::List(whose) => {
-            book.accounts.keys(&owner, business(&all, whose.business)?).await?.iter().for_each(show);
+            let business = business(&all, whose.business)?;
+            let mut cursor = None;
+            loop {
+                let page = book.accounts.keys(&owner, business, (None, cursor.as_deref())).await?;
+                page.items.iter().for_each(show);
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
         }
         Keys::Revoke(Revoke { key, whose }) => {
-            book.accounts.revoke_key(&owner, business(&all, whose.business)?, key).await?;
+            book.accounts.revoke_key(&owner, Source::Console, business(&all, whose.business)?, key).await?;
             println!("revoked  {key}");
         }
     }

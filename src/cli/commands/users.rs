@@ -4,7 +4,7 @@ use crate::accounts::{Caller, HouseRole, Membership, NewUser, Password, Role, Us
 use crate::app::accounts::Book;
 use crate::cli::Failure;
 use crate::config::{self, Config};
-use crate::crm::model::Business;
+use crate::crm::model::{Business, Source};
 use crate::id::BusinessId;
 use clap::{Args, Subcommand};
 use std::io::{BufRead, IsTerminal};
@@ -62,13 +62,20 @@ async fn add(book: &Book, add: Add) -> Result<(), Failure> {
         role: if add.admin { HouseRole::Admin } else { HouseRole::User },
         businesses,
     };
-    show(&book.accounts.add_user(&Caller::owner(), new).await?);
+    show(&book.accounts.add_user(&Caller::owner(), Source::Console, new).await?);
     Ok(())
 }
 
 async fn list(book: &Book) -> Result<(), Failure> {
-    book.accounts.users(&Caller::owner(), None).await?.iter().for_each(show);
-    Ok(())
+    let mut cursor = None;
+    loop {
+        let page = book.accounts.users(&Caller::owner(), None, (None, cursor.as_deref())).await?;
+        page.items.iter().for_each(show);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 fn show(user: &User) {

@@ -5,7 +5,7 @@ use crate::copilot::command::{Command, Move};
 use crate::copilot::phrases::Meaning;
 use crate::copilot::reply::Reply;
 use crate::copilot::state::Task;
-use crate::crm::model::Who;
+use crate::crm::model::{Ai, Who};
 use crate::crm::operation::definition::Undo;
 use crate::crm::operation::{ActionLine, CATALOGUE, ListActions, Outcome, UndoAction};
 use jiff::Zoned;
@@ -30,11 +30,19 @@ fn undo(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
     let when = copilot.book().moment(last.at, now.time_zone());
     let fills = [("what", copilot.book().term(&last.operation)), ("when", when)];
     let about = CATALOGUE.iter().find(|entry| entry.about.name == last.operation);
-    if about.is_some_and(|entry| entry.about.undo == Undo::Never) {
+    if about.is_none_or(|entry| entry.about.undo == Undo::Never) {
         copilot.say(reply, Meaning::NeverUndone, &fills);
         return Move::Answered;
     }
-    Move::confirm(UndoAction { action: last.id }.into(), copilot.worded(Meaning::ReadBackUndo, &fills))
+    let question = match &last.ai {
+        Some(Ai::Model { client }) => {
+            let client = client.as_ref().map(|client| format!(" ({client})")).unwrap_or_default();
+            let [what, when] = fills;
+            copilot.worded(Meaning::ReadBackUndoOfAi, &[what, when, ("client", client)])
+        }
+        Some(Ai::Receptionist | Ai::Copilot) | None => copilot.worded(Meaning::ReadBackUndo, &fills),
+    };
+    Move::confirm(UndoAction { action: last.id }.into(), question)
 }
 
 fn undone(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, _task: &Task, outcome: &Outcome) {

@@ -4,7 +4,7 @@ use super::english;
 use super::world::{World, now};
 use crate::crm::Error;
 use crate::crm::model::{
-    Action, Campaign, CampaignMember, CampaignStatus, Conversation, ConversationMessage, Delivery, Direction,
+    Action, Ai, Campaign, CampaignMember, CampaignStatus, Conversation, ConversationMessage, Delivery, Direction,
     Enrolment, EnrolmentState, Medium, Page, PostStatus, ReviewRequest, SocialAccount, SocialPost, Source, Who,
     Workflow,
 };
@@ -170,6 +170,7 @@ impl Office {
                 at: done.at,
                 door: done.door,
                 who: done.who,
+                ai: done.ai.clone(),
                 operation: done.operation.clone(),
                 changes: None,
                 undoes: None,
@@ -228,6 +229,7 @@ impl Office {
             at: now().timestamp() - SignedDuration::from_hours(1),
             door: Source::Web,
             who,
+            ai: None,
             operation: operation.to_owned(),
             rows,
             undoes: None,
@@ -480,6 +482,11 @@ fn the_last_thing_one_did_oneself_is_taken_back_once_it_was_read_back() {
         ("yes", "✅ Taken back: add contact tags."),
         ("undo", "Take back the last thing you did: add note"),
     ]);
+    world.office.did(Who::Owner, "delete_note", 1);
+    let by_ai = world.office.actions.last_mut().expect("an action");
+    by_ai.ai = Some(Ai::Model { client: Some("Clara 2.1".to_owned()) });
+    let asked = "Take back the last thing an AI (Clara 2.1) did for you: delete note, Monday";
+    world.script(&[("never mind", "as it was"), ("undo", asked), ("no", "as it was")]);
     world.office.did(Who::Owner, "send_sms", 2);
     world.script(&[("never mind", "as it was"), ("undo that", "The last thing you did is send sms")]);
     assert!(world.said.contains("That can't be taken back."), "{}", world.said);

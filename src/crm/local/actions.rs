@@ -6,7 +6,7 @@ use super::store::{Row, away, count_of, get, instant, instant_of, json, json_of,
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::History;
-use crate::crm::model::{Action, Change, Happened, Kind, Page, Who};
+use crate::crm::model::{Action, Ai, Change, Happened, Kind, Page, Who};
 use crate::crm::operation::{ActionLine, CATALOGUE, EraseContactHistory, Erased, GetAction, ListActions, Permission};
 use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
@@ -16,12 +16,14 @@ use tokio::sync::watch;
 const PAGE_MAX: usize = 200;
 /// What a cursor of the list is made for.
 const ORDER: &str = "actions";
+/// What one asks for to see what no hand did.
+const BY_AI: &str = "ai";
 
 impl Perform for ListActions {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Page<ActionLine>, Error> {
         let limit = self.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
         let mut list = Statement::new(
-            "SELECT a.id, a.number, a.at, a.door, a.who, a.operation, a.undoes, a.undone_by, (SELECT COUNT(*) \
+            "SELECT a.id, a.number, a.at, a.door, a.who, a.ai, a.operation, a.undoes, a.undone_by, (SELECT COUNT(*) \
              FROM action_rows r WHERE r.business_id = a.business_id AND r.number = a.number) AS changed \
              FROM actions a WHERE a.business_id = ",
         );
@@ -31,7 +33,10 @@ impl Perform for ListActions {
             list.bind(within.business.to_string()).say(" AND r.row_id = ").bind(row.as_str()).say(")");
         }
         if let Some(who) = &self.who {
-            list.say(" AND a.who IN ").bind_all(asked(who)?);
+            match who.as_str() {
+                BY_AI => list.say(" AND a.ai IS NOT NULL"),
+                who => list.say(" AND a.who IN ").bind_all(asked(who)?),
+            };
         }
         if let Some(operation) = &self.operation {
             list.say(" AND a.operation = ").bind(operation.as_str());
@@ -46,13 +51,10 @@ impl Perform for ListActions {
             list.say(" AND a.number < ").bind(Cursor::number(&Cursor::read(cursor, ORDER)?.value)?);
         }
         list.say(" ORDER BY a.number DESC LIMIT ").bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
-        let mut rows = list.fetch_all(within.connection).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
+        let rows = list.fetch_all(within.connection).await?;
         let items = rows.iter().map(line_of).collect::<Result<Vec<_>, _>>()?;
-        let next = items.last().filter(|_| more);
-        let next = next.map(|line| Cursor { value: line.number.to_string(), id: String::new() }.write(ORDER));
-        Ok(Page { items, next })
+        let goes_on = |last: &ActionLine| Cursor { value: last.number.to_string(), id: String::new() }.write(ORDER);
+        Ok(Page::cut(items, limit, goes_on))
     }
 }
 
@@ -68,7 +70,7 @@ fn asked(who: &str) -> Result<Vec<String>, Error> {
             .collect(),
     };
     if whom.is_empty() {
-        let why = "`who` is caller, owner, house, or the id of a user, a key or a workflow";
+        let why = "`who` is caller, owner, house, ai, or the id of a user, a key or a workflow";
         return Err(Error::Invalid(why.to_owned()));
     }
     whom.iter().map(json).collect()
@@ -80,11 +82,20 @@ impl Perform for GetAction {
         let (first, _) = within.first(&action).await?;
         let done = CATALOGUE.iter().find(|entry| entry.about.name == first);
         // What the house does of itself is done with messages and calls.
-        let needed = done.map_or(Permission::ReadMessages, |done| done.about.permission);
-        if !within.may.hold(needed) {
+        let needed = done.map(|done| done.about.permission).or_else(|| permission_beside(&first));
+        if !within.may.hold(needed.unwrap_or(Permission::ReadMessages)) {
             action.changes = None;
         }
         Ok(action)
+    }
+}
+
+/// What one needs to be shown what was changed by something that people do and that is no operation of the catalogue.
+pub(super) fn permission_beside(name: &str) -> Option<Permission> {
+    match name {
+        "add_user" | "set_member" | "remove_member" | "create_key" | "revoke_key" => Some(Permission::ManageAccess),
+        "add_business" => Some(Permission::Configure),
+        _ => None,
     }
 }
 
@@ -160,11 +171,17 @@ fn line_of(row: &Row) -> Result<ActionLine, Error> {
         at: instant_of(row, "at")?,
         door: word_of(row, "door")?,
         who: json_of::<Who>(row, "who")?,
+        ai: ai_of(row)?,
         operation: get(row, "operation")?,
         rows: count_of(row, "changed")?,
         undoes: parsed_option(row, "undoes")?,
         undone_by: parsed_option(row, "undone_by")?,
     })
+}
+
+pub(super) fn ai_of(row: &Row) -> Result<Option<Ai>, Error> {
+    let ai = get::<Option<&str>>(row, "ai")?;
+    ai.map(serde_json::from_str).transpose().map_err(|_| super::store::damaged("ai"))
 }
 
 /// The action of a row.
@@ -178,6 +195,7 @@ pub(super) fn action_of(row: &Row) -> Result<Action, Error> {
         at: instant_of(row, "at")?,
         door: word_of(row, "door")?,
         who: json_of(row, "who")?,
+        ai: ai_of(row)?,
         operation: get(row, "operation")?,
         changes: changes.transpose().map_err(|_| super::store::damaged("changes"))?,
         undoes: parsed_option(row, "undoes")?,

@@ -5,6 +5,7 @@
 use super::contacts::{self, refuse_stale};
 use super::cursor::Cursor;
 use super::places::{Place, service};
+use super::records::Order;
 use super::slots::{Owner, Span, claim, promised_at, sweep};
 use super::statement::Statement;
 use super::store::{
@@ -13,6 +14,7 @@ use super::store::{
 use super::undo::Step;
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::backend::Way;
 use crate::crm::model::{Appointment, AppointmentStatus, Contact, Kind, Page, Slot, same_name};
 use crate::crm::operation::{
     AppointmentStanding, BookAppointment, CancelAppointment, ConfirmAppointment, GetAppointment, ListAppointments,
@@ -280,6 +282,19 @@ pub(super) async fn agenda(
     .iter()
     .map(appointment_of)
     .collect()
+}
+
+/// A page of them.
+pub(super) async fn agenda_page(
+    within: &mut Within<'_>,
+    (from, to): (Timestamp, Timestamp),
+    way: Way<'_>,
+) -> Result<Page<Appointment>, Error> {
+    let mut list = Statement::new("SELECT * FROM appointments WHERE business_id = ");
+    list.bind(within.business.to_string()).say(" AND status <> 'cancelled' AND start_at >= ").bind(instant(from));
+    list.say(" AND start_at < ").bind(instant(to));
+    let by_time = Order { column: "start_at", text: false, descending: false };
+    within.page_of("appointments", list, by_time, way, appointment_of).await
 }
 
 /// The appointment, at the version that was read.

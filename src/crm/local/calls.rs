@@ -1,10 +1,12 @@
 //! The record of calls. Each turn is committed by itself, the moment it is final: a crash loses nothing that was said.
 
+use super::records::Order;
+use super::statement::Statement;
 use super::store::{Connection, Row, away, commit, count_of, flag_of, get, instant, instant_of, json, json_of};
 use super::store::{damaged, kept, parsed, parsed_option, phone_of, word, word_of};
 use super::{Embedded, Perform, Within, appointments, contacts, conversations, slots};
-use crate::crm::backend::CallBook;
-use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold, Kind, Source};
+use crate::crm::backend::{CallBook, Way};
+use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold, Kind, Page, Source};
 use crate::crm::operation::{LogStepIn, ReleaseHold};
 use crate::crm::{Error, Outcome};
 use crate::id::{BusinessId, CallId};
@@ -12,8 +14,8 @@ use crate::phone::E164;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// The most calls one page returns.
-const PAGE_MAX: u32 = 200;
+/// The call that began last comes first.
+const NEWEST: Order = Order { column: "started_at", text: false, descending: true };
 /// The most turns kept of one call: hours of talk.
 const TURNS_MAX: u32 = 5_000;
 /// The most characters kept of one turn: minutes of uninterrupted speech.
@@ -162,20 +164,16 @@ impl CallBook for Embedded {
         &self,
         business: BusinessId,
         before: Option<Timestamp>,
-        limit: u32,
-    ) -> Result<Vec<CallRecord>, Error> {
-        sqlx::query(
-            "SELECT * FROM calls WHERE business_id = $1 AND started_at < $2 ORDER BY started_at DESC, id DESC LIMIT $3",
-        )
-        .bind(business.to_string())
-        .bind(before.map_or(i64::MAX, instant))
-        .bind(i64::from(limit.min(PAGE_MAX)))
-        .fetch_all(&mut *self.store.read().await?)
-        .await
-        .map_err(away)?
-        .iter()
-        .map(call_of)
-        .collect()
+        way: Way<'_>,
+    ) -> Result<Page<CallRecord>, Error> {
+        let mut connection = self.store.read().await?;
+        let mut list = Statement::new("SELECT * FROM calls WHERE business_id = ");
+        list.bind(business.to_string());
+        if let Some(before) = before {
+            list.say(" AND started_at < ").bind(instant(before));
+        }
+        let mut within = Within::of_itself(business, &mut connection, self.clock.now());
+        within.page_of("calls", list, NEWEST, way, call_of).await
     }
 
     async fn call(&self, business: BusinessId, id: CallId) -> Result<Option<(CallRecord, Vec<CallTurn>)>, Error> {
@@ -203,6 +201,16 @@ impl CallBook for Embedded {
 
     async fn agenda(&self, business: BusinessId, from: Timestamp, to: Timestamp) -> Result<Vec<Appointment>, Error> {
         appointments::agenda(&mut *self.store.read().await?, business, (from, to)).await
+    }
+
+    async fn agenda_page(
+        &self,
+        business: BusinessId,
+        span: (Timestamp, Timestamp),
+        way: Way<'_>,
+    ) -> Result<Page<Appointment>, Error> {
+        let mut connection = self.store.read().await?;
+        appointments::agenda_page(&mut Within::of_itself(business, &mut connection, self.clock.now()), span, way).await
     }
 
     async fn contact_by_phone(&self, business: BusinessId, phone: &E164) -> Result<Option<Contact>, Error> {

@@ -2,7 +2,7 @@
 
 use super::{Embedded, OpenError};
 use crate::crm::backend::Directory;
-use crate::crm::model::Business;
+use crate::crm::model::{Business, Hand};
 
 const DEMO: &str = include_str!("../../../models/demo.toml");
 
@@ -18,7 +18,7 @@ pub async fn seed_demo(embedded: &Embedded) -> Result<Business, OpenError> {
     if let Some(there) = embedded.business_by_phone(&demo.phone).await.map_err(refused)? {
         return Ok(there);
     }
-    match embedded.add_business(&demo).await {
+    match embedded.add(&demo, Hand::house()).await {
         Ok(()) => Ok(demo),
         // Another process was quicker.
         Err(error) => embedded.business_by_phone(&demo.phone).await.map_err(refused)?.ok_or_else(|| refused(error)),

@@ -6,11 +6,11 @@
 //!
 //! Invariant: what an entry says changed is what changed: both are kept or neither.
 
-use super::Within;
 use super::statement::Statement;
 use super::store::{Connection, away, count_of, get, instant, json, word};
+use super::{Within, house};
 use crate::crm::Error;
-use crate::crm::model::{Action, Change, Kind};
+use crate::crm::model::{Action, Change, HOUSE, Kind};
 use crate::id::BusinessId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -57,6 +57,7 @@ impl Within<'_> {
             at: self.now,
             door: self.source,
             who: self.who,
+            ai: self.ai.clone(),
             operation: operation.to_owned(),
             changes: None,
             undoes: self.undoes,
@@ -65,10 +66,13 @@ impl Within<'_> {
         let text = json(&changes)?;
         let digest = digest(&text);
         let hash = hash(&action, &digest, &previous)?;
+        if self.business == HOUSE {
+            return house::enter(self.connection, &action, (text, digest, hash)).await;
+        }
         let number = i64::try_from(action.number).unwrap_or(i64::MAX);
         sqlx::query(
-            "INSERT INTO actions (id, business_id, number, at, door, who, operation, undoes, changes, digest, hash, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $4, $4)",
+            "INSERT INTO actions (id, business_id, number, at, door, who, operation, undoes, changes, digest, hash, ai, \
+             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $4, $4)",
         )
         .bind(action.id.to_string())
         .bind(action.business.to_string())
@@ -81,6 +85,7 @@ impl Within<'_> {
         .bind(text)
         .bind(digest)
         .bind(hash)
+        .bind(action.ai.as_ref().map(json).transpose()?)
         .execute(&mut *self.connection)
         .await
         .map_err(away)?;
@@ -110,8 +115,11 @@ impl Within<'_> {
     }
 }
 
-/// The number and the hash of a business's last entry.
+/// The number and the hash of a business's last entry, or of the house's.
 async fn last(connection: &mut Connection, business: BusinessId) -> Result<(u64, String), Error> {
+    if business == HOUSE {
+        return Ok(house::last(connection).await?.unwrap_or((0, BEFORE_THE_FIRST.to_owned())));
+    }
     let row = sqlx::query("SELECT number, hash FROM actions WHERE business_id = $1 ORDER BY number DESC LIMIT 1")
         .bind(business.to_string())
         .fetch_optional(connection)
@@ -122,7 +130,7 @@ async fn last(connection: &mut Connection, business: BusinessId) -> Result<(u64,
 
 /// The hash of an entry: all that is said of it but what may be erased or comes later, and the entry before it.
 pub(super) fn hash(action: &Action, digest: &str, previous: &str) -> Result<String, Error> {
-    let said = json(&serde_json::json!([
+    let said = serde_json::json!([
         previous,
         action.business,
         action.number,
@@ -133,7 +141,12 @@ pub(super) fn hash(action: &Action, digest: &str, previous: &str) -> Result<Stri
         action.operation,
         action.undoes,
         digest,
-    ]))?;
+    ]);
+    // Entries are older than machines in them: one without says what it always said.
+    let said = match &action.ai {
+        None => json(&said)?,
+        Some(ai) => json(&(said, ai))?,
+    };
     Ok(hex(&Sha256::digest(said)))
 }
 
@@ -148,4 +161,34 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::model::{Ai, Source, Who};
+    use crate::id::ActionId;
+    use jiff::Timestamp;
+
+    #[test]
+    fn an_entry_of_before_there_were_machines_in_them_has_the_hash_it_had() {
+        let old = Action {
+            id: ActionId::from_u128(2),
+            business: BusinessId::from_u128(1),
+            number: 7,
+            at: Timestamp::from_millisecond(1_790_000_000_000).expect("a time"),
+            door: Source::Voice,
+            who: Who::Caller,
+            ai: None,
+            operation: "book_appointment".to_owned(),
+            changes: None,
+            undoes: None,
+            undone_by: None,
+        };
+        let hashed = |action: &Action| hash(action, "digest", "before").expect("a hash");
+        assert_eq!(hashed(&old), "e327f7ecb21a8c97ecc973c27e383e84c9c9b5f8f932b075c0fffddb6df1fedb");
+        let model = |client: &str| Action { ai: Some(Ai::Model { client: Some(client.to_owned()) }), ..old.clone() };
+        let all = [hashed(&old), hashed(&model("one")), hashed(&model("other"))];
+        assert!(all[0] != all[1] && all[1] != all[2], "the machine is covered too");
+    }
 }

@@ -52,7 +52,9 @@ fn medium(source: Source) -> Option<Medium> {
     match source {
         Source::Voice => Some(Medium::Voice),
         Source::Sms => None,
-        Source::Web | Source::Mobile | Source::Api | Source::Mcp => Some(Medium::Chat),
+        Source::Web | Source::Mobile | Source::Api | Source::Mcp | Source::Console | Source::House => {
+            Some(Medium::Chat)
+        }
     }
 }
 

@@ -55,6 +55,7 @@ const STEPS: &[Step] = &[
     step!(10, "0010", "copilot"),
     step!(11, "0011", "appointment_versions"),
     step!(12, "0012", "ways"),
+    step!(13, "0013", "hands"),
 ];
 
 /// A migration and whether the database has it.

@@ -22,6 +22,7 @@ mod copilot;
 mod cursor;
 mod demo;
 mod history;
+mod house;
 mod imports;
 mod messages;
 mod migrations;
@@ -54,8 +55,8 @@ pub use verify::Chain;
 
 use super::Error;
 use super::backend::Backend;
-use super::model::{Change, Source, Who};
-use super::operation::{self, By, Entry, Operation, Outcome, Permissions, Rehearsal, Request, operations};
+use super::model::{Ai, Change, Hand, Source, Who};
+use super::operation::{self, Entry, Operation, Outcome, Permissions, Rehearsal, Request, operations};
 use crate::clock::Clock;
 use crate::id::{ActionId, BusinessId};
 use async_trait::async_trait;
@@ -164,6 +165,8 @@ struct Within<'c> {
     source: Source,
     /// On whose word.
     who: Who,
+    /// As which machine understood it.
+    ai: Option<Ai>,
     /// What they are allowed.
     may: Permissions,
     now: Timestamp,
@@ -177,16 +180,20 @@ struct Within<'c> {
 
 impl<'c> Within<'c> {
     fn of(request: &Request, connection: &'c mut Connection, now: Timestamp) -> Self {
-        Self::by(request.by, (request.business, request.source), connection, now)
+        let hand = Hand { who: request.by.who, door: request.source };
+        let within = Self::by(hand, request.business, connection, now);
+        Self { may: request.by.may, ai: request.ai.clone(), ..within }
     }
 
-    fn by(by: By, (business, source): (BusinessId, Source), connection: &'c mut Connection, now: Timestamp) -> Self {
+    /// Where something is done that is no operation.
+    fn by(hand: Hand, business: BusinessId, connection: &'c mut Connection, now: Timestamp) -> Self {
         Self {
             connection,
             business,
-            source,
-            who: by.who,
-            may: by.may,
+            source: hand.door,
+            who: hand.who,
+            ai: None,
+            may: Permissions::all(),
             now,
             action: ActionId::fresh(),
             changes: Vec::new(),
@@ -196,8 +203,7 @@ impl<'c> Within<'c> {
 
     /// Where the house does something that nobody asked for by an operation.
     fn of_itself(business: BusinessId, connection: &'c mut Connection, now: Timestamp) -> Self {
-        let by = By { who: Who::House, may: Permissions::all() };
-        Self::by(by, (business, Source::Api), connection, now)
+        Self::by(Hand::house(), business, connection, now)
     }
 }
 

@@ -121,7 +121,6 @@ impl MessageBook for Embedded {
         if before.delivery != Delivery::Queued || before.due_at.is_some_and(|due| due > within.now) {
             return Ok(None);
         }
-        within.source = before.source;
         let taken =
             ConversationMessage { delivery: Delivery::Sending, attempts: before.attempts + 1, ..before.clone() };
         let message = within.update(&before, taken).await?;
@@ -135,7 +134,6 @@ impl MessageBook for Embedded {
         let mut transaction = self.store.write_for(business).await?;
         let mut within = Within::of_itself(business, &mut transaction, kept(self.clock.now()));
         let before: ConversationMessage = within.load(id).await?;
-        within.source = before.source;
         let after = settled(&before, &fate);
         let message = within.update(&before, after).await?;
         if fate == Fate::OptedOut {
@@ -229,7 +227,6 @@ impl MessageBook for Embedded {
         let mut transaction = self.store.write_for(business).await?;
         let mut within = Within::of_itself(business, &mut transaction, kept(self.clock.now()));
         let Some(before) = within.find::<ConversationMessage>(id).await? else { return Ok(()) };
-        within.source = before.source;
         let goes_on = match before.delivery {
             Delivery::Sending | Delivery::Sent | Delivery::Unconfirmed => true,
             Delivery::Queued | Delivery::Delivered | Delivery::Failed | Delivery::Received | Delivery::Held => false,

@@ -1,14 +1,16 @@
 //! Businesses, what they offer, and the calendar they book in.
 
+use super::records::Order;
+use super::statement::Statement;
 use super::store::{
-    Connection, Row, away, commit, count_of, flag_of, get, instant, is_conflict, json, json_of, parsed, phone_of, word,
-    word_of,
+    Connection, Row, away, commit, count_of, flag_of, get, instant, is_conflict, json, json_of, kept, parsed, phone_of,
+    word, word_of,
 };
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
-use crate::crm::backend::Directory;
+use crate::crm::backend::{Directory, Way};
 use crate::crm::calendar::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
-use crate::crm::model::{Business, Currency, Hours, RecordingNotice, Service};
+use crate::crm::model::{Business, Currency, HOUSE, Hand, Hours, Kind, Page, RecordingNotice, Service};
 use crate::crm::operation::GetBusiness;
 use crate::id::{BusinessId, CalendarId, ServiceId};
 use crate::phone::E164;
@@ -28,13 +30,21 @@ const NOTICE_BYTES_MAX: usize = 200;
 /// The name of the calendar a new business books in.
 const CALENDAR: &str = "main";
 
+/// The business that was added first comes first.
+const OLDEST: Order = Order { column: "created_at", text: false, descending: false };
+
 /// A business's columns, as both engines give them: yes and no as numbers.
 macro_rules! select_business {
     ($rest:literal) => {
+        select_business!("", $rest)
+    };
+    ($more:literal, $rest:literal) => {
         concat!(
             "SELECT id, name, phone, zone, language, region, agent_name, address, transfer_to, \
              CASE WHEN voice_enabled THEN 1 ELSE 0 END AS voice_enabled, \
-             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, currency, hours FROM businesses ",
+             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, currency, hours",
+            $more,
+            " FROM businesses ",
             $rest
         )
     };
@@ -98,23 +108,18 @@ pub(super) async fn currency(connection: &mut Connection, business: BusinessId) 
     parsed(&row, "currency")
 }
 
-impl Embedded {
-    /// Adds a business with its services and an empty calendar.
-    ///
-    /// Fails with `Invalid` when its hours or services could not be booked, or its number or an id is in use.
-    pub async fn add_business(&self, business: &Business) -> Result<(), Error> {
-        check(business)?;
-        let now = self.clock.now();
-        let mut transaction = self.store.write().await?;
-        insert(&mut transaction, business, now).await?;
-        commit(transaction).await
-    }
-}
-
 #[async_trait]
 impl Directory for Embedded {
-    async fn add(&self, business: &Business) -> Result<(), Error> {
-        self.add_business(business).await
+    async fn add(&self, business: &Business, hand: Hand) -> Result<(), Error> {
+        check(business)?;
+        let mut transaction = self.store.write().await?;
+        let mut within = Within::by(hand, business.id, &mut transaction, kept(self.clock.now()));
+        insert(within.connection, business, within.now).await?;
+        within.changed(Kind::Business, &business.id, None, Some(business))?;
+        within.write_down("add_business").await?;
+        commit(transaction).await?;
+        self.tell();
+        Ok(())
     }
 
     async fn business_by_phone(&self, phone: &E164) -> Result<Option<Business>, Error> {
@@ -129,6 +134,22 @@ impl Directory for Embedded {
 
     async fn business(&self, id: BusinessId) -> Result<Option<Business>, Error> {
         by_id(&mut *self.store.read().await?, id).await
+    }
+
+    async fn businesses_page(&self, of: Option<&[BusinessId]>, way: Way<'_>) -> Result<Page<Business>, Error> {
+        let mut connection = self.store.read().await?;
+        let mut list = Statement::new(select_business!(", created_at", "WHERE "));
+        match of {
+            None => list.say("1 = 1"),
+            Some([]) => return Ok(Page { items: Vec::new(), next: None }),
+            Some(those) => list.say("id IN ").bind_all(those.iter().map(BusinessId::to_string)),
+        };
+        let mut within = Within::of_itself(HOUSE, &mut connection, self.clock.now());
+        let mut page = within.page_of("businesses", list, OLDEST, way, business_of).await?;
+        for business in &mut page.items {
+            business.services = services(within.connection, business.id).await?;
+        }
+        Ok(page)
     }
 
     async fn businesses(&self) -> Result<Vec<Business>, Error> {
@@ -273,13 +294,18 @@ fn in_use(error: sqlx::Error) -> Error {
 async fn with_services(connection: &mut Connection, row: Option<Row>) -> Result<Option<Business>, Error> {
     let Some(row) = row else { return Ok(None) };
     let mut business = business_of(&row)?;
+    business.services = services(connection, business.id).await?;
+    Ok(Some(business))
+}
+
+/// What a business offers.
+async fn services(connection: &mut Connection, business: BusinessId) -> Result<Vec<Service>, Error> {
     let rows = sqlx::query("SELECT * FROM services WHERE business_id = $1 ORDER BY position")
-        .bind(business.id.to_string())
+        .bind(business.to_string())
         .fetch_all(connection)
         .await
         .map_err(away)?;
-    business.services = rows.iter().map(service_of).collect::<Result<_, _>>()?;
-    Ok(Some(business))
+    rows.iter().map(service_of).collect()
 }
 
 /// The business of a row, without its services.

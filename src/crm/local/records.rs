@@ -7,6 +7,7 @@ use super::cursor::Cursor;
 use super::statement::{Bound, Statement};
 use super::store::{Row, away, get, instant, is_broken_reference, is_conflict};
 use crate::crm::Error;
+use crate::crm::backend::Way;
 use crate::crm::model::{Kind, Page};
 use crate::id::BusinessId;
 use jiff::Timestamp;
@@ -177,7 +178,7 @@ impl Within<'_> {
         &mut self,
         list: Statement,
         order: Order,
-        way: (Option<usize>, Option<&str>),
+        way: Way<'_>,
     ) -> Result<Page<T>, Error> {
         self.page_of(T::TABLE, list, order, way, T::of).await
     }
@@ -188,7 +189,7 @@ impl Within<'_> {
         table: &'static str,
         mut list: Statement,
         order: Order,
-        (limit, cursor): (Option<usize>, Option<&str>),
+        (limit, cursor): Way<'_>,
         of: fn(&Row) -> Result<T, Error>,
     ) -> Result<Page<T>, Error> {
         let limit = limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);

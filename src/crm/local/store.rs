@@ -126,15 +126,21 @@ impl Store {
     /// Begins a transaction that changes what belongs to a business, once it is its turn.
     pub(super) async fn write_for(&self, business: BusinessId) -> Result<Change, Error> {
         let mut transaction = self.write().await?;
+        self.take_turn(&mut transaction, business).await?;
+        Ok(transaction)
+    }
+
+    /// Waits for a business's turn. Whoever takes the turns of several takes them by id, so that nobody waits for ever.
+    pub(super) async fn take_turn(&self, transaction: &mut Change, business: BusinessId) -> Result<(), Error> {
         if self.engine == Engine::Postgres {
             // Not `FOR UPDATE`: that would keep others from making rows that refer to the business.
             sqlx::query("SELECT id FROM businesses WHERE id = $1 FOR NO KEY UPDATE")
                 .bind(business.to_string())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut **transaction)
                 .await
                 .map_err(away)?;
         }
-        Ok(transaction)
+        Ok(())
     }
 
     /// Prepares this writer for changing very much, or for the usual again.

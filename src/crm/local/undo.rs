@@ -5,6 +5,7 @@
 //!
 //! Invariant: a row that says something else than what the action left is never overwritten.
 
+use super::actions::permission_beside;
 use super::pipelines::StageRow;
 use super::records::Record;
 use super::{Perform, Within, appointments, contacts, messages};
@@ -29,6 +30,9 @@ impl Perform for UndoAction {
         let action = within.action_with(self.action).await?;
         let (first, depth) = within.first(&action).await?;
         let Some(done) = CATALOGUE.iter().find(|entry| entry.about.name == first) else {
+            if permission_beside(&first).is_some() {
+                return Err(Error::Invalid(format!("what {first} does cannot be taken back")));
+            }
             return Err(Error::Invalid("what the house did of itself is not taken back".to_owned()));
         };
         if !within.may.hold(done.about.permission) {
@@ -102,6 +106,9 @@ impl Within<'_> {
                 return Err(Error::Invalid(
                     "an import is stopped by `cancel_import`, taken back by `undo_import`".to_owned(),
                 ));
+            }
+            Kind::ApiKey | Kind::Business | Kind::Device | Kind::Member | Kind::User => {
+                return Err(Error::Invalid("who comes in, and where, is not taken back: change it again".to_owned()));
             }
             Kind::Call => return Err(Error::Invalid("what was done in a call cannot be taken back".to_owned())),
             Kind::Consent => {

@@ -3,12 +3,13 @@
 //! What is found: an entry altered, left out, put in, or put elsewhere. What is not: that the last entries were cut off, unless
 //! somebody has kept the number and the hash of a later one; so both are told.
 
-use super::Embedded;
 use super::actions::action_of;
 use super::history::{BEFORE_THE_FIRST, digest, hash};
 use super::statement::Statement;
 use super::store::{Connection, Row, away, get, parsed};
+use super::{Embedded, house};
 use crate::crm::Error;
+use crate::crm::model::HOUSE;
 use crate::id::BusinessId;
 
 /// How many entries are read at once.
@@ -17,7 +18,7 @@ const READ_AT_ONCE: i64 = 500;
 /// What came of checking a business's entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chain {
-    /// Whose.
+    /// Whose; [`HOUSE`] for what is done to the house itself.
     pub business: BusinessId,
     /// What the business is called.
     pub name: String,
@@ -31,8 +32,15 @@ pub struct Chain {
     pub broken: Option<(u64, &'static str)>,
 }
 
+impl Chain {
+    /// One of which nothing is checked yet.
+    fn of(business: BusinessId, name: String) -> Self {
+        Self { business, name, entries: 0, erased: 0, hash: BEFORE_THE_FIRST.to_owned(), broken: None }
+    }
+}
+
 impl Embedded {
-    /// Checks the entries of every business.
+    /// Checks the entries of every business, then those of the house.
     pub async fn verify(&self) -> Result<Vec<Chain>, Error> {
         let mut connection = self.store.read().await?;
         let businesses = sqlx::query("SELECT id, name FROM businesses ORDER BY name, id")
@@ -41,27 +49,16 @@ impl Embedded {
             .map_err(away)?;
         let mut chains = Vec::new();
         for row in &businesses {
-            let chain = Chain {
-                business: parsed(row, "id")?,
-                name: get(row, "name")?,
-                entries: 0,
-                erased: 0,
-                hash: BEFORE_THE_FIRST.to_owned(),
-                broken: None,
-            };
-            chains.push(walk(&mut connection, chain).await?);
+            chains.push(walk(&mut connection, Chain::of(parsed(row, "id")?, get(row, "name")?)).await?);
         }
+        chains.push(walk(&mut connection, Chain::of(HOUSE, "the house".to_owned())).await?);
         Ok(chains)
     }
 }
 
 async fn walk(connection: &mut Connection, mut chain: Chain) -> Result<Chain, Error> {
     loop {
-        let mut statement = Statement::new("SELECT * FROM actions WHERE business_id = ");
-        statement.bind(chain.business.to_string()).say(" AND number > ");
-        statement.bind(i64::try_from(chain.entries).unwrap_or(i64::MAX)).say(" ORDER BY number LIMIT ");
-        statement.bind(READ_AT_ONCE);
-        let rows = statement.fetch_all(connection).await?;
+        let rows = after(connection, &chain).await?;
         if rows.is_empty() {
             return Ok(chain);
         }
@@ -75,6 +72,18 @@ async fn walk(connection: &mut Connection, mut chain: Chain) -> Result<Chain, Er
             chain.hash = get(row, "hash")?;
         }
     }
+}
+
+/// The entries that come next.
+async fn after(connection: &mut Connection, chain: &Chain) -> Result<Vec<Row>, Error> {
+    if chain.business == HOUSE {
+        return house::after(connection, chain.entries, READ_AT_ONCE).await;
+    }
+    let mut statement = Statement::new("SELECT * FROM actions WHERE business_id = ");
+    statement.bind(chain.business.to_string()).say(" AND number > ");
+    statement.bind(i64::try_from(chain.entries).unwrap_or(i64::MAX)).say(" ORDER BY number LIMIT ");
+    statement.bind(READ_AT_ONCE);
+    statement.fetch_all(connection).await
 }
 
 /// What is wrong with the entry that comes next, if anything.

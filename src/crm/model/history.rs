@@ -25,12 +25,48 @@ pub enum Who {
     House,
 }
 
+/// Which machine read what somebody wanted, where they did not ask by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Ai {
+    /// The receptionist: as it understood whoever calls or writes.
+    Receptionist,
+    /// The copilot: as it understood whoever runs the business.
+    Copilot,
+    /// A model that came in by the Model Context Protocol.
+    Model {
+        /// What its client calls itself. Nobody has proved it.
+        client: Option<String>,
+    },
+}
+
+/// On whose word something is done, and by which door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hand {
+    /// Who.
+    pub who: Who,
+    /// The door.
+    pub door: Source,
+}
+
+impl Hand {
+    /// The house by itself.
+    pub fn house() -> Self {
+        Self { who: Who::House, door: Source::House }
+    }
+}
+
+/// Stands for the business in what is done to the house itself, which is none.
+pub const HOUSE: BusinessId = BusinessId::from_u128(0);
+
 /// The kinds of rows whose changes are written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is a noun of the model")]
 pub enum Kind {
+    ApiKey,
     Appointment,
+    Business,
     Call,
     Campaign,
     CampaignMember,
@@ -39,8 +75,10 @@ pub enum Kind {
     ContactField,
     Conversation,
     ConversationMessage,
+    Device,
     Enrolment,
     Import,
+    Member,
     Message,
     Note,
     Opportunity,
@@ -55,6 +93,7 @@ pub enum Kind {
     ReviewSettings,
     SocialAccount,
     SocialPost,
+    User,
     WebhookCall,
     Workflow,
 }
@@ -63,7 +102,9 @@ impl Kind {
     /// Its name for people.
     pub fn noun(self) -> &'static str {
         match self {
+            Self::ApiKey => "key",
             Self::Appointment => "appointment",
+            Self::Business => "business",
             Self::Call => "call",
             Self::Campaign => "campaign",
             Self::CampaignMember => "campaign member",
@@ -71,8 +112,10 @@ impl Kind {
             Self::Contact => "contact",
             Self::ContactField => "field",
             Self::Conversation => "conversation",
+            Self::Device => "telephone",
             Self::Enrolment => "enrolment",
             Self::Import => "import",
+            Self::Member => "member",
             Self::ConversationMessage | Self::Message => "message",
             Self::Note => "note",
             Self::Opportunity => "opportunity",
@@ -87,6 +130,7 @@ impl Kind {
             Self::ReviewSettings => "review settings",
             Self::SocialAccount => "social account",
             Self::SocialPost => "post",
+            Self::User => "user",
             Self::WebhookCall => "webhook call",
             Self::Workflow => "workflow",
         }
@@ -121,6 +165,8 @@ pub struct Action {
     pub door: Source,
     /// On whose word.
     pub who: Who,
+    /// As which machine understood it; none: they asked for it by hand.
+    pub ai: Option<Ai>,
     /// The operation's name.
     pub operation: String,
     /// What it changed, in order; none once that was erased, and for whoever may not do such a thing themselves.

@@ -24,7 +24,7 @@ pub use calls::{CallRecord, CallStatus, CallTurn, Recording, StepIn};
 pub use conversations::{Consent, ConsentWish, Conversation, ConversationMessage, Delivery, Direction, Medium};
 pub use copilot::CopilotSession;
 pub use fields::{ContactField, FieldKind};
-pub use history::{Action, Change, Happened, Kind, Touched, Who};
+pub use history::{Action, Ai, Change, HOUSE, Hand, Happened, Kind, Touched, Who};
 pub use imports::{Column, Duplicates, Import, ImportPreview, ImportState, RowProblem};
 pub use money::{AMOUNT_MAX, Currency, NoCurrency};
 pub use notes::Note;

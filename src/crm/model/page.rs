@@ -12,3 +12,13 @@ pub struct Page<T> {
     /// The cursor of the next page; none on the last one.
     pub next: Option<String>,
 }
+
+impl<T> Page<T> {
+    /// The first of these rows; whoever looked for one more than wanted is told by `cursor` where it goes on.
+    pub fn cut(mut items: Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> String) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(cursor);
+        Self { items, next }
+    }
+}

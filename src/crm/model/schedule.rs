@@ -148,4 +148,8 @@ pub enum Source {
     Mobile,
     Api,
     Mcp,
+    /// The command line on the machine itself.
+    Console,
+    /// None: the house went on by itself.
+    House,
 }

@@ -15,6 +15,7 @@ pub struct AddNote {
     /// On whom.
     pub contact: ContactId,
     /// The words.
+    #[schemars(length(min = 1, max = limits::NOTES_MAX))]
     pub body: String,
 }
 

@@ -25,6 +25,7 @@ pub struct BookAppointment {
     pub customer: ContactDraft,
     /// Free words.
     #[serde(default)]
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub notes: String,
     /// The call it is booked in.
     pub call: Option<CallId>,

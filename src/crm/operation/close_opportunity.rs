@@ -20,6 +20,7 @@ pub struct CloseOpportunity {
     pub result: OpportunityResult,
     /// Why, in words.
     #[serde(default)]
+    #[schemars(length(max = REASON_MAX))]
     pub reason: String,
 }
 

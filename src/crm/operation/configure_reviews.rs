@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct ConfigureReviews {
     /// Where a review is written.
+    #[schemars(length(min = 1, max = limits::ADDRESS_MAX))]
     pub link: String,
     /// The words, with `{link}` where the address goes.
+    #[schemars(length(min = 1, max = limits::TEXT_MAX))]
     pub words: String,
     /// Nobody is asked again for so many days: 90 unless said otherwise.
     pub cooldown_days: Option<u32>,

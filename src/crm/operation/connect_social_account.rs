@@ -12,10 +12,13 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct ConnectSocialAccount {
     /// Which network: `facebook`.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub platform: String,
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: String,
     /// Where posts are sent.
+    #[schemars(length(min = 1, max = limits::ADDRESS_MAX))]
     pub webhook: String,
 }
 

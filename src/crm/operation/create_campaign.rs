@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateCampaign {
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: String,
     /// What it is for.
     #[serde(default)]
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub description: String,
     /// Where it stands: a draft, unless said otherwise.
     #[serde(default)]

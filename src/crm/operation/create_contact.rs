@@ -15,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 #[serde(deny_unknown_fields, default)]
 pub struct CreateContact {
     /// Given name.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub first_name: String,
     /// Family name.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub last_name: String,
     /// E-mail address.
     pub email: Option<String>,
@@ -27,12 +29,14 @@ pub struct CreateContact {
     /// E-mail addresses beside the first.
     pub other_emails: BTreeSet<String>,
     /// Where they came from; the door's name, if somebody new came from nowhere else.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub source: Option<String>,
     /// The zone they live in, as in `America/New_York`.
     pub zone: Option<String>,
     /// Whose they are: a user.
     pub owner: Option<UserId>,
     /// Words to sort them by.
+    #[schemars(length(max = limits::TAGS_MAX), inner(length(min = 1, max = limits::TAG_MAX)))]
     pub tags: BTreeSet<String>,
     /// Values of the business's own fields, by key.
     pub fields: BTreeMap<String, Value>,

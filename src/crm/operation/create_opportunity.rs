@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateOpportunity {
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: String,
     /// With whom.
     pub contact: Option<ContactId>,
@@ -23,6 +24,7 @@ pub struct CreateOpportunity {
     pub stage: Option<StageId>,
     /// What it is worth, in minor units (cents) of the business's currency.
     #[serde(default)]
+    #[schemars(range(min = 0, max = limits::AMOUNT_MAX))]
     pub value_minor: i64,
     /// The day it is expected to be closed.
     pub expected_close: Option<civil::Date>,

@@ -17,11 +17,13 @@ pub struct CreateOrder {
     /// What the amounts are in; none is the business's currency.
     pub currency: Option<Currency>,
     /// What it consists of: 1 to 100 items.
+    #[schemars(length(min = 1, max = ITEMS_MAX))]
     pub items: Vec<OrderItem>,
     /// What is to be paid, in minor units (cents), to be checked.
     pub total_minor: Option<i64>,
     /// Free words.
     #[serde(default)]
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub notes: String,
 }
 

@@ -14,8 +14,10 @@ use std::collections::BTreeSet;
 #[serde(deny_unknown_fields)]
 pub struct CreatePipeline {
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: String,
     /// Its stages, from first to last: 1 to 30.
+    #[schemars(length(min = 1, max = STAGES_MAX))]
     pub stages: Vec<StageDraft>,
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateSmartList {
     /// What people call it; no other list of the business is called so.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: String,
     /// Who is in it, and in which order.
     pub filter: ListContacts,

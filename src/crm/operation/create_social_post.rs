@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateSocialPost {
     /// The words.
+    #[schemars(length(min = 1, max = limits::POST_MAX))]
     pub text: String,
     /// Pictures and the like, by address.
     #[serde(default)]
+    #[schemars(length(max = limits::MEDIA_MAX))]
     pub media: Vec<String>,
     /// Where it goes; none: everywhere.
     #[serde(default)]

@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateTask {
     /// What is to be done.
+    #[schemars(length(min = 1, max = TITLE_MAX))]
     pub title: String,
     /// More words about it.
     #[serde(default)]
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub body: String,
     /// Until when.
     pub due: Option<Timestamp>,

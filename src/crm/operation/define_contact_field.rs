@@ -12,13 +12,16 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct DefineContactField {
     /// What values are kept under: a small letter, then small letters, figures and underscores.
+    #[schemars(length(min = 1, max = KEY_MAX))]
     pub key: String,
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub label: String,
     /// What its values are.
     pub kind: FieldKind,
     /// What can be chosen, when it is a choice.
     #[serde(default)]
+    #[schemars(length(max = CHOICES_MAX))]
     pub choices: Vec<String>,
 }
 

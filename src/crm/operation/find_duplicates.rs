@@ -3,7 +3,7 @@
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
 use crate::crm::error::Error;
-use crate::crm::model::Contact;
+use crate::crm::model::{Contact, Page};
 use crate::id::ContactId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub struct FindDuplicates {
     pub contact: Option<ContactId>,
     /// At most so many groups: 50 unless said otherwise, 200 at the most.
     pub limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// Contacts that may be one.
@@ -39,7 +41,7 @@ pub enum Alike {
 }
 
 impl Catalogued for FindDuplicates {
-    type Outcome = Vec<Duplicate>;
+    type Outcome = Page<Duplicate>;
 
     const ABOUT: About = About {
         name: "find_duplicates",

@@ -14,6 +14,7 @@ pub struct LeaveMessage {
     /// Who leaves it.
     pub from: ContactDraft,
     /// The words.
+    #[schemars(length(min = 1, max = limits::MESSAGE_MAX))]
     pub body: String,
     /// The call it is left in.
     pub call: Option<CallId>,

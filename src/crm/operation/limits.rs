@@ -2,7 +2,8 @@
 //! was promised. Each operation says which of these hold for it; the façade makes them hold.
 
 use crate::crm::error::Error;
-use crate::crm::model::{AMOUNT_MAX, ContactDraft, looks_like_email};
+pub(super) use crate::crm::model::AMOUNT_MAX;
+use crate::crm::model::{ContactDraft, looks_like_email};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 use std::collections::BTreeSet;
@@ -92,9 +93,9 @@ pub(super) fn words(what: &str, text: &str, characters_max: usize) -> Result<Str
 }
 
 /// The most tags one contact has.
-const TAGS_MAX: usize = 100;
+pub(super) const TAGS_MAX: usize = 100;
 /// The longest tag, in characters.
-const TAG_MAX: usize = 50;
+pub(super) const TAG_MAX: usize = 50;
 
 /// Tags in small letters on one line each, none of them empty.
 pub(super) fn tags(tags: &mut BTreeSet<String>) -> Result<(), Error> {
@@ -143,11 +144,11 @@ pub(super) fn day(day: Option<civil::Date>) -> Result<(), Error> {
 /// The longest text, in characters: what Twilio takes, in some ten segments.
 pub(super) const TEXT_MAX: usize = 1_600;
 /// The longest letter, in characters.
-const LETTER_MAX: usize = 50_000;
+pub(super) const LETTER_MAX: usize = 50_000;
 /// The longest subject, in characters.
-const SUBJECT_MAX: usize = 200;
+pub(super) const SUBJECT_MAX: usize = 200;
 /// The most pictures one text carries.
-const MEDIA_MAX: usize = 10;
+pub(super) const MEDIA_MAX: usize = 10;
 /// The longest address in the web, in bytes.
 pub(super) const ADDRESS_MAX: usize = 2_000;
 
@@ -194,7 +195,7 @@ fn some(what: &str, words: String) -> Result<String, Error> {
 }
 
 /// The longest post for a social network, in characters: some take no more.
-const POST_MAX: usize = 5_000;
+pub(super) const POST_MAX: usize = 5_000;
 
 /// A name that something is called by: some.
 pub(super) fn title(text: &str) -> Result<String, Error> {

@@ -3,7 +3,7 @@
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
 use crate::crm::error::Error;
-use crate::crm::model::{Page, Source, Who};
+use crate::crm::model::{Ai, Page, Source, Who};
 use crate::id::ActionId;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct ListActions {
     /// What changed this: the id of a contact, an appointment, a note, or the key of a field.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub concerning: Option<String>,
-    /// On whose word: `caller`, `owner`, `house`, or the id of a user, a key or a workflow.
+    /// On whose word: `caller`, `owner`, `house`, or the id of a user, a key or a workflow; or `ai` for what no hand did.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub who: Option<String>,
     /// By this operation.
     pub operation: Option<String>,
@@ -40,6 +42,8 @@ pub struct ActionLine {
     pub door: Source,
     /// On whose word.
     pub who: Who,
+    /// As which machine understood it; none: they asked for it by hand.
+    pub ai: Option<Ai>,
     /// The operation's name.
     pub operation: String,
     /// How many rows it changed.

@@ -1,13 +1,21 @@
 //! The words people are sorted by.
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
+use super::limits;
+use crate::crm::error::Error;
+use crate::crm::model::Page;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Lists the tags in use, in alphabetical order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ListTags {}
+pub struct ListTags {
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    pub limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    pub cursor: Option<String>,
+}
 
 /// A tag in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +27,7 @@ pub struct TagUse {
 }
 
 impl Catalogued for ListTags {
-    type Outcome = Vec<TagUse>;
+    type Outcome = Page<TagUse>;
 
     const ABOUT: About = About {
         name: "list_tags",
@@ -30,4 +38,9 @@ impl Catalogued for ListTags {
         undo: Undo::NotNeeded,
         route: Some(Route::get("/tags")),
     };
+
+    fn within_limits(&mut self) -> Result<(), Error> {
+        limits::page(&mut self.limit);
+        Ok(())
+    }
 }

@@ -18,6 +18,7 @@ pub struct LogCall {
     /// Who called.
     pub direction: Direction,
     /// What was said.
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub notes: String,
     /// When it began; none: now.
     pub at: Option<Timestamp>,

@@ -253,7 +253,7 @@ pub use whom::{Counted, Whom};
 
 use super::error::Error;
 use super::model::{
-    Action, Appointment, Business, Calendar, Campaign, CampaignMember, Change, Consent, Contact, ContactField,
+    Action, Ai, Appointment, Business, Calendar, Campaign, CampaignMember, Change, Consent, Contact, ContactField,
     Conversation, ConversationMessage, Enrolment, Forecast, Hold, Import, ImportPreview, Message, Note, Opportunity,
     OpportunityStep, Order, Page, Pipeline, ReviewRequest, ReviewSettings, RowProblem, Slot, SocialAccount, SocialPost,
     Source, Statistics, Task, Transaction, WebhookCall, Who, Workflow,
@@ -293,6 +293,8 @@ pub struct Request {
     pub source: Source,
     /// On whose word.
     pub by: By,
+    /// As which machine understood it, where they did not ask by hand.
+    pub ai: Option<Ai>,
     /// The same key performs once: a retry gets the first outcome. None for reads.
     pub idempotency_key: Option<String>,
     /// What to do.
@@ -302,7 +304,13 @@ pub struct Request {
 impl Request {
     /// One that has no key.
     pub fn new(business: BusinessId, source: Source, by: By, operation: impl Into<Operation>) -> Self {
-        Self { business, source, by, idempotency_key: None, operation: operation.into() }
+        Self { business, source, by, ai: None, idempotency_key: None, operation: operation.into() }
+    }
+
+    /// The same, as a machine understood it.
+    #[must_use]
+    pub fn through(self, ai: Ai) -> Self {
+        Self { ai: Some(ai), ..self }
     }
 
     /// The same, performed once under this key, if there is one.
@@ -345,7 +353,7 @@ macro_rules! operations {
             DeleteContact => ContactDeleted,
             AddContactTags => ContactTagged(Contact),
             RemoveContactTags => ContactUntagged(Contact),
-            ListTags => Tags(Vec<TagUse>),
+            ListTags => Tags(Page<TagUse>),
             DefineContactField => FieldDefined(ContactField),
             ListContactFields => Fields(Vec<ContactField>),
             RemoveContactField => FieldRemoved,
@@ -389,7 +397,7 @@ macro_rules! operations {
             GetAction => ActionGot(Action),
             UndoAction => ActionUndone(Action),
             EraseContactHistory => HistoryErased(Erased),
-            FindDuplicates => Duplicates(Vec<Duplicate>),
+            FindDuplicates => Duplicates(Page<Duplicate>),
             MergeContacts => ContactsMerged(Merged),
             TagContacts => ContactsTagged(Counted),
             UntagContacts => ContactsUntagged(Counted),

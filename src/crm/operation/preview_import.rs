@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct PreviewImport {
     /// What the file is called.
     #[serde(default)]
+    #[schemars(length(max = limits::NAME_MAX))]
     pub name: String,
     /// The file: a row for each contact, cells parted by commas, semicolons, tabs or bars.
     pub text: String,

@@ -19,6 +19,7 @@ pub struct RecordConsent {
     /// What they want.
     pub wish: ConsentWish,
     /// The evidence: the words in which they said it.
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub words: String,
 }
 

@@ -18,13 +18,15 @@ pub struct RecordTransaction {
     /// Which way it went.
     pub kind: TransactionKind,
     /// How much, in minor units (cents): a payment no more than is owed, a refund no more than was paid.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = AMOUNT_MAX))]
     pub amount_minor: i64,
     /// What that is in; none is the order's currency, which it must be.
     pub currency: Option<Currency>,
     /// By which way: `cash`, `card`, `stripe`.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub provider: String,
     /// What the provider calls it.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub reference: Option<String>,
 }
 

@@ -16,6 +16,7 @@ pub struct RemoveContactTags {
     /// From whom.
     pub contact: ContactId,
     /// Which.
+    #[schemars(length(max = limits::TAGS_MAX), inner(length(min = 1, max = limits::TAG_MAX)))]
     pub tags: BTreeSet<String>,
 }
 

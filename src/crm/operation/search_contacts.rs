@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct SearchContacts {
     /// What was typed so far.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub query: String,
     /// At most so many: 20 unless said otherwise, 100 at the most.
     pub limit: Option<usize>,

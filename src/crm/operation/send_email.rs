@@ -15,8 +15,10 @@ pub struct SendEmail {
     /// To whom.
     pub contact: ContactId,
     /// What it is about.
+    #[schemars(length(min = 1, max = limits::SUBJECT_MAX))]
     pub subject: String,
     /// The words.
+    #[schemars(length(min = 1, max = limits::LETTER_MAX))]
     pub body: String,
 }
 

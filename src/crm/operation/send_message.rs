@@ -19,6 +19,7 @@ pub struct SendMessage {
     /// What it is about, when it is e-mail.
     pub subject: Option<String>,
     /// The words.
+    #[schemars(length(min = 1, max = limits::LETTER_MAX))]
     pub body: String,
 }
 

@@ -15,9 +15,11 @@ pub struct SendSms {
     /// To whom.
     pub contact: ContactId,
     /// The words.
+    #[schemars(length(min = 1, max = limits::TEXT_MAX))]
     pub body: String,
     /// Pictures and the like, by address.
     #[serde(default)]
+    #[schemars(length(max = limits::MEDIA_MAX))]
     pub media: Vec<String>,
 }
 

@@ -22,6 +22,7 @@ pub struct StartImport {
     pub duplicates: Duplicates,
     /// Tags that everybody of the file is given.
     #[serde(default)]
+    #[schemars(length(max = limits::TAGS_MAX), inner(length(min = 1, max = limits::TAG_MAX)))]
     pub tags: BTreeSet<String>,
 }
 

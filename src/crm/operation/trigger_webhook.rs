@@ -16,6 +16,7 @@ const PAYLOAD_BYTES_MAX: usize = 60_000;
 #[serde(deny_unknown_fields)]
 pub struct TriggerWebhook {
     /// The address.
+    #[schemars(length(min = 1, max = limits::ADDRESS_MAX))]
     pub url: String,
     /// What is posted.
     pub payload: Value,

@@ -15,6 +15,7 @@ pub struct UntagContacts {
     /// Whom.
     pub whom: Whom,
     /// Which.
+    #[schemars(length(max = limits::TAGS_MAX), inner(length(min = 1, max = limits::TAG_MAX)))]
     pub tags: BTreeSet<String>,
 }
 

@@ -19,6 +19,7 @@ pub struct UpdateAppointment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
     /// Free words.
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub notes: Option<String>,
     /// What became of it: `confirmed` while it is to come, `completed` or `no-show` once it has begun.
     pub status: Option<AppointmentStanding>,

@@ -17,8 +17,10 @@ pub struct UpdateCampaign {
     /// The version that was read; none: whatever it is now.
     pub version: Option<u64>,
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: Option<String>,
     /// What it is for.
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub description: Option<String>,
     /// Where it stands.
     pub status: Option<CampaignStatus>,

@@ -23,9 +23,11 @@ pub struct UpdateContact {
     pub version: Option<u64>,
     /// Given name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME_MAX))]
     pub first_name: Option<String>,
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME_MAX))]
     pub last_name: Option<String>,
     /// E-mail address; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,7 @@ pub struct UpdateContact {
     pub owner: Option<Option<UserId>>,
     /// All the words to sort them by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::TAGS_MAX), inner(length(min = 1, max = limits::TAG_MAX)))]
     pub tags: Option<BTreeSet<String>>,
     /// Values of the business's own fields, by key; null removes one, those not named stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]

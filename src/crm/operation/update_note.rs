@@ -17,6 +17,7 @@ pub struct UpdateNote {
     /// The version that was read; none: whatever it is now.
     pub version: Option<u64>,
     /// The words.
+    #[schemars(length(min = 1, max = limits::NOTES_MAX))]
     pub body: String,
 }
 

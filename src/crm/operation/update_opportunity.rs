@@ -21,6 +21,7 @@ pub struct UpdateOpportunity {
     pub version: Option<u64>,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: Option<String>,
     /// With whom; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -28,6 +29,7 @@ pub struct UpdateOpportunity {
     pub contact: Option<Option<ContactId>>,
     /// What it is worth, in minor units (cents) of the business's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = limits::AMOUNT_MAX))]
     pub value_minor: Option<i64>,
     /// The day it is expected to be closed; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

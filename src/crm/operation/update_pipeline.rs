@@ -19,6 +19,7 @@ pub struct UpdatePipeline {
     /// The version that was read; none: whatever it is now.
     pub version: Option<u64>,
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: Option<String>,
     /// Its stages, from first to last: 1 to 30.
     pub stages: Option<Vec<StageDraft>>,

@@ -18,8 +18,10 @@ pub struct UpdateSocialPost {
     /// The version that was read; none: whatever it is now.
     pub version: Option<u64>,
     /// The words.
+    #[schemars(length(min = 1, max = limits::POST_MAX))]
     pub text: Option<String>,
     /// Pictures and the like, by address.
+    #[schemars(length(max = limits::MEDIA_MAX))]
     pub media: Option<Vec<String>>,
     /// Where it goes.
     pub accounts: Option<Vec<SocialAccountId>>,

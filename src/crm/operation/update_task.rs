@@ -25,6 +25,7 @@ pub struct UpdateTask {
     pub title: Option<String>,
     /// More words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NOTES_MAX))]
     pub body: Option<String>,
     /// Until when; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

@@ -16,8 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 #[serde(deny_unknown_fields, default)]
 pub struct UpsertContact {
     /// Given name; left as it is when not given.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub first_name: Option<String>,
     /// Family name; left as it is when not given.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub last_name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
@@ -28,12 +30,14 @@ pub struct UpsertContact {
     /// E-mail addresses beside the first.
     pub other_emails: BTreeSet<String>,
     /// Where they came from; the door's name, if somebody new came from nowhere else.
+    #[schemars(length(max = limits::NAME_MAX))]
     pub source: Option<String>,
     /// The zone they live in, as in `America/New_York`.
     pub zone: Option<String>,
     /// Whose they are: a user.
     pub owner: Option<UserId>,
     /// Words to sort them by, beside those they have.
+    #[schemars(length(max = limits::TAGS_MAX), inner(length(min = 1, max = limits::TAG_MAX)))]
     pub tags: BTreeSet<String>,
     /// Values of the business's own fields, by key; null removes one.
     pub fields: BTreeMap<String, Value>,

@@ -1,7 +1,7 @@
 //! `GET /api/appointments?from&to`: the calendar.
 
-use super::business;
 use super::described::Described;
+use super::{business, page_of};
 use crate::accounts::Caller;
 use crate::crm::model::Appointment;
 use crate::crm::operation::Permission;
@@ -36,14 +36,18 @@ pub(in crate::http) struct Wanted {
     from: Timestamp,
     /// Until when, at most 100 days later.
     to: Timestamp,
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Appointments, by time.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Agenda {
     appointments: Vec<Appointment>,
-    /// `from` of the rest, when there are more than one answer holds; none: that is all.
-    next: Option<Timestamp>,
+    /// The cursor of the next page; none on the last one.
+    next: Option<String>,
 }
 
 pub(in crate::http) async fn list(
@@ -55,22 +59,7 @@ pub(in crate::http) async fn list(
         return Err(Problem::invalid("`to` must lie after `from`, at most 100 days."));
     }
     let business = business(&house, &caller, wanted.business, Permission::ReadContacts).await?;
-    let appointments = house.book.agenda(business.id, wanted.from, wanted.to).await?;
-    let next = match appointments.last() {
-        Some(last) => after(&house, business.id, last.slot.start, wanted.to).await?,
-        None => None,
-    };
-    Ok(Json(Agenda { appointments, next }))
-}
-
-/// When the first appointment after this moment starts. A calendar has one at a time, so none is passed over.
-async fn after(
-    house: &House,
-    business: BusinessId,
-    moment: Timestamp,
-    to: Timestamp,
-) -> Result<Option<Timestamp>, Problem> {
-    let Ok(from) = moment.checked_add(SignedDuration::from_millis(1)) else { return Ok(None) };
-    let rest = house.book.agenda(business, from, to).await?;
-    Ok(rest.first().map(|one| one.slot.start))
+    let way = (Some(page_of(wanted.limit)), wanted.cursor.as_deref());
+    let page = house.book.agenda_page(business.id, (wanted.from, wanted.to), way).await?;
+    Ok(Json(Agenda { appointments: page.items, next: page.next }))
 }

@@ -2,6 +2,7 @@
 
 use super::described::Described;
 use crate::accounts::{Caller, Credentials, SignedIn, User};
+use crate::crm::model::Source;
 use crate::crm::operation::Permission;
 use crate::http::House;
 use crate::http::access::{end_sessions, place};
@@ -82,7 +83,7 @@ pub(in crate::http) async fn logout(
     As(caller): As<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    house.accounts.sign_out(&caller).await?;
+    house.accounts.sign_out(&caller, Source::Api).await?;
     // Who came as somebody else may have a session all the same: the cookie is forgotten, so it must end.
     end_sessions(&house, &headers).await?;
     Ok(with_cookies(StatusCode::NO_CONTENT.into_response(), house.access.no_cookies()))

@@ -1,10 +1,11 @@
 //! `/api/businesses`: who we answer for.
 
 use super::described::Described;
+use super::page_of;
 use crate::accounts::{self, Caller};
-use crate::crm::model::{Business, Currency, Hours, RecordingNotice, Service};
+use crate::crm::model::{Business, Currency, Hours, RecordingNotice, Service, Source};
 use crate::http::House;
-use crate::http::extract::{As, Body};
+use crate::http::extract::{As, Ask, Body};
 use crate::http::problem::Problem;
 use crate::id::{BusinessId, ServiceId};
 use crate::language::Language;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub(in crate::http) const LIST: Described =
     Described::get("list_businesses", "Lists one's businesses, with what they offer and when they are open.")
+        .asks::<Wanted>()
         .gives::<Businesses>();
 
 pub(in crate::http) const ADD: Described =
@@ -104,19 +106,31 @@ impl From<NewService> for Service {
     }
 }
 
-/// Businesses.
+/// Which part of the list.
+#[derive(Deserialize, JsonSchema)]
+pub(in crate::http) struct Wanted {
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Businesses, by when they were added.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Businesses {
     businesses: Vec<Business>,
+    /// The cursor of the next page; none on the last one.
+    next: Option<String>,
 }
 
 pub(in crate::http) async fn list(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
+    Ask(wanted): Ask<Wanted>,
 ) -> Result<Json<Businesses>, Problem> {
-    let mut businesses = house.directory.businesses().await?;
-    businesses.retain(|business| caller.at(business.id).is_some());
-    Ok(Json(Businesses { businesses }))
+    let way = (Some(page_of(wanted.limit)), wanted.cursor.as_deref());
+    let page = house.directory.businesses_page(caller.businesses().as_deref(), way).await?;
+    Ok(Json(Businesses { businesses: page.items, next: page.next }))
 }
 
 pub(in crate::http) async fn add(
@@ -128,6 +142,6 @@ pub(in crate::http) async fn add(
         return Err(accounts::Error::Forbidden("running the house").into());
     }
     let business = Business::from(new);
-    house.directory.add(&business).await?;
+    house.directory.add(&business, caller.hand(Source::Api)).await?;
     Ok((StatusCode::CREATED, Json(business)))
 }

@@ -1,7 +1,7 @@
-//! `GET /api/calls` (newest first, `before` is the cursor) and `GET /api/calls/{id}` with its turns.
+//! `GET /api/calls` (newest first) and `GET /api/calls/{id}` with its turns.
 
-use super::business;
 use super::described::Described;
+use super::{business, page_of};
 use crate::accounts::Caller;
 use crate::crm::model::{CallRecord, CallTurn, Recording};
 use crate::crm::operation::Permission;
@@ -12,16 +12,11 @@ use crate::id::{BusinessId, CallId};
 use crate::storage::Recordings;
 use axum::Json;
 use axum::extract::State;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
-
-/// Calls of a page, unless another number is asked for.
-const PAGE: u32 = 50;
-/// The most calls of a page.
-const PAGE_MAX: u32 = 200;
 
 pub(in crate::http) const LIST: Described = Described::get("list_calls", "Lists calls, the newest first.")
     .asks::<Wanted>()
@@ -38,10 +33,12 @@ pub(in crate::http) const ONE: Described =
 pub(in crate::http) struct Wanted {
     /// Of one's businesses; the first when none is named.
     business: Option<BusinessId>,
-    /// Those that began before this: `next` of the page before.
+    /// Those that began before this.
     before: Option<Timestamp>,
-    /// At most so many: 50 unless said otherwise, 200 at the most. Those that began in the moment of the last one come along.
-    limit: Option<u32>,
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Whose call.
@@ -56,7 +53,7 @@ pub(in crate::http) struct Whose {
 pub(in crate::http) struct Calls {
     calls: Vec<CallRecord>,
     /// The cursor of the next page; none on the last one.
-    next: Option<Timestamp>,
+    next: Option<String>,
 }
 
 /// A call.
@@ -87,26 +84,9 @@ pub(in crate::http) async fn list(
     Ask(wanted): Ask<Wanted>,
 ) -> Result<Json<Calls>, Problem> {
     let business = business(&house, &caller, wanted.business, Permission::ReadCalls).await?;
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    let mut calls = house.book.calls(business.id, wanted.before, limit).await?;
-    let full = calls.len() >= limit as usize;
-    let next = calls.last().filter(|_| full).map(|call| call.started_at);
-    if let Some(last) = next {
-        let rest = of_the_moment(&house, business.id, last).await?;
-        calls.extend(rest.skip_while(|call| calls.iter().any(|one| one.id == call.id)).collect::<Vec<_>>());
-    }
-    Ok(Json(Calls { calls, next }))
-}
-
-/// The calls that began in a moment: the cursor cannot tell them apart, so a page holds all of them.
-async fn of_the_moment(
-    house: &House,
-    business: BusinessId,
-    moment: Timestamp,
-) -> Result<impl Iterator<Item = CallRecord>, Problem> {
-    let after = moment.checked_add(SignedDuration::from_millis(1)).ok();
-    let calls = house.book.calls(business, after, PAGE_MAX).await?;
-    Ok(calls.into_iter().take_while(move |call| call.started_at == moment))
+    let way = (Some(page_of(wanted.limit)), wanted.cursor.as_deref());
+    let page = house.book.calls(business.id, wanted.before, way).await?;
+    Ok(Json(Calls { calls: page.items, next: page.next }))
 }
 
 pub(in crate::http) async fn one(

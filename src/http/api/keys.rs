@@ -1,8 +1,9 @@
 //! Keys for programs: `/api/keys`.
 
 use super::described::Described;
-use super::place;
+use super::{page_of, place};
 use crate::accounts::{ApiKey, Caller, NewKey};
+use crate::crm::model::Source;
 use crate::crm::operation::Permission;
 use crate::http::House;
 use crate::http::extract::{As, Ask, Body, Named};
@@ -23,7 +24,7 @@ pub(in crate::http) const CREATE: Described =
         .needs(Permission::ManageAccess);
 pub(in crate::http) const LIST: Described =
     Described::get("list_keys", "Lists the keys of a business, revoked ones too, the newest first.")
-        .asks::<Wanted>()
+        .asks::<Listed>()
         .gives::<Keys>()
         .needs(Permission::ManageAccess);
 pub(in crate::http) const REVOKE: Described =
@@ -38,10 +39,23 @@ pub(in crate::http) struct Wanted {
     business: Option<BusinessId>,
 }
 
+/// Whose keys, and which part of the list.
+#[derive(Deserialize, JsonSchema)]
+pub(in crate::http) struct Listed {
+    /// Of one's businesses; the first when none is named.
+    business: Option<BusinessId>,
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    cursor: Option<String>,
+}
+
 /// Keys, the newest first.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Keys {
     keys: Vec<ApiKey>,
+    /// The cursor of the next page; none on the last one.
+    next: Option<String>,
 }
 
 /// A key that was made.
@@ -60,17 +74,19 @@ pub(in crate::http) async fn create(
     Body(new): Body<NewKey>,
 ) -> Result<(StatusCode, Json<KeyMade>), Problem> {
     let (business, _) = place(&house, &caller, wanted.business).await?;
-    let (key, token) = house.accounts.create_key(&caller, business.id, new).await?;
+    let (key, token) = house.accounts.create_key(&caller, Source::Api, business.id, new).await?;
     Ok((StatusCode::CREATED, Json(KeyMade { token, key })))
 }
 
 pub(in crate::http) async fn list(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
-    Ask(wanted): Ask<Wanted>,
+    Ask(wanted): Ask<Listed>,
 ) -> Result<Json<Keys>, Problem> {
     let (business, _) = place(&house, &caller, wanted.business).await?;
-    Ok(Json(Keys { keys: house.accounts.keys(&caller, business.id).await? }))
+    let way = (Some(page_of(wanted.limit)), wanted.cursor.as_deref());
+    let page = house.accounts.keys(&caller, business.id, way).await?;
+    Ok(Json(Keys { keys: page.items, next: page.next }))
 }
 
 pub(in crate::http) async fn revoke(
@@ -80,6 +96,6 @@ pub(in crate::http) async fn revoke(
     Ask(wanted): Ask<Wanted>,
 ) -> Result<StatusCode, Problem> {
     let (business, _) = place(&house, &caller, wanted.business).await?;
-    house.accounts.revoke_key(&caller, business.id, key).await?;
+    house.accounts.revoke_key(&caller, Source::Api, business.id, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,15 +2,15 @@
 
 use super::auth::Welcome;
 use super::described::Described;
-use super::place;
-use crate::accounts::{Caller, Credentials, Device};
-use crate::crm::model::{Appointment, CallRecord};
+use super::{page_of, place};
+use crate::accounts::{Caller, Credentials, Device, OwnDevice};
+use crate::crm::model::{Appointment, CallRecord, Source};
 use crate::crm::operation::Permission;
 use crate::http::House;
 use crate::http::access;
-use crate::http::extract::{As, Ask, Body};
+use crate::http::extract::{As, Ask, Body, Named};
 use crate::http::problem::Problem;
-use crate::id::BusinessId;
+use crate::id::{BusinessId, SessionId};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -22,7 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The most calls of a day that are shown at a glance.
-const CALLS_MAX: u32 = 200;
+const CALLS_MAX: usize = 200;
 
 pub(in crate::http) const SIGN_IN: Described =
     Described::post("mobile_sign_in", "Signs somebody in, by e-mail address and password.")
@@ -36,11 +36,34 @@ pub(in crate::http) const SET_DEVICE: Described =
     Described::put("mobile_set_device", "Says where the telephone of this session is notified.").takes::<Device>();
 pub(in crate::http) const REMOVE_DEVICE: Described =
     Described::delete("mobile_remove_device", "The telephone of this session is notified no more.");
+pub(in crate::http) const DEVICES: Described =
+    Described::get("mobile_list_devices", "Lists the telephones of one's own sessions, the newest first.")
+        .asks::<Wanted>()
+        .gives::<Devices>();
+pub(in crate::http) const FORGET_DEVICE: Described =
+    Described::delete("mobile_forget_device", "A telephone of one's own, lost or sold, is notified no more.");
 pub(in crate::http) const TODAY: Described =
     Described::get("mobile_today", "The day at a glance: its appointments, and the calls so far.")
         .asks::<Whose>()
         .gives::<Today>()
         .needs(Permission::ReadContacts);
+
+/// Which part of the list.
+#[derive(Deserialize, JsonSchema)]
+pub(in crate::http) struct Wanted {
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Telephones, the newest first.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Devices {
+    devices: Vec<OwnDevice>,
+    /// The cursor of the next page; none on the last one.
+    next: Option<String>,
+}
 
 /// Whose day.
 #[derive(Deserialize, JsonSchema)]
@@ -76,7 +99,7 @@ pub(in crate::http) async fn sign_out(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
 ) -> Result<StatusCode, Problem> {
-    house.accounts.sign_out(&caller).await?;
+    house.accounts.sign_out(&caller, Source::Mobile).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -85,7 +108,7 @@ pub(in crate::http) async fn set_device(
     As(caller): As<Caller>,
     Body(device): Body<Device>,
 ) -> Result<StatusCode, Problem> {
-    house.accounts.set_device(&caller, device).await?;
+    house.accounts.set_device(&caller, Source::Mobile, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -93,7 +116,26 @@ pub(in crate::http) async fn remove_device(
     State(house): State<Arc<House>>,
     As(caller): As<Caller>,
 ) -> Result<StatusCode, Problem> {
-    house.accounts.remove_device(&caller).await?;
+    house.accounts.remove_device(&caller, Source::Mobile).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(in crate::http) async fn devices(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+    Ask(wanted): Ask<Wanted>,
+) -> Result<Json<Devices>, Problem> {
+    let way = (Some(page_of(wanted.limit)), wanted.cursor.as_deref());
+    let page = house.accounts.devices(&caller, way).await?;
+    Ok(Json(Devices { devices: page.items, next: page.next }))
+}
+
+pub(in crate::http) async fn forget_device(
+    State(house): State<Arc<House>>,
+    As(caller): As<Caller>,
+    Named(device): Named<SessionId>,
+) -> Result<StatusCode, Problem> {
+    house.accounts.forget_device(&caller, Source::Mobile, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -114,7 +156,7 @@ pub(in crate::http) async fn today(
     let day = now.start_of_day().and_then(|from| Ok((from.timestamp(), now.tomorrow()?.start_of_day()?.timestamp())));
     let (from, to) = day.map_err(|_| Problem::internal())?;
     let calls = if by.may.hold(Permission::ReadCalls) {
-        let mut calls = house.book.calls(business.id, None, CALLS_MAX).await?;
+        let mut calls = house.book.calls(business.id, None, (Some(CALLS_MAX), None)).await?.items;
         calls.retain(|call| call.started_at >= from);
         Some(calls)
     } else {

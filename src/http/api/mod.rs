@@ -11,6 +11,7 @@ pub(super) mod described;
 pub(super) mod docs;
 pub(super) mod events;
 pub(super) mod export;
+pub(super) mod house;
 pub(super) mod imports;
 pub(super) mod keys;
 pub(super) mod mobile;
@@ -25,6 +26,16 @@ use crate::crm::model::{Business, Source};
 use crate::crm::operation::{By, Permission};
 use crate::crm::{Operation, Outcome, Request};
 use crate::id::BusinessId;
+
+/// Rows of a page, unless another number is asked for.
+const PAGE: usize = 50;
+/// The most rows of a page.
+const PAGE_MAX: usize = 200;
+
+/// How many rows a page has.
+fn page_of(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)
+}
 
 /// The business asked about, and as whom: the first of theirs that was added when none is named. One that is not theirs is not
 /// found.

@@ -1,7 +1,9 @@
 //! Who signs in: `/api/users`, and `/api/users/{user}/businesses/{business}` for what they are there.
 
 use super::described::Described;
+use super::page_of;
 use crate::accounts::{Caller, Membership, NewUser, Role, User};
+use crate::crm::model::Source;
 use crate::crm::operation::Permission;
 use crate::http::House;
 use crate::http::extract::{As, Ask, Body, Named};
@@ -36,12 +38,18 @@ pub(in crate::http) const REMOVE_MEMBER: Described =
 pub(in crate::http) struct Wanted {
     /// A business's; every user when none is named, for whoever runs the house.
     business: Option<BusinessId>,
+    /// At most so many: 50 unless said otherwise, 200 at the most.
+    limit: Option<usize>,
+    /// Where the page begins: `next` of the page before.
+    cursor: Option<String>,
 }
 
 /// Users, by e-mail address.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Users {
     users: Vec<User>,
+    /// The cursor of the next page; none on the last one.
+    next: Option<String>,
 }
 
 /// What somebody is to be in a business.
@@ -56,7 +64,7 @@ pub(in crate::http) async fn add(
     As(caller): As<Caller>,
     Body(new): Body<NewUser>,
 ) -> Result<(StatusCode, Json<User>), Problem> {
-    Ok((StatusCode::CREATED, Json(house.accounts.add_user(&caller, new).await?)))
+    Ok((StatusCode::CREATED, Json(house.accounts.add_user(&caller, Source::Api, new).await?)))
 }
 
 pub(in crate::http) async fn list(
@@ -64,7 +72,9 @@ pub(in crate::http) async fn list(
     As(caller): As<Caller>,
     Ask(wanted): Ask<Wanted>,
 ) -> Result<Json<Users>, Problem> {
-    Ok(Json(Users { users: house.accounts.users(&caller, wanted.business).await? }))
+    let way = (Some(page_of(wanted.limit)), wanted.cursor.as_deref());
+    let page = house.accounts.users(&caller, wanted.business, way).await?;
+    Ok(Json(Users { users: page.items, next: page.next }))
 }
 
 pub(in crate::http) async fn set_member(
@@ -74,7 +84,7 @@ pub(in crate::http) async fn set_member(
     Body(becoming): Body<NewRole>,
 ) -> Result<Json<User>, Problem> {
     let membership = Membership { business, role: becoming.role };
-    Ok(Json(house.accounts.set_member(&caller, user, membership).await?))
+    Ok(Json(house.accounts.set_member(&caller, Source::Api, user, membership).await?))
 }
 
 pub(in crate::http) async fn remove_member(
@@ -82,6 +92,6 @@ pub(in crate::http) async fn remove_member(
     As(caller): As<Caller>,
     Named((user, business)): Named<(UserId, BusinessId)>,
 ) -> Result<StatusCode, Problem> {
-    house.accounts.remove_member(&caller, user, business).await?;
+    house.accounts.remove_member(&caller, Source::Api, user, business).await?;
     Ok(StatusCode::NO_CONTENT)
 }

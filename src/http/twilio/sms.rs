@@ -10,7 +10,7 @@ use super::signed::Signed;
 use super::twiml;
 use crate::chat::Sender;
 use crate::crm::backend::{Incoming, Report};
-use crate::crm::model::{Business, Channel, ConsentWish, ConversationMessage, Delivery, Medium, Source, Who};
+use crate::crm::model::{Ai, Business, Channel, ConsentWish, ConversationMessage, Delivery, Medium, Source, Who};
 use crate::crm::operation::{Permission, SendMessage};
 use crate::crm::{By, Request};
 use crate::http::House;
@@ -140,7 +140,7 @@ async fn answer(house: &House, business: Business, incoming: &Incoming, message:
             body: part.iter().collect(),
         };
         let key = format!("sms:{}:{number}", message.id);
-        let request = Request::new(id, Source::Sms, by, send).once(Some(key));
+        let request = Request::new(id, Source::Sms, by, send).through(Ai::Receptionist).once(Some(key));
         if let Err(error) = house.crm.perform(request).await {
             tracing::warn!(kind = error.kind(), message = %message.id, "the answer to a text was not sent");
             return;

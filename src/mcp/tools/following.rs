@@ -3,9 +3,10 @@
 //! Whoever sends a progress token waits until the work rests, and is told of each step; whoever sends none has the answer at
 //! once, and asks `get_import` later. A cancelled call stops an import; what was brought in by then stays.
 
-use crate::crm::model::{Import, ImportState, Source};
-use crate::crm::operation::{CancelImport, GetImport, Operation};
+use crate::crm::model::{Import, ImportState};
+use crate::crm::operation::{CancelImport, GetImport};
 use crate::crm::{Error, Outcome, Request};
+use crate::mcp::server::asked_by;
 use crate::mcp::{Server, Visitor};
 use rmcp::RoleServer;
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
@@ -57,9 +58,9 @@ impl Server {
             }
             tokio::select! {
                 _ = look.tick() => {}
-                () = context.ct.cancelled() => return self.stopped(visitor, import).await,
+                () = context.ct.cancelled() => return self.stopped(visitor, context, import).await,
             }
-            match self.import(visitor, GetImport { import: import.id }).await {
+            match self.import(asked_by(visitor, context, GetImport { import: import.id })).await {
                 Ok(now) => import = now,
                 Err(error) => {
                     tracing::warn!(import = %import.id, error = error.kind(), "an import is not followed any more");
@@ -71,11 +72,11 @@ impl Server {
 
     /// Stops an import nobody waits for any more. What is being taken back is taken back to its end, and when it is we who
     /// close, all of it goes on at the next start.
-    async fn stopped(&self, visitor: &Visitor, import: Import) -> Import {
+    async fn stopped(&self, visitor: &Visitor, context: &RequestContext<RoleServer>, import: Import) -> Import {
         if import.state != ImportState::Running || self.inner.parts.closing.is_cancelled() {
             return import;
         }
-        match self.import(visitor, CancelImport { import: import.id }).await {
+        match self.import(asked_by(visitor, context, CancelImport { import: import.id })).await {
             Ok(cancelled) => cancelled,
             Err(error) => {
                 tracing::warn!(import = %import.id, error = error.kind(), "an import could not be stopped");
@@ -84,8 +85,7 @@ impl Server {
         }
     }
 
-    async fn import(&self, visitor: &Visitor, operation: impl Into<Operation>) -> Result<Import, Error> {
-        let request = Request::new(visitor.business, Source::Mcp, visitor.by, operation);
+    async fn import(&self, request: Request) -> Result<Import, Error> {
         let outcome = self.inner.parts.crm.perform(request).await?;
         let (Outcome::ImportGot(import) | Outcome::ImportCancelled(import)) = outcome else {
             return Err(Error::Unknown(format!("an unexpected outcome: {}", outcome.name())));

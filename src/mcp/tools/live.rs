@@ -5,13 +5,13 @@
 
 use super::operation::not_performed;
 use super::{fields, title};
-use crate::crm::Request;
-use crate::crm::model::{CallTurn, Source, StepIn};
+use crate::crm::model::{CallTurn, StepIn};
 use crate::crm::operation::{LogStepIn, Permission};
 use crate::id::CallId;
 use crate::mcp::consent::{About, Consent};
 use crate::mcp::error::{broken, refused, said};
 use crate::mcp::resources::call_of;
+use crate::mcp::server::asked_by;
 use crate::mcp::{Server, Visitor};
 use crate::phone::E164;
 use crate::switchboard::{LiveCall, Switchboard};
@@ -221,7 +221,7 @@ impl Server {
         if on_the_line().is_none() || !switchboard.step_in(call, step.clone()) {
             return Ok(not_live());
         }
-        let noted = Request::new(visitor.business, Source::Mcp, visitor.by, LogStepIn { call, step });
+        let noted = asked_by(visitor, context, LogStepIn { call, step });
         let told = match self.inner.parts.crm.perform(noted).await {
             Ok(_) => json!({ "performed": true }),
             Err(error) => {

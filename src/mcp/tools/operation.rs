@@ -5,12 +5,13 @@
 
 use super::schema::{CONFIRM, DRY_RUN, IDEMPOTENCY_KEY, asks};
 use super::title;
-use crate::crm::model::{Change, Source};
+use crate::crm::model::Change;
 use crate::crm::operation::Definition;
 use crate::crm::operation::definition::Effect;
 use crate::crm::{Error, Outcome, Rehearsal, Request};
 use crate::mcp::consent::{About, Consent};
 use crate::mcp::error::{broken, refused};
+use crate::mcp::server::asked_by;
 use crate::mcp::{Server, Visitor};
 use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, JsonObject};
 use rmcp::service::RequestContext;
@@ -52,7 +53,7 @@ impl Server {
             Ok(operation) => operation,
             Err(error) => return Ok(refused(&error).into()),
         };
-        let mut request = Request::new(visitor.business, Source::Mcp, visitor.by, operation);
+        let mut request = asked_by(visitor, context, operation);
         if definition.about.effect == Effect::Read {
             return self.read(context, request).await;
         }

@@ -70,6 +70,7 @@ impl<'a> Client<'a> {
         if self.revision >= NEWER {
             params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(self.revision);
             params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = self.capabilities.clone();
+            params["_meta"]["io.modelcontextprotocol/clientInfo"] = json!({ "name": "a test", "version": "1" });
         }
         json!({ "jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params })
     }

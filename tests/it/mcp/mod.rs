@@ -10,7 +10,9 @@ mod stdio;
 use crate::house::{ACCESS_TOKEN, House};
 use client::{Client, NEWER, OLDER};
 use ringlypro::clock::ManualClock;
+use ringlypro::crm::Directory;
 use ringlypro::crm::local::{Embedded, demo_business};
+use ringlypro::crm::model::Hand;
 use ringlypro::id::BusinessId;
 use ringlypro::phone::E164;
 use serde_json::{Value, json};
@@ -27,7 +29,7 @@ pub(crate) async fn other_business(house: &House) -> BusinessId {
     for service in &mut other.services {
         service.id = ringlypro::id::ServiceId::fresh();
     }
-    store.add_business(&other).await.expect("kept");
+    store.add(&other, Hand::house()).await.expect("kept");
     store.close().await;
     other.id
 }
@@ -61,6 +63,29 @@ async fn tools_are_listed_and_called_in_both_eras() {
         let listed = client.call("list_contacts", json!({ "tag": revision })).await;
         assert_eq!(listed["outcome"]["items"].as_array().expect("items").len(), 1);
     }
+}
+
+#[tokio::test]
+async fn what_a_model_did_is_told_from_what_was_done_by_hand_with_the_same_key() {
+    let house = House::open().await;
+    let token = crate::accounts::key(&house, json!(["read_contacts", "write_contacts"])).await;
+    let by_hand = house.http.post(format!("{}/api/contacts", house.base)).bearer_auth(&token);
+    let made = by_hand.json(&json!({ "first_name": "Hand" })).send().await.expect("an answer");
+    assert_eq!(made.status(), 201);
+    let mut model = Client::open(&house, NEWER).await.with_token(token);
+    model.call("create_contact", json!({ "first_name": "Newer" })).await;
+    let mut older = Client::open(&house, OLDER).await;
+    older.call("create_contact", json!({ "first_name": "Older" })).await;
+
+    let done = house.get("/api/actions?operation=create_contact").await;
+    let [older, newer, hand] = done["items"].as_array().expect("actions").as_slice() else { panic!("{done}") };
+    let model = json!({ "kind": "model", "client": "a test 1" });
+    assert_eq!((&hand["ai"], &hand["door"]), (&Value::Null, &json!("api")));
+    assert_eq!((&newer["ai"], &newer["door"]), (&model, &json!("mcp")));
+    assert_eq!(newer["who"], hand["who"], "both on the word of whoever has the key");
+    assert_eq!((&older["ai"], &older["who"]["kind"]), (&model, &json!("owner")));
+    let by_ai = house.get("/api/actions?operation=create_contact&who=ai").await;
+    assert_eq!(by_ai["items"].as_array().map(Vec::len), Some(2), "{by_ai}");
 }
 
 #[tokio::test]

@@ -2,16 +2,19 @@
 
 use super::{by_id, keep as keep_contact};
 use crate::crm::Error;
+use crate::crm::local::cursor::Cursor;
 use crate::crm::local::statement::Statement;
 use crate::crm::local::store::{Connection, away, count_of, get, instant};
 use crate::crm::local::{Perform, Within};
-use crate::crm::model::Contact;
+use crate::crm::model::{Contact, Page};
 use crate::crm::operation::{AddContactTags, ListTags, RemoveContactTags, TagUse};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// The most tags a listing returns.
-const LISTED_MAX: i64 = 1_000;
+/// The most tags of a page.
+const LISTED_MAX: usize = 200;
+/// What a cursor of the list is made for.
+const TAGS: &str = "tags";
 
 impl Perform for AddContactTags {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Contact, Error> {
@@ -40,18 +43,19 @@ async fn retag(
 }
 
 impl Perform for ListTags {
-    async fn perform(&self, within: &mut Within<'_>) -> Result<Vec<TagUse>, Error> {
-        sqlx::query(
-            "SELECT tag, COUNT(*) AS contacts FROM contact_tags WHERE business_id = $1 GROUP BY tag ORDER BY tag LIMIT $2",
-        )
-        .bind(within.business.to_string())
-        .bind(LISTED_MAX)
-        .fetch_all(&mut *within.connection)
-        .await
-        .map_err(away)?
-        .iter()
-        .map(|row| Ok(TagUse { tag: get(row, "tag")?, contacts: count_of(row, "contacts")? }))
-        .collect()
+    async fn perform(&self, within: &mut Within<'_>) -> Result<Page<TagUse>, Error> {
+        let mut tags = Statement::new("SELECT tag, COUNT(*) AS contacts FROM contact_tags WHERE business_id = ");
+        tags.bind(within.business.to_string());
+        if let Some(cursor) = &self.cursor {
+            tags.say(" AND tag > ").bind(Cursor::read(cursor, TAGS)?.value);
+        }
+        tags.say(" GROUP BY tag ORDER BY tag LIMIT ");
+        let limit = self.limit.unwrap_or(LISTED_MAX).clamp(1, LISTED_MAX);
+        tags.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+        let rows = tags.fetch_all(within.connection).await?;
+        let uses = rows.iter().map(|row| Ok(TagUse { tag: get(row, "tag")?, contacts: count_of(row, "contacts")? }));
+        let items = uses.collect::<Result<Vec<_>, Error>>()?;
+        Ok(Page::cut(items, limit, |last| Cursor { value: last.tag.clone(), id: String::new() }.write(TAGS)))
     }
 }
 

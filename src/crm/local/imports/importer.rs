@@ -3,16 +3,16 @@
 //! A batch is one transaction and a short one: between two of them everybody else has their turn. What a batch has read is
 //! compared with what is stored before it is written, so that several of us may work at one database.
 
+use super::super::actions::ai_of;
 use super::super::contacts::index;
 use super::super::statement::Statement;
 use super::super::store::{away, commit, count_of, get, instant, json_of, kept, parsed, word_of};
 use super::super::{Embedded, Within};
 use super::reading::Reading;
-use super::{batch, drop_file, import_of, keep, load};
+use super::{batch, drop_file, import_of, keep, load, turn};
 use crate::crm::Error;
 use crate::crm::backend::History;
-use crate::crm::model::{Import, ImportState};
-use crate::crm::operation::Permissions;
+use crate::crm::model::{Hand, Import, ImportState};
 use crate::crm::sheet::{Row, Sheet};
 use crate::id::{ActionId, BusinessId, ImportId};
 use std::sync::Arc;
@@ -28,6 +28,9 @@ const TRIED_MAX: u32 = 5;
 const BRINGING_IN: &str = "start_import";
 /// The operation that what is taken back is written down under.
 const TAKING_BACK: &str = "undo_import";
+
+/// What it is written down as that one failed.
+const GIVING_UP: &str = "fail_import";
 
 /// Works at imports.
 pub struct Importer {
@@ -233,7 +236,7 @@ impl Importer {
         let mut transaction = self.embedded.store.write_for(task.business).await?;
         self.embedded.store.expect_much(&mut transaction, true).await?;
         let now = kept(self.embedded.clock.now());
-        let row = sqlx::query("SELECT who, door FROM imports WHERE business_id = $1 AND id = $2")
+        let row = sqlx::query("SELECT who, ai, door FROM imports WHERE business_id = $1 AND id = $2")
             .bind(task.business.to_string())
             .bind(task.import.id.to_string())
             .fetch_optional(&mut *transaction)
@@ -244,17 +247,9 @@ impl Importer {
         if import.version != task.import.version {
             return Ok(());
         }
-        let mut within = Within {
-            business: task.business,
-            source: word_of(&row, "door")?,
-            who: json_of(&row, "who")?,
-            may: Permissions::all(),
-            now,
-            action: ActionId::fresh(),
-            changes: Vec::new(),
-            undoes: None,
-            connection: &mut transaction,
-        };
+        let hand = Hand { who: json_of(&row, "who")?, door: word_of(&row, "door")? };
+        let mut within = Within::by(hand, task.business, &mut transaction, now);
+        within.ai = ai_of(&row)?;
         work(&mut within, import).await?;
         commit(transaction).await?;
         self.embedded.tell();
@@ -264,17 +259,16 @@ impl Importer {
     /// Closes an import that cannot go on.
     async fn fail(&self, business: BusinessId, id: ImportId) -> Result<(), Error> {
         let mut transaction = self.embedded.store.write_for(business).await?;
-        sqlx::query(
-            "UPDATE imports SET state = 'failed', version = version + 1, updated_at = $3 \
-             WHERE business_id = $1 AND id = $2 AND state IN ('running', 'undoing')",
-        )
-        .bind(business.to_string())
-        .bind(id.to_string())
-        .bind(instant(kept(self.embedded.clock.now())))
-        .execute(&mut *transaction)
-        .await
-        .map_err(away)?;
-        commit(transaction).await
+        let import = load(&mut transaction, business, id).await?;
+        if !matches!(import.state, ImportState::Running | ImportState::Undoing) {
+            return Ok(());
+        }
+        let mut within = Within::of_itself(business, &mut transaction, kept(self.embedded.clock.now()));
+        turn(&mut within, import, ImportState::Failed).await?;
+        within.write_down(GIVING_UP).await?;
+        commit(transaction).await?;
+        self.embedded.tell();
+        Ok(())
     }
 }
 

@@ -185,9 +185,9 @@ async fn load(connection: &mut Connection, business: BusinessId, id: ImportId) -
 
 async fn insert(within: &mut Within<'_>, import: &Import, begin: usize, text: &str) -> Result<(), Error> {
     sqlx::query(
-        "INSERT INTO imports (id, business_id, name, state, headers, columns, tags, duplicates, who, door, position, \
+        "INSERT INTO imports (id, business_id, name, state, headers, columns, tags, duplicates, who, ai, door, position, \
          file_rows, done, created, updated, skipped, refused, undone, version, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0, 0, 1, $13, $13)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 0, 0, 0, 0, 1, $14, $14)",
     )
     .bind(import.id.to_string())
     .bind(import.business.to_string())
@@ -198,6 +198,7 @@ async fn insert(within: &mut Within<'_>, import: &Import, begin: usize, text: &s
     .bind(json(&import.tags)?)
     .bind(word(&import.duplicates)?)
     .bind(json(&within.who)?)
+    .bind(within.ai.as_ref().map(json).transpose()?)
     .bind(word(&within.source)?)
     .bind(i64::try_from(begin).unwrap_or(i64::MAX))
     .bind(i64::try_from(import.rows).unwrap_or(i64::MAX))
@@ -220,11 +221,12 @@ async fn insert(within: &mut Within<'_>, import: &Import, begin: usize, text: &s
 
 /// Gives an import another state on somebody's word: what is done from now on is done on theirs.
 async fn turn(within: &mut Within<'_>, import: Import, state: ImportState) -> Result<Import, Error> {
-    sqlx::query("UPDATE imports SET who = $3, door = $4 WHERE business_id = $1 AND id = $2")
+    sqlx::query("UPDATE imports SET who = $3, door = $4, ai = $5 WHERE business_id = $1 AND id = $2")
         .bind(import.business.to_string())
         .bind(import.id.to_string())
         .bind(json(&within.who)?)
         .bind(word(&within.source)?)
+        .bind(within.ai.as_ref().map(json).transpose()?)
         .execute(&mut *within.connection)
         .await
         .map_err(away)?;

@@ -165,7 +165,7 @@ async fn a_buffer_keeps_the_time_after_free() {
     other.services.truncate(1);
     other.services[0].id = ServiceId::fresh();
     other.services[0].buffer_minutes = 10;
-    house.embedded.add_business(&other).await.expect("a second business");
+    house.embedded.add(&other, Hand::house()).await.expect("a second business");
     let ask = |operation| {
         let request = Request::new(other.id, Source::Api, By::owner(), operation);
         house.embedded.perform(request)
@@ -216,7 +216,7 @@ async fn a_night_business_books_the_hour_that_comes_twice_once_each() {
     night.services[0].id = ServiceId::fresh();
     night.hours.week[6] =
         vec![crate::crm::model::Opening { from: jiff::civil::time(0, 0, 0, 0), to: jiff::civil::time(4, 0, 0, 0) }];
-    house.embedded.add_business(&night).await.expect("a business open at night");
+    house.embedded.add(&night, Hand::house()).await.expect("a business open at night");
     let service = night.services[0].id;
     let book = |start: &str| {
         let start = start.parse().expect("an instant");

@@ -6,9 +6,9 @@ use crate::crm::local::store::{get, json_of};
 use crate::crm::model::{Change, Kind, Note};
 use crate::crm::operation::{AddContactTags, AddNote, DeleteContact};
 
-/// The entries of the house's business, oldest first: the operation, and what it changed.
+/// The entries of the house's business but the first, which is that it was added: the operation, and what it changed.
 async fn entries(house: &House) -> Vec<(String, Vec<Change>)> {
-    sqlx::query("SELECT operation, changes FROM actions WHERE business_id = $1 ORDER BY number")
+    sqlx::query("SELECT operation, changes FROM actions WHERE business_id = $1 AND number > 1 ORDER BY number")
         .bind(house.business.id.to_string())
         .fetch_all(&mut *house.embedded.store.read().await.expect("a reader"))
         .await

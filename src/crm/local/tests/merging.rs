@@ -82,10 +82,18 @@ async fn who_may_be_one_is_found_by_name() {
         let group = |one: &Duplicate| (one.alike, one.contacts.iter().map(|one| one.id).collect::<Vec<_>>());
         found.iter().map(group).collect::<Vec<_>>()
     };
-    let all: Vec<Duplicate> = done!(house, FindDuplicates::default(), Duplicates);
+    let all: Vec<Duplicate> = done!(house, FindDuplicates::default(), Duplicates).items;
     assert_eq!(ids(&all), [(Alike::SameName, vec![ana.id, same.id])]);
-    let like: Vec<Duplicate> = done!(house, FindDuplicates { contact: Some(ana.id), limit: None }, Duplicates);
+    let asked = FindDuplicates { contact: Some(ana.id), ..FindDuplicates::default() };
+    let like: Vec<Duplicate> = done!(house, asked, Duplicates).items;
     assert_eq!(ids(&like), [(Alike::SameName, vec![same.id]), (Alike::SimilarName, vec![near.id])]);
+
+    let bo = create(&house, somebody("BO", "LI", None, None)).await;
+    let page = async |cursor| done!(house, FindDuplicates { limit: Some(1), cursor, contact: None }, Duplicates);
+    let (first, names) = (page(None).await, [bo.id, ana.id, same.id]);
+    assert!(first.items.iter().all(|group| group.contacts.len() == 2 && names.contains(&group.contacts[1].id)));
+    let rest = page(first.next).await;
+    assert_eq!((ids(&rest.items), rest.next), (ids(&all), None), "by name, each once");
 }
 
 #[tokio::test]
@@ -163,7 +171,7 @@ async fn another_business_s_contacts_are_neither_merged_nor_changed() {
     let asked: [Operation; 5] = [
         merge(own, ana).into(),
         merge(ana, own).into(),
-        FindDuplicates { contact: Some(ana), limit: None }.into(),
+        FindDuplicates { contact: Some(ana), ..FindDuplicates::default() }.into(),
         TagContacts { whom: these(&[own, ana]), tags: words(&["mine"]) }.into(),
         DeleteContacts { whom: these(&[ana]) }.into(),
     ];

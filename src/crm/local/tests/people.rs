@@ -14,7 +14,7 @@ async fn another_business_s_rows_are_not_found() {
     for service in &mut other.services {
         service.id = ServiceId::fresh();
     }
-    house.embedded.add_business(&other).await.expect("a second business");
+    house.embedded.add(&other, Hand::house()).await.expect("a second business");
     let ask = |operation| {
         let request = Request::new(other.id, Source::Api, By::owner(), operation);
         house.embedded.perform(request)

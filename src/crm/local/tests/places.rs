@@ -74,11 +74,11 @@ async fn hours_that_could_not_be_booked_are_refused() {
         business.id = BusinessId::fresh();
         business.phone = number("+13055550188");
         break_it(&mut business);
-        let refused = house.embedded.add_business(&business).await;
+        let refused = house.embedded.add(&business, Hand::house()).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     }
     assert!(
-        matches!(house.embedded.add_business(&house.business).await, Err(Error::Invalid(_))),
+        matches!(house.embedded.add(&house.business, Hand::house()).await, Err(Error::Invalid(_))),
         "the number is in use"
     );
 }

@@ -339,7 +339,7 @@ pub(super) async fn second(house: &House) -> BusinessId {
     for service in &mut other.services {
         service.id = ServiceId::fresh();
     }
-    house.embedded.add_business(&other).await.expect("a second business");
+    house.embedded.add(&other, Hand::house()).await.expect("a second business");
     other.id
 }
 
