@@ -243,8 +243,8 @@ impl Accounts {
 
     /// The names of those who work for a business: callers ask for them.
     pub async fn staff(&self, business: BusinessId) -> Result<Vec<String>, Error> {
-        let users = self.register.users(Some(business)).await?;
-        Ok(users.iter().map(User::full_name).filter(|name| !name.is_empty()).collect())
+        let users = self.register.users(Some(business), (None, None)).await?;
+        Ok(users.items.iter().map(User::full_name).filter(|name| !name.is_empty()).collect())
     }
 
     /// Makes somebody a member of a business, or gives them another role there. Whoever runs the house may.
