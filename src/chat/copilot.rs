@@ -139,7 +139,7 @@ impl Copilots {
             tracing::error!(%error, "a session of the copilot could not be read; it begins anew");
             State::default()
         });
-        let copilot = self.copilot(business, who, state);
+        let copilot = self.copilot(business, by, state);
         let work = Work { house: self, by, session: &session, message, zone };
         let (copilot, done) = work.answer(copilot).await;
         let (expecting, language) = (copilot.expecting(), copilot.language());
@@ -150,8 +150,8 @@ impl Copilots {
         Ok(ChatReply { session_id: id, is_new, text, status: done.status, expecting, language, data, exchange: None })
     }
 
-    fn copilot(&self, business: Business, who: Who, state: State) -> Copilot {
-        Copilot::new(Arc::new(business), self.grammar.clone(), self.phrases.clone(), who, state)
+    fn copilot(&self, business: Business, by: By, state: State) -> Copilot {
+        Copilot::new(Arc::new(business), self.grammar.clone(), self.phrases.clone(), by, state)
     }
 
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {
