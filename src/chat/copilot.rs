@@ -86,15 +86,10 @@ impl Copilots {
     /// Opens a session for a business.
     pub async fn open(&self, by: By, business: BusinessId) -> Result<ChatId, CopilotError> {
         let state = kept(&State::default())?;
-        let session = CopilotSession { id: ChatId::fresh(), business, who: by.who, turn: 0, state };
+        let session = CopilotSession { id: ChatId::of_copilot(), business, who: by.who, turn: 0, state };
         let id = session.id;
         self.book.open_session(session).await?;
         Ok(id)
-    }
-
-    /// Whether there is such a session of theirs.
-    pub async fn has(&self, who: Who, id: ChatId) -> Result<bool, CopilotError> {
-        Ok(self.book.has_session(id, who, LIMITS).await?)
     }
 
     /// Ends a session of theirs.

@@ -9,6 +9,7 @@ use super::pronouns;
 use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Person, Purpose, Task, Want};
 use crate::crm::model::folded;
+use crate::crm::operation::search::{alike, words};
 use crate::crm::operation::{CreateContact, Operation};
 use crate::nlu::{Entities, Expecting, Field, Intent, Language, Term, Understanding, understand};
 use jiff::Zoned;
@@ -153,6 +154,12 @@ impl Copilot {
     fn answered(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
         let Some(asked) = self.state.asked.take() else { return false };
         let free = asked.field() == Field::Words;
+        if let Asked::Confirm(operation) = &asked
+            && self.agrees_to(&heard.text, operation)
+        {
+            self.give_out(reply, (**operation).clone(), Purpose::Done);
+            return true;
+        }
         if heard.talk() == Some(Talk::Drop) && (!free || heard.words() <= STEERING_WORDS_MAX) {
             self.drop_all();
             self.say(reply, Meaning::LetGo, &[]);
@@ -168,6 +175,24 @@ impl Copilot {
             Asked::Which(choices) => self.chosen(reply, now, heard, choices),
             Asked::AddThem(newcomer) => self.newcomer(reply, now, heard, newcomer),
             Asked::Missing(want) => self.given(reply, now, heard, want),
+        }
+    }
+
+    /// Whether a sentence says yes and then what it says yes to: "yes, delete it".
+    fn agrees_to(&self, text: &str, operation: &Operation) -> bool {
+        let rest = self.without_yes(text);
+        if text.contains(['?', '¿']) || rest.split_whitespace().count() == text.split_whitespace().count() {
+            return false;
+        }
+        let (book, said) = (self.book(), words(&rest));
+        let does = words(&book.term(operation.name())).first().cloned().unwrap_or_default();
+        let is_it = |word: &str| alike(word, &does) || book.meant_by(word).any(|meant| meant == does);
+        let them = book.words(Cue::It);
+        match said.as_slice() {
+            [verb, it] => is_it(verb) && them.contains(it),
+            // "Bórralo": what it is done to hangs on the verb.
+            [word] => them.iter().filter_map(|it| word.strip_suffix(it.as_str())).any(is_it),
+            _ => false,
         }
     }
 

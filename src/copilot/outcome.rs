@@ -192,7 +192,7 @@ impl Copilot {
                 (Card::of("posts", all), all.iter().map(|one| self.post_line(one, now)).collect())
             }
             Choices::Things { what, all } => {
-                self.say(reply, Meaning::WhichThing, &[("what", self.book().term(what))]);
+                self.say(reply, Meaning::WhichThing, &[("what", self.book().field(what))]);
                 (Card::of("things", all), all.iter().map(|one| one.name.clone()).collect())
             }
             Choices::Operations { all, .. } => {

@@ -104,6 +104,8 @@ pub(super) enum Cue {
     Network,
     /// It is for later.
     Later,
+    /// What something is done to, in a word.
+    It,
     /// Words that name nothing: "the", "of", "I want to".
     Small,
 }
@@ -122,6 +124,8 @@ pub(super) struct Book {
     terms: BTreeMap<String, String>,
     /// What people say for a word of the catalogue's names.
     synonyms: BTreeMap<String, Vec<String>>,
+    /// What the program calls a field, and what people do.
+    fields: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +141,8 @@ struct File {
     #[serde(default)]
     terms: BTreeMap<String, String>,
     synonyms: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
 }
 
 /// How somebody spoken of before is referred to.
@@ -207,12 +213,13 @@ impl Book {
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
-        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, mut synonyms, .. } = parsed;
+        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, mut synonyms, fields, .. } =
+            parsed;
         let Pronouns { persons, owners, owned, .. } = &mut pronouns;
         for words in cues.values_mut().chain(synonyms.values_mut()).chain([persons, owners, owned]).flatten() {
             *words = folded(words);
         }
-        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms, synonyms })
+        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms, synonyms, fields })
     }
 
     /// What conveys a meaning.
@@ -226,6 +233,12 @@ impl Book {
     pub(super) fn term(&self, name: &str) -> String {
         let plain = name.replace('_', " ");
         self.terms.get(&plain).cloned().unwrap_or(plain)
+    }
+
+    /// What people call a field of a request or a row: `amount_minor` is the amount.
+    pub(super) fn field(&self, name: &str) -> String {
+        let plain = name.strip_suffix("_minor").unwrap_or(name).replace('_', " ");
+        self.fields.get(&plain).cloned().unwrap_or_else(|| self.term(&plain))
     }
 
     /// What is said in this language where the program says that; in English it says it so already.

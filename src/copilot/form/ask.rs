@@ -9,6 +9,9 @@ use crate::copilot::state::Task;
 use crate::crm::operation::Definition;
 use crate::nlu;
 
+/// How the catalogue says that a request has sums in the smallest unit.
+const UNITS: [&str; 2] = [", in minor units (cents)", ", in minor units"];
+
 /// What an answer to the question for such a field is read as.
 pub(super) fn expected(kind: &Kind) -> nlu::Field {
     match kind {
@@ -31,8 +34,8 @@ impl Copilot {
         let Some(field) = form.asked(&all) else { return };
         let fills = [
             ("operation", self.title(definition)),
-            ("field", self.book().term(&field.called())),
-            ("about", self.told_of(&field.about)),
+            ("field", self.book().field(&field.called())),
+            ("about", self.told_of(&field)),
         ];
         self.say(reply, Meaning::FormAsk, &fills);
         self.hint(reply, &field, &all);
@@ -41,7 +44,7 @@ impl Copilot {
     /// Says what a field takes.
     fn hint(&self, reply: &mut Reply, field: &Field, all: &[Field]) {
         let inner = |all: &[Field]| {
-            let names: Vec<_> = all.iter().map(|field| self.book().term(&field.called())).collect();
+            let names: Vec<_> = all.iter().map(|field| self.book().field(&field.called())).collect();
             vec![("fields", names.join(", "))]
         };
         match &field.kind {
@@ -84,12 +87,14 @@ impl Copilot {
         capitalised(&self.book().term(definition.about.name))
     }
 
-    /// What the catalogue says of something, in the language spoken where the book has it.
-    fn told_of(&self, about: &str) -> String {
+    /// What the catalogue says of a field, in the language spoken where the book has it. A sum is asked for as people say it.
+    fn told_of(&self, field: &Field) -> String {
+        let about = &field.about;
         match self.book().told(about) {
+            Some(told) if field.kind == Kind::Money => UNITS.iter().fold(told, |told, unit| told.replace(unit, "")),
             Some(told) => told,
             None if about.is_empty() => String::new(),
-            None => self.worded(Meaning::InEnglish, &[("words", about.to_owned())]),
+            None => self.worded(Meaning::InEnglish, &[("words", about.clone())]),
         }
     }
 }

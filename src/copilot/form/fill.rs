@@ -68,11 +68,11 @@ impl Copilot {
                 return true;
             }
         }
-        let first = needed.iter().copied().find(|field| match &field.kind {
-            Kind::Text | Kind::Id(_) => true,
-            Kind::List(of) => matches!(**of, Kind::Text | Kind::Id(_)),
-            _ => false,
-        });
+        let any_words = |kind: &Kind| matches!(kind, Kind::Text | Kind::Id(_));
+        let first = needed
+            .iter()
+            .copied()
+            .find(|field| any_words(&field.kind) || matches!(&field.kind, Kind::List(of) if any_words(of)));
         if let Some(field) = first {
             return self.fill(now, form, field, words);
         }
@@ -90,14 +90,12 @@ impl Copilot {
 
     /// Whether a value is all that the words are.
     fn is_all_of(&self, now: &Zoned, field: &Field, words: &str) -> bool {
-        match field.kind {
-            Kind::Day | Kind::Moment => {
-                let meant = self.understood(now, words, nlu::Field::Day, self.language());
-                meant.entities.when.is_some_and(|when| folded(&when.text) == folded(words))
-            }
-            Kind::Money | Kind::Number { .. } => words.split_whitespace().count() == 1,
-            _ => true,
+        if matches!(field.kind, Kind::Day | Kind::Moment) {
+            let meant = self.understood(now, words, nlu::Field::Day, self.language());
+            return meant.entities.when.is_some_and(|when| folded(&when.text) == folded(words));
         }
+        let is_sum = matches!(field.kind, Kind::Money | Kind::Number { .. });
+        !is_sum || words.split_whitespace().count() == 1
     }
 
     /// Takes the words as the answer to the field that was asked for. False: they are something else.
@@ -115,9 +113,9 @@ impl Copilot {
             wrong = self.take_named(reply, now, &mut form, &named);
         } else if let Some(given) = json_object(text).filter(|_| field.kind != Kind::Json) {
             if field.kind == Kind::Group {
-                form.set(&field.path, Value::Object(given))
+                form.set(&field.path, Value::Object(given));
             } else {
-                form.given.extend(given)
+                form.given.extend(given);
             }
         } else if field.kind == Kind::Group {
             let within = all.iter().find(|one| one.path.starts_with(&field.path) && matches!(one.kind, Kind::List(_)));
@@ -223,7 +221,7 @@ impl Copilot {
             Kind::YesNo => self.yes_or_no(now, text).map(Value::from),
             Kind::Choice(choices) => self.choice(choices, text).map(Value::from),
             Kind::Day => {
-                let day = text.parse::<Date>().ok().or_else(|| moment(now, &meant().entities).map(|at| at.date()))?;
+                let day = text.parse::<Date>().ok().or_else(|| moment(now, &meant().entities).map(DateTime::date))?;
                 Some(Value::from(day.to_string()))
             }
             Kind::Moment => {
@@ -420,7 +418,7 @@ fn mark<'a>(book: &Book, all: &'a [Field], words: &[&str]) -> Option<(usize, &'a
 fn names(book: &Book, field: &Field) -> Vec<Vec<String>> {
     let own = field.path.last().cloned().unwrap_or_default();
     let whole = field.path.join(" ");
-    let names = [book.term(&field.called()), field.called(), own, whole];
+    let names = [book.field(&field.called()), field.called(), own, whole];
     let split = |name: &String| folded(name).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     names.iter().map(split).filter(|name: &Vec<String>| !name.is_empty()).collect()
 }

@@ -57,9 +57,9 @@ impl Form {
         self.rows = None;
         let id = Value::from(thing.id.clone());
         if open.many {
-            self.add(&open.path, id)
+            self.add(&open.path, id);
         } else {
-            self.set(&open.path, id)
+            self.set(&open.path, id);
         }
         self.called.insert(thing.id, thing.name);
     }
@@ -94,14 +94,14 @@ impl Copilot {
         } else {
             self.something(reply, now, form, &open)
         };
-        found.map_err(|next| match next {
-            Move::Ask(_) => {
-                let field = all.iter().find(|field| field.path == open.path);
-                form.open.remove(0);
-                form.asking = Some(open.path.join("."));
-                Move::Ask(Want::Field(field.map_or_else(<_>::default, |field| ask::expected(&field.kind))))
+        found.map_err(|next| {
+            if !matches!(next, Move::Ask(_)) {
+                return next;
             }
-            next => next,
+            let field = all.iter().find(|field| field.path == open.path);
+            form.open.remove(0);
+            form.asking = Some(open.path.join("."));
+            Move::Ask(Want::Field(field.map_or_else(<_>::default, |field| ask::expected(&field.kind))))
         })
     }
 
@@ -119,7 +119,7 @@ impl Copilot {
     fn something(&mut self, reply: &mut Reply, now: &Zoned, form: &mut Form, open: &Open) -> Result<(), Move> {
         let things: Vec<(Option<String>, Thing)> = match (&form.rows, lookup(&open.noun)) {
             (None, Some(lookup)) => {
-                let look = lookup.operation(now).ok_or_else(|| Move::Ask(Want::Words))?;
+                let look = lookup.operation(now).ok_or(Move::Ask(Want::Words))?;
                 return Err(Move::look(look));
             }
             (Some(rows), _) => rows.iter().filter_map(|row| self.thing(now, row)).collect(),
@@ -128,7 +128,7 @@ impl Copilot {
                 seen.map(|seen| (None, seen.thing.clone())).collect()
             }
         };
-        let noun = || open.path.last().map(|name| self.book().term(name)).unwrap_or_default();
+        let noun = || open.path.last().map(|name| self.book().field(name)).unwrap_or_default();
         if things.is_empty() && lookup(&open.noun).is_some() {
             self.say(reply, Meaning::NoThings, &[("what", noun())]);
             return Err(Move::Answered);

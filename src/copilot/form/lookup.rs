@@ -112,9 +112,9 @@ impl Lookup {
         let answer = outcome.to_value().unwrap_or(Value::Null);
         let mut rows = Vec::new();
         if self.within {
-            gather(&answer, &plural(noun), &mut rows)
+            gather(&answer, &plural(noun), &mut rows);
         } else {
-            rows = listed(&answer).to_vec()
+            rows = listed(&answer).to_vec();
         }
         rows
     }

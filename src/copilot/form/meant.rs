@@ -57,7 +57,7 @@ pub(in crate::copilot) fn offered() -> impl Iterator<Item = &'static Definition>
     CATALOGUE.iter().filter(|entry| entry.about.route.is_some())
 }
 
-/// The operation whose own name a sentence begins with: "delete_pipeline".
+/// The operation whose own name a sentence begins with: `delete_pipeline`.
 pub(in crate::copilot) fn by_its_own_name(text: &str) -> Option<Found> {
     let text = text.trim();
     let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -73,7 +73,7 @@ impl Copilot {
         match meant(self.book(), self.language(), text) {
             Meant::Several(all) => {
                 // What they may not ask for is no choice, unless there is nothing else.
-                let theirs: Vec<_> = all.iter().copied().filter(|one| may(&one)).collect();
+                let theirs: Vec<_> = all.iter().copied().filter(may).collect();
                 match theirs.as_slice() {
                     [] => Meant::Several(all),
                     [definition] => Meant::One(Found {
@@ -85,7 +85,7 @@ impl Copilot {
                     _ => Meant::Several(theirs),
                 }
             }
-            one => one,
+            one @ (Meant::Nothing | Meant::One(_)) => one,
         }
     }
 }

@@ -163,18 +163,15 @@ fn rows(definition: &Definition, path: &[String], about: &str, schema: &Map<Stri
         fields.retain(|field| field.required);
         return Kind::Rows(fields);
     }
-    match kind(definition, path, about, item) {
-        Kind::Json => Kind::Json,
-        one => Kind::List(Box::new(one)),
-    }
+    let one = kind(definition, path, about, item);
+    if one == Kind::Json { Kind::Json } else { Kind::List(Box::new(one)) }
 }
 
 /// The first of its types that is something.
 fn type_of(schema: &Map<String, Value>) -> Option<&str> {
-    match schema.get("type")? {
-        Value::Array(types) => types.iter().filter_map(Value::as_str).find(|one| *one != "null"),
-        one => one.as_str(),
-    }
+    let types = schema.get("type")?;
+    let several = types.as_array().map(|types| types.iter().filter_map(Value::as_str).find(|one| *one != "null"));
+    several.unwrap_or_else(|| types.as_str())
 }
 
 /// What can be chosen, when nothing else can be.

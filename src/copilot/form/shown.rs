@@ -103,7 +103,7 @@ impl Copilot {
             }
             let told = self.plainly(now, key, value, row);
             facts.push(if value.is_number() && !key.ends_with("_minor") || value.is_boolean() {
-                format!("{} {told}", self.field_name(key))
+                format!("{} {told}", self.book().field(key))
             } else {
                 told
             });
@@ -121,7 +121,7 @@ impl Copilot {
         for (key, value) in fields.iter().filter(says).take(LINES_MAX) {
             let told = value.as_str().and_then(|id| form.called.get(id)).cloned();
             let value = told.unwrap_or_else(|| self.plainly(now, key, value, row));
-            let fills = [("field", capitalised(&self.field_name(key))), ("value", value)];
+            let fills = [("field", capitalised(&self.book().field(key))), ("value", value)];
             reply.step.text.push('\n');
             reply.step.text.push_str(&self.worded(Meaning::LineField, &fills));
         }
@@ -135,14 +135,10 @@ impl Copilot {
             let row = Value::Object(form.given.clone());
             let key = field.path.last().map(String::as_str).unwrap_or_default();
             let money = if field.kind == Kind::Money { "sum_minor" } else { key };
-            let told = match value {
-                Value::Array(all) => {
-                    let each = all.iter().map(|one| self.named_or_plain(now, form, key, one, &row));
-                    each.collect::<Vec<_>>().join(", ")
-                }
-                one => self.named_or_plain(now, form, money, one, &row),
-            };
-            Some(format!("• {}: {told}", self.book().term(&field.called())))
+            let each = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter();
+            let each = each.map(|one| self.named_or_plain(now, form, money, one, &row));
+            let told = each.collect::<Vec<_>>().join(", ");
+            Some(format!("• {}: {told}", self.book().field(&field.called())))
         });
         let lines = lines.collect::<Vec<_>>().join("\n");
         self.worded(Meaning::FormConfirm, &[("operation", self.title(definition)), ("fields", lines)])
@@ -151,10 +147,6 @@ impl Copilot {
     fn named_or_plain(&self, now: &Zoned, form: &Form, key: &str, value: &Value, row: &Value) -> String {
         let called = value.as_str().and_then(|id| form.called.get(id)).cloned();
         called.unwrap_or_else(|| self.plainly(now, key, value, row))
-    }
-
-    fn field_name(&self, key: &str) -> String {
-        self.book().term(key.strip_suffix("_minor").unwrap_or(key))
     }
 
     /// A value as people read it.
@@ -176,7 +168,8 @@ impl Copilot {
                 if let Ok(day) = text.parse::<Date>() {
                     return self.book().date(day);
                 }
-                self.book().told(text).unwrap_or_else(|| text.clone())
+                let told = self.book().told(text).or_else(|| self.book().told(&text.replace('_', " ")));
+                told.unwrap_or_else(|| text.clone())
             }
             Value::Array(all) => {
                 let each =
@@ -186,7 +179,7 @@ impl Copilot {
             Value::Object(fields) => {
                 let says = fields.iter().filter(|(key, value)| !is_internal(key, value));
                 let each = says
-                    .map(|(key, inner)| format!("{} {}", self.field_name(key), self.plainly(now, key, inner, value)));
+                    .map(|(key, inner)| format!("{} {}", self.book().field(key), self.plainly(now, key, inner, value)));
                 each.collect::<Vec<_>>().join(", ")
             }
         }
