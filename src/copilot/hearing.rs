@@ -3,6 +3,7 @@
 use super::Copilot;
 use super::command::{Talk, Way, is_command, way};
 use super::form::Form;
+use super::form::meant::Meant;
 use super::mentioned::{Mentioned, Whom, minor};
 use super::phrases::{Cue, Meaning, YES_WORDS_MAX};
 use super::pronouns;
@@ -100,7 +101,9 @@ impl Copilot {
                 (meant, read) = (better, whole);
             }
         }
-        if is_weak(&meant) && field == Field::Anything {
+        // What names an operation is in the language spoken, whatever it would mean in the other.
+        let named = || matches!(self.meant(text), Meant::One(found) if found.whole);
+        if is_weak(&meant) && field == Field::Anything && !named() {
             let other = match self.language() {
                 Language::En => Language::Es,
                 Language::Es => Language::En,
@@ -133,7 +136,7 @@ impl Copilot {
             Choices::Tasks(all) => all.iter().map(|one| plain(one.title.clone())).collect(),
             Choices::Opportunities(all) => all.iter().map(|one| plain(one.name.clone())).collect(),
             Choices::Posts(all) => all.iter().map(|one| plain(one.text.clone())).collect(),
-            Choices::Things { all, .. } => all.iter().map(|one| plain(one.name.clone())).collect(),
+            Choices::Things(all) => all.iter().map(|one| plain(one.name.clone())).collect(),
             Choices::Operations { all, .. } => all.iter().map(|name| plain(self.book().term(name))).collect(),
             Choices::Slots(slots) => {
                 slots.iter().map(|one| plain(self.book().moment(one.start, now.time_zone()))).collect()
@@ -154,6 +157,10 @@ impl Copilot {
     fn answered(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
         let Some(asked) = self.state.asked.take() else { return false };
         let free = asked.field() == Field::Words;
+        // Where "stop" is one of the choices it is that choice.
+        if asked == Asked::Missing(Want::Field(Field::Choice)) && self.is_choice(&heard.text) {
+            return self.form_answered(reply, now, heard);
+        }
         if let Asked::Confirm(operation) = &asked
             && self.agrees_to(&heard.text, operation)
         {
@@ -184,7 +191,9 @@ impl Copilot {
         if text.contains(['?', '¿']) || rest.split_whitespace().count() == text.split_whitespace().count() {
             return false;
         }
-        let (book, said) = (self.book(), words(&rest));
+        let book = self.book();
+        let polite = |word: &String| book.words(Cue::Politeness).contains(word);
+        let said: Vec<String> = words(&rest).into_iter().skip_while(polite).collect();
         let does = words(&book.term(operation.name())).first().cloned().unwrap_or_default();
         let is_it = |word: &str| alike(word, &does) || book.meant_by(word).any(|meant| meant == does);
         let them = book.words(Cue::It);
@@ -599,7 +608,7 @@ impl Choices {
             Self::Tasks(all) => all.len(),
             Self::Opportunities(all) => all.len(),
             Self::Posts(all) => all.len(),
-            Self::Things { all, .. } => all.len(),
+            Self::Things(all) => all.len(),
             Self::Operations { all, .. } => all.len(),
         }
     }
@@ -610,12 +619,15 @@ impl Choices {
 
     /// The one person with that number, address or part of a name.
     fn by_name(&self, heard: &Heard) -> Option<usize> {
-        if let Self::Things { all, .. } = self {
+        if let Self::Things(all) = self {
             let said = folded(&heard.text);
             let mut fitting =
                 all.iter().enumerate().filter(|(_, thing)| thing.id == heard.text || begins(&thing.name, &said));
             let (place, _) = fitting.next()?;
             return fitting.next().is_none().then_some(place);
+        }
+        if let Self::Operations { all, .. } = self {
+            return all.iter().position(|name| folded(name) == folded(&heard.text));
         }
         let Self::People(people) = self else { return None };
         let (entities, said) = (&heard.meant.entities, folded(&heard.text));
@@ -641,7 +653,7 @@ impl Task {
             Choices::Tasks(all) => self.todo = all.get(place).cloned(),
             Choices::Opportunities(all) => self.opportunity = all.get(place).cloned(),
             Choices::Posts(all) => self.post = all.get(place).cloned(),
-            Choices::Things { all, .. } => {
+            Choices::Things(all) => {
                 if let (Some(form), Some(thing)) = (&mut self.form, all.get(place)) {
                     form.pick(thing.clone());
                 }

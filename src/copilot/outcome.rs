@@ -191,8 +191,8 @@ impl Copilot {
                 self.say(reply, Meaning::WhichPost, &[]);
                 (Card::of("posts", all), all.iter().map(|one| self.post_line(one, now)).collect())
             }
-            Choices::Things { what, all } => {
-                self.say(reply, Meaning::WhichThing, &[("what", self.book().field(what))]);
+            Choices::Things(all) => {
+                self.ask_which(reply, task);
                 (Card::of("things", all), all.iter().map(|one| one.name.clone()).collect())
             }
             Choices::Operations { all, .. } => {

@@ -593,7 +593,6 @@ meanings! {
     TakesJson "takes_json" []
     BadValue "bad_value" ["said"]
     LeftOut "left_out" ["words"]
-    WhichThing "which_thing" ["what"]
     NoThings "no_things" ["what"]
     NoThingCalled "no_thing_called" ["what"]
     FormConfirm "form_confirm" ["operation" "fields"]

@@ -229,11 +229,8 @@ pub(super) enum Choices {
     Tasks(Vec<Todo>),
     Opportunities(Vec<Opportunity>),
     Posts(Vec<SocialPost>),
-    /// Rows of a field of this name.
-    Things {
-        what: String,
-        all: Vec<Thing>,
-    },
+    /// Rows of whatever a field takes.
+    Things(Vec<Thing>),
     /// Operations one may have meant, by name, with what was said.
     Operations {
         said: String,

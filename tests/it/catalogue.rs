@@ -36,6 +36,7 @@ async fn pipelines(house: &House) {
         house,
         &session,
         &[
+            ("create pipeline name: Other, stages: New 10, Won 100", "✅ Create pipeline: Other · New, Won"),
             ("create pipeline name: Side, stages: New 10, Won 100", "✅ Create pipeline: Side · New, Won"),
             ("delete pipeline Side", "Delete pipeline?\n• pipeline: Side · New, Won\nYes or no?"),
             ("no", "I've left everything as it was."),
@@ -47,11 +48,11 @@ async fn pipelines(house: &House) {
         house,
         &session,
         &[
-            ("delete_pipeline", "Which pipeline?"),
+            ("delete_pipeline", "Delete pipeline · pipeline: Which.\n1. "),
             ("the moon", "Please give a number from 1 to"),
             ("Side", "Delete pipeline?\n• pipeline: Side"),
             ("yes", "✅ Delete pipeline: done."),
-            ("delete pipeline Side", "None is called \"Side\". Which pipeline?"),
+            ("delete pipeline Side", "None is called \"Side\". Delete pipeline · pipeline: Which."),
             ("never mind", "I've left everything as it was."),
         ],
     )
@@ -107,7 +108,7 @@ async fn people(house: &House) {
         &[
             ("create contact Ana Silva 305 555 0142", "✅ Added"),
             ("create contact Anna Silva 305 555 0143", "✅ Added"),
-            ("record a consent", "Record consent · contact: On whom. Whom is it about? Anna Silva?"),
+            ("record a consent", "Record consent · contact: Who. Whom is it about? Anna Silva?"),
             ("Ana Silva", "Record consent · channel: By which channel."),
             ("sms", "Record consent · wish: What they want."),
             ("1", "Record consent · words: The evidence"),
@@ -147,7 +148,7 @@ async fn lists(house: &House) {
             ("list webhook calls", "List webhook calls: there's nothing."),
             ("define a contact field key: Loyalty, label: Points, kind: number", "a field's key is a small letter"),
             ("loyalty", "✅ Define contact field: Points"),
-            ("the forecast", "Get forecast"),
+            ("get forecast", "Get forecast"),
             ("the moon and the stars", "understand"),
         ],
     )
@@ -157,7 +158,7 @@ async fn lists(house: &House) {
         let made = say(house, &session, &format!("create smart list name: {name}, tag: vip")).await;
         assert!(made["text"].as_str().is_some_and(|text| text.contains("✅ Create smart list: ")), "{made:#}");
     }
-    let listed = say(house, &session, "show the smart lists").await;
+    let listed = say(house, &session, "list smart lists").await;
     assert!(listed["text"].as_str().is_some_and(|text| text.contains("List smart lists (10):")), "{listed:#}");
     assert_eq!(listed["data"]["card"]["more"], true);
     script(house, &session, &[("more", "List smart lists (2):"), ("more", "There's no more of the last list.")]).await;
@@ -173,9 +174,12 @@ async fn in_spanish(house: &House) {
             ("olvídalo", "lo he dejado todo como estaba"),
             ("crea un flujo de trabajo", "Crear un flujo de trabajo · nombre: Cómo se llama."),
             ("Bienvenida", "✅ Crear un flujo de trabajo: Bienvenida"),
-            ("borra el flujo de trabajo Bienvenida", "¿Eliminar un flujo de trabajo?\n• flujo de trabajo: Bienvenida"),
+            (
+                "elimina el flujo de trabajo Bienvenida",
+                "¿Eliminar un flujo de trabajo?\n• flujo de trabajo: Bienvenida",
+            ),
             ("no", "lo he dejado todo como estaba"),
-            ("muestra las llamadas de webhook", "Ver las llamadas de webhook: no hay nada."),
+            ("ver las llamadas de webhook", "Ver las llamadas de webhook: no hay nada."),
         ],
     )
     .await;

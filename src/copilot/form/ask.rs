@@ -32,13 +32,28 @@ impl Copilot {
         let Some(definition) = form.definition() else { return };
         let all = fields(definition);
         let Some(field) = form.asked(&all) else { return };
+        self.name_field(reply, definition, &field);
+        self.hint(reply, &field, &all);
+    }
+
+    /// Asks which row is meant; they are put up behind it.
+    pub(in crate::copilot) fn ask_which(&self, reply: &mut Reply, task: &Task) {
+        let Some(form) = &task.form else { return };
+        let Some(definition) = form.definition() else { return };
+        let wanted = form.wanted();
+        if let Some(field) = fields(definition).iter().find(|field| Some(field.label()) == wanted) {
+            self.name_field(reply, definition, field);
+        }
+    }
+
+    /// Says of which operation a field is, what it is called, and what the catalogue says of it.
+    fn name_field(&self, reply: &mut Reply, definition: &Definition, field: &Field) {
         let fills = [
             ("operation", self.title(definition)),
             ("field", self.book().field(&field.called())),
-            ("about", self.told_of(&field)),
+            ("about", self.told_of(field)),
         ];
         self.say(reply, Meaning::FormAsk, &fills);
-        self.hint(reply, &field, &all);
     }
 
     /// Says what a field takes.

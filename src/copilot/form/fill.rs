@@ -139,6 +139,14 @@ impl Copilot {
         true
     }
 
+    /// Whether the words are one of the choices of the field that was asked for.
+    pub(in crate::copilot) fn is_choice(&self, text: &str) -> bool {
+        let form = self.state.task.as_ref().and_then(|task| task.form.as_ref());
+        let all = form.and_then(Form::definition).map(fields).unwrap_or_default();
+        let field = form.and_then(|form| form.asked(&all));
+        field.is_some_and(|field| matches!(&field.kind, Kind::Choice(choices) if self.choice(choices, text).is_some()))
+    }
+
     /// Fields named anew while the whole is read back. False: none is.
     pub(in crate::copilot) fn form_corrected(&mut self, reply: &mut Reply, now: &Zoned, text: &str) -> bool {
         let Some(mut form) = self.state.task.as_mut().and_then(|task| task.form.take()) else { return false };

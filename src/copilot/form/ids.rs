@@ -155,7 +155,7 @@ impl Copilot {
             return Err(Move::Ask(Want::Words));
         }
         let all = fitting.into_iter().cloned().collect();
-        Err(Move::Choose(Choices::Things { what: open.path.last().cloned().unwrap_or_default(), all }))
+        Err(Move::Choose(Choices::Things(all)))
     }
 
     /// A row, as it can be meant: by its name, and by the line that is shown of it.

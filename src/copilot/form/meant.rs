@@ -35,9 +35,9 @@ pub(in crate::copilot) struct Found {
     pub(in crate::copilot) definition: &'static Definition,
     /// What was said beside its name.
     pub(in crate::copilot) rest: String,
-    /// Whether nothing but its name was said, in its own words.
+    /// Whether it begins with the name, in its own words and with nothing between them.
     pub(in crate::copilot) plainly: bool,
-    /// Whether all its name was said.
+    /// Whether it begins with all of the name, with nothing between its words.
     pub(in crate::copilot) whole: bool,
 }
 
@@ -48,9 +48,10 @@ struct Word {
     small: bool,
 }
 
-/// How an operation was named: the more of its name the better, then the fewer other words.
+/// How an operation was named: the more of its name the better, then the fewer other words for it, the more of its very
+/// own, the fewer between them.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-struct Rank(usize, Reverse<usize>, Reverse<usize>);
+struct Rank(usize, Reverse<usize>, usize, Reverse<usize>);
 
 /// The operations one can ask for in words: those that have a door.
 pub(in crate::copilot) fn offered() -> impl Iterator<Item = &'static Definition> {
@@ -122,6 +123,7 @@ fn named(book: &Book, definition: &'static Definition, sentence: &[Word], text: 
     }
     let mut places: Vec<usize> = fit.named.iter().copied().flatten().collect();
     let otherwise = name.iter().zip(&places).filter(|(word, place)| !alike(word, &sentence[**place].folded)).count();
+    let very = name.iter().zip(&places).filter(|(word, place)| **word == sentence[**place].folded).count();
     places.sort_unstable();
     places.dedup();
     let (first, last) = (*places.first()?, *places.last()?);
@@ -141,12 +143,9 @@ fn named(book: &Book, definition: &'static Definition, sentence: &[Word], text: 
         .flatten()
         .collect();
     let rest = rest.join(" ");
-    let plainly = otherwise == 0 && rest.is_empty();
-    let said_beside = sentence.len() - places.len();
-    Some((
-        Rank(places.len(), Reverse(otherwise), Reverse(said_beside.min(apart))),
-        Found { definition, rest, plainly, whole: true },
-    ))
+    let whole = apart == 0;
+    let rank = Rank(places.len(), Reverse(otherwise), very, Reverse(apart));
+    Some((rank, Found { definition, rest, plainly: whole && otherwise == 0, whole }))
 }
 
 /// Few words that all have to do with an operation: its noun, what is said of it.

@@ -35,6 +35,9 @@ use std::collections::BTreeMap;
 /// Rows shown at once, unless it is said how many.
 const SHOWN: usize = 10;
 
+/// Texts of a form that one field may want: by them the field is found that is refused for its form.
+const WELL_FORMED: [&str; 4] = ["https://example.com/a", "a@example.com", "a", "a {link}"];
+
 /// How the general way goes.
 pub(super) const FORM: Command = Command { plan, told: shown::told, does: &[] };
 
@@ -144,7 +147,6 @@ impl Form {
     }
 
     /// The field whose row is to be chosen.
-    #[cfg(test)]
     pub(super) fn wanted(&self) -> Option<String> {
         self.open.first().map(|open| open.path.join("."))
     }
@@ -177,18 +179,27 @@ fn has_command(operation: &str) -> bool {
     Intent::ALL.iter().any(does)
 }
 
+/// Whether a command does nothing but read.
+fn only_reads(intent: Intent) -> bool {
+    let Way::Command(command) = way(intent) else { return false };
+    let reads =
+        |name: &&str| CATALOGUE.iter().any(|entry| entry.about.name == *name && entry.about.effect == Effect::Read);
+    command.does.iter().all(reads)
+}
+
 impl Copilot {
-    /// The operation a sentence names so that nothing else can be meant: by its own name; whole and alone; or where no rule
-    /// speaks for anything else.
+    /// The operation a sentence names so that nothing else can be meant: it begins with the name in its own words, or in
+    /// others where no rule speaks for anything else. What has a command is that command's.
     pub(super) fn named_outright(&self, heard: &Heard) -> Option<Found> {
         if let Some(found) = by_its_own_name(&heard.text) {
             return Some(found);
         }
         let Meant::One(found) = self.meant(&heard.text) else { return None };
-        let ruled = is_command(heard.meant.intent) && !is_weak(&heard.meant);
-        let guessed = is_command(heard.intent()) && is_weak(&heard.meant);
         let own = has_command(found.definition.about.name);
-        (!own && (found.plainly || guessed && found.whole && !ruled)).then_some(found)
+        // Who has something made or deleted does not want it listed.
+        let listed = found.definition.about.effect != Effect::Read && only_reads(heard.intent());
+        let guessed = is_command(heard.intent()) && is_weak(&heard.meant);
+        (!own && (found.plainly || found.whole && (guessed || listed))).then_some(found)
     }
 
     /// Takes up what a sentence names that means nothing else, or puts up what it may mean. False: it names nothing.
@@ -198,7 +209,7 @@ impl Copilot {
             let language = self.state.language;
             self.state.language = Some(self.language().other());
             meant = self.meant(text);
-            if !matches!(&meant, Meant::One(found) if found.whole) {
+            if !matches!(&meant, Meant::One(found) if found.plainly || found.whole) {
                 self.state.language = language;
                 return false;
             }
@@ -300,13 +311,27 @@ impl Copilot {
             let own = field.path.last().map(String::as_str).unwrap_or_default();
             words.any(|word| word == own || word == field.called())
         };
-        let Some(field) = all.iter().find(mentions) else {
+        let blamed = Self::blamed(form, all, &why).or_else(|| all.iter().find(mentions));
+        let Some(field) = blamed else {
             reply.step.standing = Standing::Failed;
             return Move::Answered;
         };
         form.clear(&field.path);
         form.asking = Some(field.label());
         Move::Ask(Want::Field(ask::expected(&field.kind)))
+    }
+
+    /// The field for which another text would be refused otherwise, or not at all.
+    fn blamed<'a>(form: &Form, all: &'a [Field], why: &str) -> Option<&'a Field> {
+        let definition = form.definition()?;
+        let text = |field: &&Field| field.kind == Kind::Text && form.value(&field.path).is_some();
+        all.iter().filter(text).find(|field| {
+            WELL_FORMED.iter().any(|other| {
+                let mut form = form.clone();
+                form.set(&field.path, Value::from(*other));
+                form.request(definition, all).map_or_else(|error| error.to_string() != why, |_| true)
+            })
+        })
     }
 }
 

@@ -108,7 +108,7 @@ impl Copilot {
                 told
             });
         }
-        let made = row["created_at"].as_str().filter(|_| facts.len() < 2);
+        let made = row["created_at"].as_str().filter(|_| facts.is_empty());
         facts.extend(made.map(|made| self.plainly(now, "created_at", &Value::from(made), row)));
         short(&name.into_iter().chain(facts).collect::<Vec<_>>().join(" · "))
     }

@@ -22,10 +22,15 @@ impl Fit {
     pub fn of(name: &[String], said: &str, wanted: &[Wanted]) -> Self {
         let said = words(said);
         let is = |word: &String, wanted: &Wanted| wanted.iter().any(|one| alike(word, one));
-        Self {
-            named: name.iter().map(|word| wanted.iter().position(|wanted| is(word, wanted))).collect(),
-            said: wanted.iter().map(|wanted| said.iter().any(|word| is(word, wanted))).collect(),
+        let mut named: Vec<Option<usize>> = Vec::with_capacity(name.len());
+        for word in name {
+            // "List smart lists": each word of a name has one of its own where there is one, its very own first.
+            let own = |place: &usize| !named.contains(&Some(*place));
+            let fitting: Vec<usize> = (0..wanted.len()).filter(|place| is(word, &wanted[*place])).collect();
+            let very = fitting.iter().copied().filter(own).find(|place| wanted[*place].first() == Some(word));
+            named.push(very.or_else(|| fitting.iter().copied().find(own)).or(fitting.first().copied()));
         }
+        Self { named, said: wanted.iter().map(|wanted| said.iter().any(|word| is(word, wanted))).collect() }
     }
 
     /// Words of the name count more than words of what is said of it.
