@@ -1,12 +1,13 @@
 //! Identifiers, one type per noun, so that a contact can never be asked for with a call's id.
 //!
-//! Each is a `UUIDv7`: unguessable enough not to be walked, and sorted by creation. A leaf: depends on nothing in the crate.
+//! Each is a `UUIDv7`: unguessable enough not to be walked, and sorted by creation. (Those of the copilot's sessions say of
+//! themselves that they are.) A leaf: depends on nothing in the crate.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::{fmt, str::FromStr};
-use uuid::Uuid;
+use uuid::{Builder, Uuid, Version};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -37,6 +38,18 @@ macro_rules! ids {
             fn from_str(text: &str) -> Result<Self, Self::Err> { text.parse().map(Self) }
         }
     )*};
+}
+
+impl ChatId {
+    /// A new id of a session of the copilot: of version 8, so that it is known for one when the session is long over.
+    pub fn of_copilot() -> Self {
+        Self(Builder::from_bytes(Uuid::now_v7().into_bytes()).with_version(Version::Custom).into_uuid())
+    }
+
+    /// Whether it is of a session of the copilot.
+    pub fn is_of_copilot(self) -> bool {
+        self.0.get_version() == Some(Version::Custom)
+    }
 }
 
 ids! {

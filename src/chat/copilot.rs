@@ -86,15 +86,10 @@ impl Copilots {
     /// Opens a session for a business.
     pub async fn open(&self, by: By, business: BusinessId) -> Result<ChatId, CopilotError> {
         let state = kept(&State::default())?;
-        let session = CopilotSession { id: ChatId::fresh(), business, who: by.who, turn: 0, state };
+        let session = CopilotSession { id: ChatId::of_copilot(), business, who: by.who, turn: 0, state };
         let id = session.id;
         self.book.open_session(session).await?;
         Ok(id)
-    }
-
-    /// Whether there is such a session of theirs.
-    pub async fn has(&self, who: Who, id: ChatId) -> Result<bool, CopilotError> {
-        Ok(self.book.has_session(id, who, LIMITS).await?)
     }
 
     /// Ends a session of theirs.
@@ -139,7 +134,7 @@ impl Copilots {
             tracing::error!(%error, "a session of the copilot could not be read; it begins anew");
             State::default()
         });
-        let copilot = self.copilot(business, who, state);
+        let copilot = self.copilot(business, by, state);
         let work = Work { house: self, by, session: &session, message, zone };
         let (copilot, done) = work.answer(copilot).await;
         let (expecting, language) = (copilot.expecting(), copilot.language());
@@ -150,8 +145,8 @@ impl Copilots {
         Ok(ChatReply { session_id: id, is_new, text, status: done.status, expecting, language, data, exchange: None })
     }
 
-    fn copilot(&self, business: Business, who: Who, state: State) -> Copilot {
-        Copilot::new(Arc::new(business), self.grammar.clone(), self.phrases.clone(), who, state)
+    fn copilot(&self, business: Business, by: By, state: State) -> Copilot {
+        Copilot::new(Arc::new(business), self.grammar.clone(), self.phrases.clone(), by, state)
     }
 
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {

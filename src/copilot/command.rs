@@ -53,6 +53,8 @@ pub(super) struct Command {
     pub(super) plan: fn(&mut Copilot, &mut super::reply::Reply, &Zoned, &mut Task) -> Move,
     /// What is said of its outcome.
     pub(super) told: fn(&mut Copilot, &mut super::reply::Reply, &Zoned, &Task, &Outcome),
+    /// The operations it comes to, by name; what it only looks up on its way is not among them.
+    pub(super) does: &'static [&'static str],
 }
 
 /// What an intent leads to.

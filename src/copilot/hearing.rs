@@ -2,12 +2,15 @@
 
 use super::Copilot;
 use super::command::{Talk, Way, is_command, way};
+use super::form::Form;
+use super::form::meant::Meant;
 use super::mentioned::{Mentioned, Whom, minor};
 use super::phrases::{Cue, Meaning, YES_WORDS_MAX};
 use super::pronouns;
 use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Person, Purpose, Task, Want};
 use crate::crm::model::folded;
+use crate::crm::operation::search::{alike, words};
 use crate::crm::operation::{CreateContact, Operation};
 use crate::nlu::{Entities, Expecting, Field, Intent, Language, Term, Understanding, understand};
 use jiff::Zoned;
@@ -20,19 +23,19 @@ const NAME_WORDS_MAX: usize = 5;
 const STEERING_WORDS_MAX: usize = 3;
 
 /// A sentence and what it means.
-struct Heard {
+pub(super) struct Heard {
     /// As it was written.
-    text: String,
+    pub(super) text: String,
     /// With names in place of pronouns and shortcuts written out: what was understood.
     read: String,
     /// Whether one of those names stands for "him" or "her".
-    them: bool,
-    meant: Understanding,
+    pub(super) them: bool,
+    pub(super) meant: Understanding,
 }
 
 impl Heard {
     /// The intent; what only an opinion makes of a sentence confirms, drops and ends nothing.
-    fn intent(&self) -> Intent {
+    pub(super) fn intent(&self) -> Intent {
         if is_command(self.meant.intent) || !is_weak(&self.meant) { self.meant.intent } else { Intent::Unknown }
     }
 
@@ -49,7 +52,7 @@ impl Heard {
 }
 
 /// Whether no rule speaks for it.
-fn is_weak(meant: &Understanding) -> bool {
+pub(super) fn is_weak(meant: &Understanding) -> bool {
     meant.intent == Intent::Unknown || meant.why.iter().any(|why| why.starts_with(OPINION))
 }
 
@@ -76,7 +79,7 @@ impl Copilot {
     }
 
     /// Understands a sentence.
-    fn read(&mut self, now: &Zoned, text: &str, field: Field) -> Heard {
+    pub(super) fn read(&mut self, now: &Zoned, text: &str, field: Field) -> Heard {
         let (mut meant, mut read) = (self.understood(now, text, field, self.language()), text.to_owned());
         let mut them = false;
         let anybody = meant.entities.name.is_some() || meant.entities.query.is_some();
@@ -98,7 +101,9 @@ impl Copilot {
                 (meant, read) = (better, whole);
             }
         }
-        if is_weak(&meant) && field == Field::Anything {
+        // What names an operation is in the language spoken, whatever it would mean in the other.
+        let named = || matches!(self.meant(text), Meant::One(found) if found.whole);
+        if is_weak(&meant) && field == Field::Anything && !named() {
             let other = match self.language() {
                 Language::En => Language::Es,
                 Language::Es => Language::En,
@@ -112,7 +117,7 @@ impl Copilot {
         Heard { text: text.to_owned(), read, them, meant }
     }
 
-    fn understood(&self, now: &Zoned, text: &str, field: Field, language: Language) -> Understanding {
+    pub(super) fn understood(&self, now: &Zoned, text: &str, field: Field, language: Language) -> Understanding {
         let services = self.business.services.iter();
         let services = services.map(|one| Term { name: one.name.clone(), aliases: one.aliases.clone() }).collect();
         let region = self.business.region.clone();
@@ -131,6 +136,8 @@ impl Copilot {
             Choices::Tasks(all) => all.iter().map(|one| plain(one.title.clone())).collect(),
             Choices::Opportunities(all) => all.iter().map(|one| plain(one.name.clone())).collect(),
             Choices::Posts(all) => all.iter().map(|one| plain(one.text.clone())).collect(),
+            Choices::Things(all) => all.iter().map(|one| plain(one.name.clone())).collect(),
+            Choices::Operations { all, .. } => all.iter().map(|name| plain(self.book().term(name))).collect(),
             Choices::Slots(slots) => {
                 slots.iter().map(|one| plain(self.book().moment(one.start, now.time_zone()))).collect()
             }
@@ -150,6 +157,16 @@ impl Copilot {
     fn answered(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
         let Some(asked) = self.state.asked.take() else { return false };
         let free = asked.field() == Field::Words;
+        // Where "stop" is one of the choices it is that choice.
+        if asked == Asked::Missing(Want::Field(Field::Choice)) && self.is_choice(&heard.text) {
+            return self.form_answered(reply, now, heard);
+        }
+        if let Asked::Confirm(operation) = &asked
+            && self.agrees_to(&heard.text, operation)
+        {
+            self.give_out(reply, (**operation).clone(), Purpose::Done);
+            return true;
+        }
         if heard.talk() == Some(Talk::Drop) && (!free || heard.words() <= STEERING_WORDS_MAX) {
             self.drop_all();
             self.say(reply, Meaning::LetGo, &[]);
@@ -165,6 +182,26 @@ impl Copilot {
             Asked::Which(choices) => self.chosen(reply, now, heard, choices),
             Asked::AddThem(newcomer) => self.newcomer(reply, now, heard, newcomer),
             Asked::Missing(want) => self.given(reply, now, heard, want),
+        }
+    }
+
+    /// Whether a sentence says yes and then what it says yes to: "yes, delete it".
+    fn agrees_to(&self, text: &str, operation: &Operation) -> bool {
+        let rest = self.without_yes(text);
+        if text.contains(['?', '¿']) || rest.split_whitespace().count() == text.split_whitespace().count() {
+            return false;
+        }
+        let book = self.book();
+        let polite = |word: &String| book.words(Cue::Politeness).contains(word);
+        let said: Vec<String> = words(&rest).into_iter().skip_while(polite).collect();
+        let does = words(&book.term(operation.name())).first().cloned().unwrap_or_default();
+        let is_it = |word: &str| alike(word, &does) || book.meant_by(word).any(|meant| meant == does);
+        let them = book.words(Cue::It);
+        match said.as_slice() {
+            [verb, it] => is_it(verb) && them.contains(it),
+            // "Bórralo": what it is done to hangs on the verb.
+            [word] => them.iter().filter_map(|it| word.strip_suffix(it.as_str())).any(is_it),
+            _ => false,
         }
     }
 
@@ -195,6 +232,9 @@ impl Copilot {
         let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
         let plain = self.without_yes(&heard.text);
         let mut rest = self.without_openers(&plain);
+        if self.state.task.as_ref().is_some_and(|task| task.form.is_some()) {
+            return self.form_corrected(reply, now, &rest);
+        }
         // "To John Smith" is whose it is to be.
         if let Some((into, name)) = rest.split_once(' ')
             && self.book().words(Cue::Into).contains(&folded(into))
@@ -270,6 +310,11 @@ impl Copilot {
         let entities = &heard.meant.entities;
         let by_number = entities.option.and_then(|option| choices.place(option));
         let place = by_number.or_else(|| choices.by_name(heard));
+        if let (Some(place), Choices::Operations { said, all }) = (place, &choices) {
+            let name = all.get(place).map(String::as_str).unwrap_or_default();
+            self.begin_chosen(reply, now, name, said);
+            return true;
+        }
         if let Some(place) = place
             && let Some(task) = &mut self.state.task
         {
@@ -321,6 +366,9 @@ impl Copilot {
 
     /// What a command lacked.
     fn given(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, want: Want) -> bool {
+        if matches!(want, Want::Field(_)) {
+            return self.form_answered(reply, now, heard);
+        }
         let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
         let free = want.is_free();
         let other = is_command(heard.intent()) && heard.intent() != intent && !is_weak(&heard.meant);
@@ -356,7 +404,7 @@ impl Copilot {
                 let amount = heard.meant.entities.amount.or(heard.meant.entities.number).map(minor);
                 later = Mentioned { amount_minor: amount, ..Mentioned::default() };
             }
-            Want::Service | Want::Day => {}
+            Want::Service | Want::Day | Want::Field(_) => {}
         }
         if heard.talk() == Some(Talk::No) && later.is_empty() {
             self.drop_all();
@@ -381,7 +429,7 @@ impl Copilot {
         (plain && !text.is_empty()).then(|| text.to_owned())
     }
 
-    fn parted_list(&self, text: &str) -> Vec<String> {
+    pub(super) fn parted_list(&self, text: &str) -> Vec<String> {
         let and = self.book().words(Cue::And);
         let mut items = vec![String::new()];
         for word in text.replace([',', ';'], " , ").split_whitespace() {
@@ -401,10 +449,13 @@ impl Copilot {
     /// Something new.
     fn take_up(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) {
         let intent = heard.intent();
+        if let Some(found) = self.named_outright(heard) {
+            self.leave(reply);
+            self.begin_form(reply, now, &found);
+            return;
+        }
         if is_command(intent) {
-            if self.state.task.take().is_some() {
-                self.say(reply, Meaning::LeftThat, &[]);
-            }
+            self.leave(reply);
             let mentioned = self.mentioned(now, heard, intent);
             let further = heard.meant.also.iter();
             let further = further.map(|(intent, entities)| (*intent, self.mentioned_in(now, heard, *intent, entities)));
@@ -415,6 +466,13 @@ impl Copilot {
         }
         let Some(talk) = heard.talk() else { return };
         self.talk(reply, now, heard, talk);
+    }
+
+    /// Leaves what goes on, and says so.
+    pub(super) fn leave(&mut self, reply: &mut Reply) {
+        if self.state.task.take().is_some() {
+            self.say(reply, Meaning::LeftThat, &[]);
+        }
     }
 
     /// Begins a command.
@@ -489,6 +547,9 @@ impl Copilot {
             self.show_listed(reply, now, heard);
             return;
         }
+        if self.take_up_form(reply, now, &heard.text) {
+            return;
+        }
         self.say(reply, Meaning::NotUnderstood, &[]);
         self.suggest(reply);
     }
@@ -520,7 +581,11 @@ impl Copilot {
     fn show_more(&mut self, reply: &mut Reply) {
         match self.state.more.take() {
             Some((intent, operation)) => {
-                self.state.task = Some(Task::new(intent, Mentioned::default()));
+                let form = (intent == Intent::Unknown).then(|| Form::of(&operation));
+                self.state.task = Some(Task { form, ..Task::new(intent, Mentioned::default()) });
+                if intent == Intent::Unknown {
+                    self.state.more = Some((intent, operation.clone()));
+                }
                 self.give_out(reply, operation, Purpose::Done);
             }
             None => self.say(reply, Meaning::NothingMore, &[]),
@@ -543,6 +608,8 @@ impl Choices {
             Self::Tasks(all) => all.len(),
             Self::Opportunities(all) => all.len(),
             Self::Posts(all) => all.len(),
+            Self::Things(all) => all.len(),
+            Self::Operations { all, .. } => all.len(),
         }
     }
 
@@ -552,6 +619,16 @@ impl Choices {
 
     /// The one person with that number, address or part of a name.
     fn by_name(&self, heard: &Heard) -> Option<usize> {
+        if let Self::Things(all) = self {
+            let said = folded(&heard.text);
+            let mut fitting =
+                all.iter().enumerate().filter(|(_, thing)| thing.id == heard.text || begins(&thing.name, &said));
+            let (place, _) = fitting.next()?;
+            return fitting.next().is_none().then_some(place);
+        }
+        if let Self::Operations { all, .. } = self {
+            return all.iter().position(|name| folded(name) == folded(&heard.text));
+        }
         let Self::People(people) = self else { return None };
         let (entities, said) = (&heard.meant.entities, folded(&heard.text));
         let fits = |person: &Person| {
@@ -576,8 +653,19 @@ impl Task {
             Choices::Tasks(all) => self.todo = all.get(place).cloned(),
             Choices::Opportunities(all) => self.opportunity = all.get(place).cloned(),
             Choices::Posts(all) => self.post = all.get(place).cloned(),
+            Choices::Things(all) => {
+                if let (Some(form), Some(thing)) = (&mut self.form, all.get(place)) {
+                    form.pick(thing.clone());
+                }
+            }
+            Choices::Operations { .. } => {}
         }
     }
+}
+
+/// Whether a name begins with these words.
+fn begins(name: &str, words: &str) -> bool {
+    !words.is_empty() && format!("{} ", folded(name)).starts_with(&format!("{words} "))
 }
 
 /// The place of an option, which is counted from 1; -1 is the last.

@@ -172,7 +172,7 @@ impl Mentioned {
         Self { words: None, title: None, ..self.clone() } == Self::default()
     }
 
-    fn take_when(&mut self, entities: &Entities, now: &Zoned) {
+    pub(super) fn take_when(&mut self, entities: &Entities, now: &Zoned) {
         let Some(when) = &entities.when else { return };
         let instant = |at: DateTime| at.to_zoned(now.time_zone().clone()).ok().map(|zoned| zoned.timestamp());
         let day = |day: Date| Some((instant(day.into())?, instant(day.checked_add(1.day()).ok()?.into())?));

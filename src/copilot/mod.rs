@@ -8,11 +8,13 @@
 //! question that read back that very operation.
 //! Invariant: success is worded only from a successful outcome.
 //! Invariant: every intent has a command or an honest refusal: the table in [`command`] is matched without `_`.
+//! Invariant: every operation that has a door is reached, by a command or by the general way ([`form`]).
 //!
 //! Read next: [`command`] for the table, [`family`] for what each command does, [`hearing`] for how words are taken.
 
 mod command;
 mod family;
+mod form;
 mod hearing;
 mod mentioned;
 mod outcome;
@@ -30,7 +32,8 @@ pub use phrases::Phrases;
 pub use reply::{Card, Standing, Step};
 pub use state::State;
 
-use crate::crm::model::{Business, Who};
+use crate::crm::model::Business;
+use crate::crm::operation::By;
 use crate::nlu::{Field, Grammar, Language};
 use std::sync::Arc;
 
@@ -40,15 +43,15 @@ pub struct Copilot {
     business: Arc<Business>,
     grammar: Arc<Grammar>,
     phrases: Arc<Phrases>,
-    /// Who speaks.
-    who: Who,
+    /// Who speaks, and what they may.
+    by: By,
     state: State,
 }
 
 impl Copilot {
     /// A conversation that begins, or goes on from what it was.
-    pub fn new(business: Arc<Business>, grammar: Arc<Grammar>, phrases: Arc<Phrases>, who: Who, state: State) -> Self {
-        Self { business, grammar, phrases, who, state }
+    pub fn new(business: Arc<Business>, grammar: Arc<Grammar>, phrases: Arc<Phrases>, by: By, state: State) -> Self {
+        Self { business, grammar, phrases, by, state }
     }
 
     /// What it is between two messages.

@@ -2,6 +2,7 @@
 
 use super::Copilot;
 use super::command::{Command, Move, Way, way};
+use super::form::FORM;
 use super::phrases::{Fill, Meaning};
 use super::reply::{Card, Reply, Standing, Step};
 use super::state::{Asked, Awaiting, Choices, Person, Purpose, Task, Want};
@@ -88,11 +89,7 @@ impl Copilot {
                 self.state.task = Some(task);
                 self.read_back(reply, operation, &read_back);
             }
-            Move::Ask(want) => {
-                self.ask(reply, want, &task);
-                self.state.asked = Some(Asked::Missing(want));
-                self.state.task = Some(task);
-            }
+            Move::Ask(want) => self.ask_for(reply, want, task),
             Move::AddThem(newcomer) => {
                 self.say(reply, Meaning::Nobody, &[("query", newcomer.label())]);
                 self.say(reply, Meaning::AddThem, &[("name", newcomer.label())]);
@@ -106,6 +103,13 @@ impl Copilot {
                 self.state.task = Some(task);
             }
         }
+    }
+
+    /// Asks for what a command lacks.
+    pub(super) fn ask_for(&mut self, reply: &mut Reply, want: Want, task: Task) {
+        self.ask(reply, want, &task);
+        self.state.asked = Some(Asked::Missing(want));
+        self.state.task = Some(task);
     }
 
     /// Waits for a yes to an operation.
@@ -123,6 +127,9 @@ impl Copilot {
     }
 
     fn ask(&self, reply: &mut Reply, want: Want, task: &Task) {
+        if task.form.is_some() {
+            return self.ask_field(reply, task);
+        }
         let whom = || task.whom.as_ref().map(|person| person.name.clone()).unwrap_or_default();
         let (meaning, fills): (_, Vec<Fill>) = match want {
             Want::Whom => match &self.state.focus {
@@ -151,12 +158,13 @@ impl Copilot {
             Want::Post => (Meaning::AskPost, Vec::new()),
             Want::Workflow => (Meaning::AskWorkflow, Vec::new()),
             Want::Campaign => (Meaning::AskCampaign, Vec::new()),
+            Want::Field(_) => return,
         };
         self.say(reply, meaning, &fills);
     }
 
     /// Puts up what is to be chosen from, numbered.
-    fn put_up(&self, reply: &mut Reply, now: &Zoned, choices: &Choices, task: &Task) {
+    pub(super) fn put_up(&self, reply: &mut Reply, now: &Zoned, choices: &Choices, task: &Task) {
         let whom = task.whom.as_ref().map(|person| person.name.clone()).unwrap_or_default();
         let (card, lines): (_, Vec<String>) = match choices {
             Choices::People(all) => {
@@ -182,6 +190,14 @@ impl Copilot {
             Choices::Posts(all) => {
                 self.say(reply, Meaning::WhichPost, &[]);
                 (Card::of("posts", all), all.iter().map(|one| self.post_line(one, now)).collect())
+            }
+            Choices::Things(all) => {
+                self.ask_which(reply, task);
+                (Card::of("things", all), all.iter().map(|one| one.name.clone()).collect())
+            }
+            Choices::Operations { all, .. } => {
+                self.say(reply, Meaning::DoYouMean, &[]);
+                (Card::of("operations", all), all.iter().map(|name| self.book().term(name)).collect())
             }
             Choices::Slots(all) => {
                 self.say(reply, Meaning::WhichSlot, &[]);
@@ -216,6 +232,9 @@ impl Copilot {
 impl Task {
     /// Takes what was looked up.
     fn find(&mut self, outcome: Outcome) {
+        if let Some(form) = &mut self.form {
+            form.find(&outcome);
+        }
         if let Outcome::ContactsFound(people) = outcome {
             self.people = Some(people);
         } else if let Outcome::Notes(page) = outcome {
@@ -249,6 +268,9 @@ impl Task {
 }
 
 fn command_of(task: &Task) -> Option<Command> {
+    if task.form.is_some() {
+        return Some(FORM);
+    }
     match way(task.intent) {
         Way::Command(command) => Some(command),
         Way::Talk(_) | Way::Refusal(_) => None,

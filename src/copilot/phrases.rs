@@ -104,6 +104,10 @@ pub(super) enum Cue {
     Network,
     /// It is for later.
     Later,
+    /// What something is done to, in a word.
+    It,
+    /// Words that name nothing: "the", "of", "I want to".
+    Small,
 }
 
 /// One language's book.
@@ -118,6 +122,10 @@ pub(super) struct Book {
     examples: Vec<String>,
     /// What the program calls something, and what people do.
     terms: BTreeMap<String, String>,
+    /// What people say for a word of the catalogue's names.
+    synonyms: BTreeMap<String, Vec<String>>,
+    /// What the program calls a field, and what people do.
+    fields: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +140,9 @@ struct File {
     dates: Dates,
     #[serde(default)]
     terms: BTreeMap<String, String>,
+    synonyms: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
 }
 
 /// How somebody spoken of before is referred to.
@@ -202,12 +213,13 @@ impl Book {
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
-        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, .. } = parsed;
+        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, mut synonyms, fields, .. } =
+            parsed;
         let Pronouns { persons, owners, owned, .. } = &mut pronouns;
-        for words in cues.values_mut().chain([persons, owners, owned]).flatten() {
+        for words in cues.values_mut().chain(synonyms.values_mut()).chain([persons, owners, owned]).flatten() {
             *words = folded(words);
         }
-        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms })
+        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms, synonyms, fields })
     }
 
     /// What conveys a meaning.
@@ -221,6 +233,23 @@ impl Book {
     pub(super) fn term(&self, name: &str) -> String {
         let plain = name.replace('_', " ");
         self.terms.get(&plain).cloned().unwrap_or(plain)
+    }
+
+    /// What people call a field of a request or a row: `amount_minor` is the amount.
+    pub(super) fn field(&self, name: &str) -> String {
+        let plain = name.strip_suffix("_minor").unwrap_or(name).replace('_', " ");
+        self.fields.get(&plain).cloned().unwrap_or_else(|| self.term(&plain))
+    }
+
+    /// What is said in this language where the program says that; in English it says it so already.
+    pub(super) fn told(&self, text: &str) -> Option<String> {
+        if self.terms.is_empty() { Some(text.to_owned()) } else { self.terms.get(text).cloned() }
+    }
+
+    /// The words of the catalogue's names that a word stands for.
+    pub(super) fn meant_by<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
+        let meant = self.synonyms.iter().filter(move |(_, others)| others.iter().any(|other| other == word));
+        meant.map(|(name, _)| name.as_str())
     }
 
     /// Whether a sentence has one of a cue's words.
@@ -549,6 +578,30 @@ meanings! {
     Location "location" ["business" "phone" "address" "zone"]
     ListedFields "listed_fields" ["count"]
     NoFields "no_fields" []
+    // The general way.
+    DoYouMean "do_you_mean" []
+    FormAsk "form_ask" ["operation" "field" "about"]
+    InEnglish "in_english" ["words"]
+    TakesNumber "takes_number" []
+    TakesMoney "takes_money" []
+    TakesDay "takes_day" []
+    TakesMoment "takes_moment" []
+    TakesPhone "takes_phone" []
+    TakesId "takes_id" []
+    TakesList "takes_list" []
+    TakesRows "takes_rows" ["fields"]
+    TakesGroup "takes_group" ["fields"]
+    TakesJson "takes_json" []
+    BadValue "bad_value" ["said"]
+    LeftOut "left_out" ["words"]
+    NoThings "no_things" ["what"]
+    NoThingCalled "no_thing_called" ["what"]
+    FormConfirm "form_confirm" ["operation" "fields"]
+    FormDone "form_done" ["operation"]
+    FormDoneWith "form_done_with" ["operation" "line"]
+    FormSent "form_sent" ["operation"]
+    FormListed "form_listed" ["operation" "count"]
+    FormNone "form_none" ["operation"]
     // When it could not be done.
     SlotTaken "slot_taken" []
     NotBookable "not_bookable" ["why"]

@@ -1,5 +1,6 @@
 //! What a conversation is between two messages. Kept as JSON: a field that is added has a default.
 
+use super::form::{Form, Thing};
 use super::mentioned::Mentioned;
 use crate::crm::model::{
     Appointment, Campaign, Contact, Conversation, Note, Opportunity, Pipeline, Slot, SocialAccount, SocialPost,
@@ -29,6 +30,8 @@ pub struct State {
     pub(super) asked: Option<Asked>,
     /// Further wishes of the same breath.
     pub(super) next: Vec<(Intent, Mentioned)>,
+    /// Rows that were made or read and that nothing lists, the last first.
+    pub(super) seen: Vec<Seen>,
     /// What would show the next page of the last list.
     pub(super) more: Option<(Intent, Operation)>,
     /// What was understood of the last command and the rules that decided it.
@@ -90,6 +93,9 @@ pub(super) struct Task {
     pub(super) posts: Option<Vec<SocialPost>>,
     /// What they did last, once read.
     pub(super) actions: Option<Vec<ActionLine>>,
+    /// The request in the making, where no command of its own makes it.
+    #[serde(default)]
+    pub(super) form: Option<Form>,
 }
 
 impl Task {
@@ -118,6 +124,7 @@ impl Task {
             post: None,
             posts: None,
             actions: None,
+            form: None,
         }
     }
 }
@@ -135,6 +142,14 @@ impl Task {
         }
         self.mentioned.correct(later);
     }
+}
+
+/// A row that nothing lists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    /// What it is.
+    pub(super) noun: String,
+    pub(super) thing: Thing,
 }
 
 /// A contact as a conversation remembers it.
@@ -214,6 +229,13 @@ pub(super) enum Choices {
     Tasks(Vec<Todo>),
     Opportunities(Vec<Opportunity>),
     Posts(Vec<SocialPost>),
+    /// Rows of whatever a field takes.
+    Things(Vec<Thing>),
+    /// Operations one may have meant, by name, with what was said.
+    Operations {
+        said: String,
+        all: Vec<String>,
+    },
 }
 
 /// What a command can lack.
@@ -251,6 +273,8 @@ pub(super) enum Want {
     Workflow,
     /// Which campaign.
     Campaign,
+    /// A field of a request in the making, read as one of these.
+    Field(Field),
 }
 
 impl Want {
@@ -277,6 +301,7 @@ impl Want {
             Self::Change | Self::Amount => Field::Anything,
             Self::Service => Field::Service,
             Self::Day => Field::Day,
+            Self::Field(field) => field,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The copilot in scripts: what is said, what is given out, and what comes of it.
 
+mod catalogue;
 mod corpus;
 mod misread;
 mod office;
@@ -380,7 +381,7 @@ fn what_it_is_between_two_messages_can_be_written_down_and_read_again() {
         world.copilot.business.clone(),
         world.copilot.grammar.clone(),
         world.copilot.phrases.clone(),
-        world.copilot.who,
+        world.copilot.by,
         read,
     );
     world.script(&[("yes", "✅ Booked: cleaning for Ana Silva")]);

@@ -106,8 +106,6 @@ pub trait CopilotBook: Send + Sync {
     async fn take_session(&self, id: ChatId, who: Who, limits: SessionLimits) -> Result<Taken, Error>;
     /// Keeps what a message made of it, one turn later.
     async fn keep_session(&self, session: CopilotSession) -> Result<(), Error>;
-    /// Whether there is such a conversation of theirs.
-    async fn has_session(&self, id: ChatId, who: Who, limits: SessionLimits) -> Result<bool, Error>;
     /// Ends a conversation of theirs; false: there was none.
     async fn close_session(&self, id: ChatId, who: Who) -> Result<bool, Error>;
     /// Forgets those nobody has written in since then; how many there were.

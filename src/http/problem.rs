@@ -44,6 +44,12 @@ impl Problem {
         Self::new("not-found", "Not found", StatusCode::NOT_FOUND, format!("{what} not found"))
     }
 
+    /// A session that is over, or nobody's of theirs.
+    pub fn session_over() -> Self {
+        let detail = "This session is over, or not yours: open a new one.";
+        Self::new("not-found", "Not found", StatusCode::NOT_FOUND, detail)
+    }
+
     /// There is no recording; the text says why.
     pub fn no_recording(why: &'static str) -> Self {
         Self::new("no-recording", "No recording", StatusCode::NOT_FOUND, why)

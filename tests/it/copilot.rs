@@ -14,25 +14,25 @@ async fn send(house: &House, method: Method, path: &str, body: Option<Value>) ->
     request.send().await.expect("an answer")
 }
 
-async fn post(house: &House, path: &str, body: Value) -> Response {
+pub(crate) async fn post(house: &House, path: &str, body: Value) -> Response {
     send(house, Method::POST, path, Some(body)).await
 }
 
-async fn opened(house: &House) -> String {
+pub(crate) async fn opened(house: &House) -> String {
     let answer = post(house, "/api/mcp/copilot/sessions/initialize", json!({ "crmType": "embedded" })).await;
     assert_eq!(answer.status(), 201);
     let opened: Value = answer.json().await.expect("JSON");
     opened["sessionId"].as_str().expect("an id").to_owned()
 }
 
-async fn say(house: &House, session: &str, message: &str) -> Value {
+pub(crate) async fn say(house: &House, session: &str, message: &str) -> Value {
     let answer = post(house, "/api/mcp/copilot/chat", json!({ "sessionId": session, "message": message })).await;
     assert_eq!(answer.status(), 200, "{message}");
     answer.json().await.expect("JSON")
 }
 
 /// Each message, and a part of what it is answered.
-async fn script(house: &House, session: &str, lines: &[(&str, &str)]) {
+pub(crate) async fn script(house: &House, session: &str, lines: &[(&str, &str)]) {
     for (message, expected) in lines {
         let reply = say(house, session, message).await;
         assert!(reply["text"].as_str().is_some_and(|text| text.contains(expected)), "{message}: {reply:#}");
@@ -103,7 +103,16 @@ async fn the_other_door_leads_to_the_session_too_and_an_ended_one_is_gone() {
     assert_eq!(send(&house, Method::DELETE, &path, None).await.status(), 204);
     assert_eq!(send(&house, Method::DELETE, &path, None).await.status(), 404);
     assert_eq!(post(&house, "/api/mcp/copilot/chat", both.clone()).await.status(), 404);
-    let reply: Value = post(&house, "/api/mcp/chat", both).await.json().await.expect("JSON");
+    let over = post(&house, "/api/mcp/chat", both.clone()).await;
+    assert_eq!(over.status(), 404, "its words are not the receptionist's");
+    let problem: Value = over.json().await.expect("JSON");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("This session is over")), "{problem}");
+    let idle = opened(&house).await;
+    house.pass(31 * 60);
+    let late = json!({ "sessionId": idle, "message": "show contacts" });
+    assert_eq!(post(&house, "/api/mcp/chat", late).await.status(), 404);
+    let nobodys = json!({ "message": both["message"] });
+    let reply: Value = post(&house, "/api/mcp/chat", nobodys).await.json().await.expect("JSON");
     assert_eq!(reply["isNew"], true, "the receptionist answers those who have no session");
 }
 

@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod breaking;
 mod calls;
+mod catalogue;
 mod chat;
 mod contacts;
 mod copilot;

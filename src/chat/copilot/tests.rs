@@ -58,10 +58,6 @@ impl CopilotBook for Office {
         Ok(())
     }
 
-    async fn has_session(&self, _: ChatId, _: Who, _: SessionLimits) -> Result<bool, Error> {
-        Ok(true)
-    }
-
     async fn close_session(&self, _: ChatId, _: Who) -> Result<bool, Error> {
         Ok(true)
     }

@@ -25,13 +25,15 @@ const SLOTS_MAX: usize = 200;
 /// Free times shown at once.
 const SLOTS_SHOWN: usize = 6;
 
-pub(in crate::copilot) const BOOK: Command = Command { plan: book, told: booked };
-pub(in crate::copilot) const MOVE: Command = Command { plan: reschedule, told: moved };
-pub(in crate::copilot) const CANCEL: Command = Command { plan: cancel, told: cancelled };
-pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
-pub(in crate::copilot) const CONFIRM: Command = Command { plan: confirm, told: confirmed };
-pub(in crate::copilot) const CALENDARS: Command = Command { plan: calendars, told: named };
-pub(in crate::copilot) const FREE: Command = Command { plan: free, told: shown };
+pub(in crate::copilot) const BOOK: Command = Command { plan: book, told: booked, does: &["book_appointment"] };
+pub(in crate::copilot) const MOVE: Command =
+    Command { plan: reschedule, told: moved, does: &["reschedule_appointment"] };
+pub(in crate::copilot) const CANCEL: Command = Command { plan: cancel, told: cancelled, does: &["cancel_appointment"] };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed, does: &["list_appointments"] };
+pub(in crate::copilot) const CONFIRM: Command =
+    Command { plan: confirm, told: confirmed, does: &["confirm_appointment"] };
+pub(in crate::copilot) const CALENDARS: Command = Command { plan: calendars, told: named, does: &["list_calendars"] };
+pub(in crate::copilot) const FREE: Command = Command { plan: free, told: shown, does: &["find_slots"] };
 
 fn book(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     planned_booking(copilot, reply, now, task).unwrap_or_else(|first| first)

@@ -10,12 +10,12 @@ use crate::crm::model::Service;
 use crate::crm::operation::{ListContactFields, Outcome};
 use jiff::Zoned;
 
-pub(in crate::copilot) const HOURS: Command = Command { plan: hours, told: nothing };
-pub(in crate::copilot) const ADDRESS: Command = Command { plan: address, told: nothing };
-pub(in crate::copilot) const SERVICES: Command = Command { plan: services, told: nothing };
-pub(in crate::copilot) const IDENTITY: Command = Command { plan: identity, told: nothing };
-pub(in crate::copilot) const LOCATION: Command = Command { plan: location, told: nothing };
-pub(in crate::copilot) const FIELDS: Command = Command { plan: fields, told: listed };
+pub(in crate::copilot) const HOURS: Command = Command { plan: hours, told: nothing, does: &[] };
+pub(in crate::copilot) const ADDRESS: Command = Command { plan: address, told: nothing, does: &[] };
+pub(in crate::copilot) const SERVICES: Command = Command { plan: services, told: nothing, does: &[] };
+pub(in crate::copilot) const IDENTITY: Command = Command { plan: identity, told: nothing, does: &[] };
+pub(in crate::copilot) const LOCATION: Command = Command { plan: location, told: nothing, does: &[] };
+pub(in crate::copilot) const FIELDS: Command = Command { plan: fields, told: listed, does: &["list_contact_fields"] };
 
 /// These are answered from what is known; nothing is given out.
 fn nothing(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, _task: &Task, _outcome: &Outcome) {}

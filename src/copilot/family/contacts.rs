@@ -20,12 +20,13 @@ const PAGE: usize = 10;
 /// Notes counted before a contact is deleted; so many and more are "many".
 const NOTES_COUNTED: usize = 50;
 
-pub(in crate::copilot) const SEARCH: Command = Command { plan: search, told: shown };
-pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
-pub(in crate::copilot) const GET: Command = Command { plan: get, told: shown };
-pub(in crate::copilot) const CREATE: Command = Command { plan: create, told: created };
-pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated };
-pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted };
+pub(in crate::copilot) const SEARCH: Command =
+    Command { plan: search, told: shown, does: &["search_contacts", "get_contact", "list_contacts"] };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed, does: &["list_contacts"] };
+pub(in crate::copilot) const GET: Command = Command { plan: get, told: shown, does: &["get_contact"] };
+pub(in crate::copilot) const CREATE: Command = Command { plan: create, told: created, does: &["create_contact"] };
+pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated, does: &["update_contact"] };
+pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted, does: &["delete_contact"] };
 
 fn search(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     if !task.mentioned.tags.is_empty() || task.mentioned.missing.is_some() {

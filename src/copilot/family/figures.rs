@@ -16,9 +16,12 @@ const SHOWN: usize = 10;
 /// How many days are counted unless it is said which.
 const DAYS: i64 = 30;
 
-pub(in crate::copilot) const ORDER: Command = Command { plan: order, told: ordered };
-pub(in crate::copilot) const TRANSACTIONS: Command = Command { plan: transactions, told: paid };
-pub(in crate::copilot) const STATISTICS: Command = Command { plan: statistics, told: counted };
+pub(in crate::copilot) const ORDER: Command =
+    Command { plan: order, told: ordered, does: &["get_order", "list_orders"] };
+pub(in crate::copilot) const TRANSACTIONS: Command =
+    Command { plan: transactions, told: paid, does: &["list_transactions"] };
+pub(in crate::copilot) const STATISTICS: Command =
+    Command { plan: statistics, told: counted, does: &["get_statistics"] };
 
 /// An order is named by its id; without one the newest are shown.
 fn order(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {

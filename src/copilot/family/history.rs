@@ -13,13 +13,13 @@ use jiff::Zoned;
 /// How far back one looks for something that can be taken back.
 const LOOKED_AT: usize = 50;
 
-pub(in crate::copilot) const UNDO: Command = Command { plan: undo, told: undone };
+pub(in crate::copilot) const UNDO: Command = Command { plan: undo, told: undone, does: &["undo_action"] };
 
 /// The last thing they did themselves that changed something and that was neither taken back nor took something back. It is
 /// read back: it may have been done on another page.
 fn undo(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     let Some(actions) = &task.actions else {
-        let who = Some(called(copilot.who));
+        let who = Some(called(copilot.by.who));
         return Move::look(ListActions { who, limit: Some(LOOKED_AT), ..ListActions::default() }.into());
     };
     let open = |one: &&ActionLine| one.rows > 0 && one.undoes.is_none() && one.undone_by.is_none();

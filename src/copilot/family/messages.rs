@@ -17,12 +17,14 @@ const SHOWN: usize = 10;
 /// Threads shown at once: whose each is takes a look.
 const THREADS: usize = 6;
 
-pub(in crate::copilot) const SMS: Command = Command { plan: sms, told: sent };
-pub(in crate::copilot) const EMAIL: Command = Command { plan: email, told: sent };
-pub(in crate::copilot) const CONVERSATIONS: Command = Command { plan: conversations, told: shown };
-pub(in crate::copilot) const READ: Command = Command { plan: read, told: shown };
-pub(in crate::copilot) const LOG: Command = Command { plan: log, told: logged };
-pub(in crate::copilot) const REVIEW: Command = Command { plan: review, told: requested };
+pub(in crate::copilot) const SMS: Command = Command { plan: sms, told: sent, does: &["send_sms"] };
+pub(in crate::copilot) const EMAIL: Command = Command { plan: email, told: sent, does: &["send_email"] };
+pub(in crate::copilot) const CONVERSATIONS: Command =
+    Command { plan: conversations, told: shown, does: &["list_conversations"] };
+pub(in crate::copilot) const READ: Command =
+    Command { plan: read, told: shown, does: &["list_messages", "list_conversations"] };
+pub(in crate::copilot) const LOG: Command = Command { plan: log, told: logged, does: &["log_call"] };
+pub(in crate::copilot) const REVIEW: Command = Command { plan: review, told: requested, does: &["request_review"] };
 
 fn sms(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
     match (copilot.whom(reply, task), task.mentioned.body.clone()) {

@@ -13,10 +13,10 @@ use jiff::Zoned;
 /// Notes shown at once.
 const PAGE: usize = 20;
 
-pub(in crate::copilot) const ADD: Command = Command { plan: add, told: added };
-pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
-pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated };
-pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted };
+pub(in crate::copilot) const ADD: Command = Command { plan: add, told: added, does: &["add_note"] };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed, does: &["list_notes"] };
+pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated, does: &["update_note"] };
+pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted, does: &["delete_note"] };
 
 fn add(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
     match (copilot.whom(reply, task), task.mentioned.body.clone()) {

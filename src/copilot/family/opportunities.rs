@@ -18,12 +18,13 @@ use jiff::Zoned;
 /// Opportunities shown and chosen from.
 const SHOWN: usize = 20;
 
-pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
-pub(in crate::copilot) const CREATE: Command = Command { plan: create, told };
-pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told };
-pub(in crate::copilot) const MOVE: Command = Command { plan: advance, told };
-pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told };
-pub(in crate::copilot) const PIPELINES: Command = Command { plan: pipelines, told: shown };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed, does: &["list_opportunities"] };
+pub(in crate::copilot) const CREATE: Command = Command { plan: create, told, does: &["create_opportunity"] };
+pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told, does: &["update_opportunity"] };
+pub(in crate::copilot) const MOVE: Command =
+    Command { plan: advance, told, does: &["move_opportunity", "close_opportunity"] };
+pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told, does: &["delete_opportunity"] };
+pub(in crate::copilot) const PIPELINES: Command = Command { plan: pipelines, told: shown, does: &["list_pipelines"] };
 
 fn pipelines(_copilot: &mut Copilot, _reply: &mut Reply, _now: &Zoned, _task: &mut Task) -> Move {
     Move::perform(ListPipelines {}.into(), String::new())

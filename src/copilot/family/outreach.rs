@@ -17,12 +17,16 @@ use jiff::Zoned;
 /// So many are known by name.
 const KNOWN_MAX: usize = 200;
 
-pub(in crate::copilot) const WORKFLOWS: Command = Command { plan: workflows, told: listed };
-pub(in crate::copilot) const ENTER_WORKFLOW: Command = Command { plan: enter_workflow, told: moved };
-pub(in crate::copilot) const LEAVE_WORKFLOW: Command = Command { plan: leave_workflow, told: moved };
-pub(in crate::copilot) const CAMPAIGNS: Command = Command { plan: campaigns, told: listed };
-pub(in crate::copilot) const ENTER_CAMPAIGN: Command = Command { plan: enter_campaign, told: moved };
-pub(in crate::copilot) const LEAVE_CAMPAIGN: Command = Command { plan: leave_campaign, told: moved };
+pub(in crate::copilot) const WORKFLOWS: Command = Command { plan: workflows, told: listed, does: &["list_workflows"] };
+pub(in crate::copilot) const ENTER_WORKFLOW: Command =
+    Command { plan: enter_workflow, told: moved, does: &["add_to_workflow"] };
+pub(in crate::copilot) const LEAVE_WORKFLOW: Command =
+    Command { plan: leave_workflow, told: moved, does: &["remove_from_workflow"] };
+pub(in crate::copilot) const CAMPAIGNS: Command = Command { plan: campaigns, told: listed, does: &["list_campaigns"] };
+pub(in crate::copilot) const ENTER_CAMPAIGN: Command =
+    Command { plan: enter_campaign, told: moved, does: &["add_to_campaign"] };
+pub(in crate::copilot) const LEAVE_CAMPAIGN: Command =
+    Command { plan: leave_campaign, told: moved, does: &["remove_from_campaign"] };
 
 fn every_workflow() -> ListWorkflows {
     ListWorkflows { active: None, limit: Some(KNOWN_MAX), cursor: None }

@@ -19,11 +19,12 @@ const SHOWN: usize = 20;
 /// What is to appear on a day appears in the morning.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
 
-pub(in crate::copilot) const CREATE: Command = Command { plan: create, told };
-pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
-pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told };
-pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told };
-pub(in crate::copilot) const ACCOUNTS: Command = Command { plan: accounts, told: shown };
+pub(in crate::copilot) const CREATE: Command = Command { plan: create, told, does: &["create_social_post"] };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed, does: &["list_social_posts"] };
+pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told, does: &["update_social_post"] };
+pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told, does: &["delete_social_post"] };
+pub(in crate::copilot) const ACCOUNTS: Command =
+    Command { plan: accounts, told: shown, does: &["list_social_accounts"] };
 
 fn create(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     planned_post(copilot, reply, now, task).unwrap_or_else(|first| first)

@@ -12,8 +12,8 @@ use crate::id::ContactId;
 use jiff::Zoned;
 use std::collections::BTreeSet;
 
-pub(in crate::copilot) const ADD: Command = Command { plan: add, told: added };
-pub(in crate::copilot) const REMOVE: Command = Command { plan: remove, told: removed };
+pub(in crate::copilot) const ADD: Command = Command { plan: add, told: added, does: &["add_contact_tags"] };
+pub(in crate::copilot) const REMOVE: Command = Command { plan: remove, told: removed, does: &["remove_contact_tags"] };
 
 fn add(copilot: &mut Copilot, reply: &mut Reply, _now: &Zoned, task: &mut Task) -> Move {
     with_tags(copilot, reply, task, |contact, tags| AddContactTags { contact, tags }.into())

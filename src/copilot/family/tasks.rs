@@ -22,11 +22,11 @@ const SHOWN: usize = 10;
 /// What is due on a day is due in the morning.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
 
-pub(in crate::copilot) const CREATE: Command = Command { plan: create, told: created };
-pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed };
-pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated };
-pub(in crate::copilot) const COMPLETE: Command = Command { plan: complete, told: completed };
-pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted };
+pub(in crate::copilot) const CREATE: Command = Command { plan: create, told: created, does: &["create_task"] };
+pub(in crate::copilot) const LIST: Command = Command { plan: list, told: listed, does: &["list_tasks"] };
+pub(in crate::copilot) const UPDATE: Command = Command { plan: update, told: updated, does: &["update_task"] };
+pub(in crate::copilot) const COMPLETE: Command = Command { plan: complete, told: completed, does: &["complete_task"] };
+pub(in crate::copilot) const DELETE: Command = Command { plan: delete, told: deleted, does: &["delete_task"] };
 
 fn create(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) -> Move {
     let person = match about(copilot, reply, task) {

@@ -19,6 +19,21 @@ fn spanish() -> World {
 }
 
 #[test]
+fn a_yes_may_say_what_it_says_yes_to() {
+    for said in ["yes, delete it", "Yes please, remove her", "ok, delete him please"] {
+        let mut world = english();
+        world.script(&[("delete contact Ana Silva", "Delete Ana Silva"), (said, "✅ Ana Silva is deleted.")]);
+    }
+    for said in ["sí, bórrala", "sí, elimínala por favor"] {
+        let mut world = spanish();
+        world.script(&[
+            ("elimina el contacto Ana Silva", "¿Elimino a Ana Silva"),
+            (said, "ya no está en los contactos"),
+        ]);
+    }
+}
+
+#[test]
 fn only_a_sentence_that_says_yes_and_nothing_else_is_one() {
     for (said, whose) in [
         ("John Smith, please", "John Smith"),
@@ -31,7 +46,7 @@ fn only_a_sentence_that_says_yes_and_nothing_else_is_one() {
         assert!(world.office.messages.is_empty(), "{said}");
     }
     for said in [
-        "yes, delete it",
+        "yes, delete it?",
         "is that the right Ana?",
         "yes?",
         "is that correct",

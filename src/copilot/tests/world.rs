@@ -5,9 +5,9 @@ use crate::copilot::{Copilot, Phrases, State, Step};
 use crate::crm::Error;
 use crate::crm::model::{
     Appointment, AppointmentStatus, Business, Contact, ContactDraft, Note, Opening, Opportunity, OpportunityStatus,
-    Page, Pipeline, Service, Slot, Source, Stage, Statistics, Task as Todo, Transaction, Who, folded,
+    Page, Pipeline, Service, Slot, Source, Stage, Statistics, Task as Todo, Transaction, folded,
 };
-use crate::crm::operation::{Operation, Outcome, Unknown};
+use crate::crm::operation::{By, Operation, Outcome, Unknown};
 use crate::id::{
     AppointmentId, BusinessId, CalendarId, ContactId, NoteId, OpportunityId, PipelineId, ServiceId, StageId, TaskId,
 };
@@ -17,8 +17,10 @@ use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use std::sync::{Arc, LazyLock};
 
-static GRAMMAR: LazyLock<Arc<Grammar>> = LazyLock::new(|| Arc::new(Grammar::embedded().expect("the grammar loads")));
-static PHRASES: LazyLock<Arc<Phrases>> = LazyLock::new(|| Arc::new(Phrases::embedded().expect("the phrases load")));
+pub(super) static GRAMMAR: LazyLock<Arc<Grammar>> =
+    LazyLock::new(|| Arc::new(Grammar::embedded().expect("the grammar loads")));
+pub(super) static PHRASES: LazyLock<Arc<Phrases>> =
+    LazyLock::new(|| Arc::new(Phrases::embedded().expect("the phrases load")));
 
 /// A Monday morning in New York.
 pub(super) fn now() -> Zoned {
@@ -51,7 +53,7 @@ impl World {
     }
 
     pub(super) fn of(business: Business) -> Self {
-        let copilot = Copilot::new(Arc::new(business), GRAMMAR.clone(), PHRASES.clone(), Who::Owner, State::default());
+        let copilot = Copilot::new(Arc::new(business), GRAMMAR.clone(), PHRASES.clone(), By::owner(), State::default());
         Self {
             copilot,
             contacts: Vec::new(),

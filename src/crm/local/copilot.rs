@@ -95,16 +95,6 @@ impl CopilotBook for Embedded {
         commit(transaction).await
     }
 
-    async fn has_session(&self, id: ChatId, who: Who, limits: SessionLimits) -> Result<bool, Error> {
-        let found = sqlx::query(FIND)
-            .bind(id.to_string())
-            .bind(json(&who)?)
-            .bind(instant(self.clock.now()) - millis(limits.idle))
-            .fetch_optional(&mut *self.store.read().await?)
-            .await;
-        found.map(|row| row.is_some()).map_err(away)
-    }
-
     async fn close_session(&self, id: ChatId, who: Who) -> Result<bool, Error> {
         let mut transaction = self.store.write().await?;
         let gone = sqlx::query("DELETE FROM copilot_sessions WHERE id = $1 AND who = $2")

@@ -7,10 +7,11 @@
 
 use super::{Operation, Outcome};
 use crate::crm::error::Error;
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One operation: its request is the type itself.
 pub trait Catalogued: Clone + PartialEq + Serialize + DeserializeOwned + JsonSchema {
@@ -277,4 +278,15 @@ impl Definition {
 
 fn read<T: Catalogued + Into<Operation>>(request: Value) -> Result<Operation, Error> {
     serde_json::from_value::<T>(request).map(Into::into).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+/// A type's schema and what it refers to. Everything is written where it stands; only what contains itself is referred to.
+pub fn shape(of: fn(&mut SchemaGenerator) -> Schema) -> (Map<String, Value>, Map<String, Value>) {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let mut generator = settings.into_generator();
+    let schema = match of(&mut generator).to_value() {
+        Value::Object(schema) => schema,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    };
+    (schema, generator.take_definitions(true))
 }

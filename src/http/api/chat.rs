@@ -1,4 +1,5 @@
-//! `POST /api/mcp/chat {"sessionId"?, "message"}`: the same dialogue in text; in a session of the copilot, the copilot.
+//! `POST /api/mcp/chat {"sessionId"?, "message"}`: the same dialogue in text; in a session of the copilot, the copilot,
+//! and once that is over nobody: its words are not the receptionist's.
 
 use super::business;
 use super::described::Described;
@@ -41,7 +42,7 @@ pub(in crate::http) async fn message(
     Body(said): Body<ChatMessage>,
 ) -> Result<Json<ChatReply>, Problem> {
     if let Some(session) = said.session_id
-        && house.copilots.has(caller.who(), session).await?
+        && session.is_of_copilot()
     {
         let may = |business| caller.at(business);
         return Ok(Json(house.copilots.message(caller.who(), &may, session, &said.message).await?));

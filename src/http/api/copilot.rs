@@ -107,7 +107,7 @@ impl From<CopilotError> for Problem {
     fn from(error: CopilotError) -> Self {
         match error {
             CopilotError::Empty | CopilotError::TooLong => Self::invalid(error.to_string()),
-            CopilotError::Unknown => Self::not_found("session"),
+            CopilotError::Unknown => Self::session_over(),
             CopilotError::Busy(seconds) => Self::too_many("The message before is still being answered.").retry(seconds),
             CopilotError::TooMany(seconds) => {
                 Self::too_many("Too many messages in this session; wait a little.").retry(seconds)

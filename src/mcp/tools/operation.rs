@@ -6,8 +6,8 @@
 use super::schema::{CONFIRM, DRY_RUN, IDEMPOTENCY_KEY, asks};
 use super::title;
 use crate::crm::model::Change;
-use crate::crm::operation::Definition;
 use crate::crm::operation::definition::Effect;
+use crate::crm::operation::{Definition, called};
 use crate::crm::{Error, Outcome, Rehearsal, Request};
 use crate::mcp::consent::{About, Consent};
 use crate::mcp::error::{broken, refused};
@@ -199,15 +199,9 @@ fn told(change: &Change) -> Option<String> {
     })
 }
 
-/// What a row is called, if it has a name.
+/// What a row is called, if it has a name; an appointment with when it is.
 fn name_of(row: &Value) -> Option<String> {
-    let text = |field: &str| row[field].as_str().filter(|text| !text.is_empty());
-    let person = [text("first_name"), text("last_name")].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    if !person.is_empty() {
-        return Some(person);
-    }
-    let names = ["name", "title", "customer_name", "label", "key", "email", "phone", "body"];
-    let name = names.into_iter().find_map(text)?;
+    let name = called(row)?;
     Some(match row["slot"]["start"].as_str() {
         Some(start) => format!("of {name} on {start}"),
         None => shown(&name.into()),

@@ -4,10 +4,8 @@
 //! in an envelope, so that every tool answers an object and one that was not performed can say so.
 
 use crate::crm::operation::Definition;
-use crate::crm::operation::definition::{Confirmation, Effect};
+use crate::crm::operation::definition::{Confirmation, Effect, shape};
 use rmcp::model::JsonObject;
-use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 /// The argument that makes a repeat harmless.
@@ -81,17 +79,6 @@ pub(super) fn answer(definition: &Definition) -> JsonObject {
         Value::Object(schema) => within(schema, definitions),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => JsonObject::new(),
     }
-}
-
-/// A type's schema and what it refers to. Everything is written where it stands; only what contains itself is referred to.
-fn shape(of: fn(&mut SchemaGenerator) -> Schema) -> (JsonObject, JsonObject) {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let mut generator = settings.into_generator();
-    let schema = match of(&mut generator).to_value() {
-        Value::Object(schema) => schema,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => JsonObject::new(),
-    };
-    (schema, generator.take_definitions(true))
 }
 
 fn within(mut schema: JsonObject, definitions: JsonObject) -> JsonObject {

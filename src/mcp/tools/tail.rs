@@ -2,6 +2,7 @@
 
 use super::schema::{CONFIRM, DRY_RUN, IDEMPOTENCY_KEY};
 use super::{Tools, fields, title};
+use crate::crm::operation::search::{Fit, Wanted, words};
 use crate::crm::operation::{Definition, Permissions};
 use crate::mcp::error::said;
 use rmcp::model::{CallToolResult, JsonObject, Tool, ToolAnnotations};
@@ -84,10 +85,13 @@ pub(super) fn search(tools: &Tools, may: Permissions, arguments: &JsonObject) ->
         return said("Say in `query` what you want to do, in a few words.");
     };
     let limit = arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
-    let wanted: Vec<String> = words(query).collect();
+    let wanted: Vec<Wanted> = words(query).into_iter().map(|word| vec![word]).collect();
     let mut found: Vec<_> = tools
         .operations(may)
-        .map(|(definition, tool)| (fit(definition, &wanted), definition, tool))
+        .map(|(definition, tool)| {
+            let about = &definition.about;
+            (Fit::of(&words(about.name), about.description, &wanted).score(wanted.len()), definition, tool)
+        })
         .filter(|(fit, ..)| *fit > 0)
         .collect();
     // A stable sort: equals stay in the order of the catalogue.
@@ -134,22 +138,4 @@ pub(super) fn named(
         return Err(format!("There is no operation {name} for you: search_catalogue finds those there are."));
     };
     Ok((definition, given))
-}
-
-/// How well an operation fits: words of its name count more than words of what is said of it.
-fn fit(definition: &Definition, wanted: &[String]) -> usize {
-    let (named, said) = (words(definition.about.name).collect::<Vec<_>>(), words(definition.about.description));
-    let said: Vec<_> = said.collect();
-    let among = |words: &[String], wanted: &str| words.iter().any(|word| alike(word, wanted));
-    wanted.iter().map(|word| 3 * usize::from(among(&named, word)) + usize::from(among(&said, word))).sum()
-}
-
-/// Whether two words are one but for their ending: "contacts" and "contact".
-fn alike(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    long.starts_with(short) && (short.len() == long.len() || short.len() >= 3 && long.len() - short.len() <= 3)
-}
-
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
