@@ -242,8 +242,9 @@ async fn interrupting(house: &House, asked: &Asked) -> Result<(), Failure> {
 async fn spanish(house: &House, asked: &Asked) -> Result<(), Failure> {
     let (mut reports, mut stages, mut quality) = (Vec::new(), Stages::default(), Quality::default());
     for call in 0..asked.spanish {
-        let persona = Persona::named("spanish").ok_or("nobody speaks Spanish")?;
-        let plan = house.plan(persona, SPANISH_NUMBERS + call)?;
+        let mut persona = Persona::clone(&*Persona::named("spanish").ok_or("nobody speaks Spanish")?);
+        persona.patience_ms = asked.patience_ms;
+        let plan = house.plan(persona.into(), SPANISH_NUMBERS + call)?;
         let from = plan.from.clone();
         let (report, record) = house.rung(plan, asked).await?;
         stages.take(&record);

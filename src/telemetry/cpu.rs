@@ -5,8 +5,8 @@
 //! stands still while the thread waits. What is neither (sockets, timers, tasks passed around) is the process's time less all
 //! of these.
 //!
-//! Two readings of that clock cost less than a microsecond (`cargo bench --bench frame`), so a section may be entered for
-//! every frame, and not for every sample.
+//! The two readings are two system calls, half a microsecond of the processor together (`cargo bench --bench frame` times them
+//! by the wall clock): a section may be entered for every frame, and not for every sample.
 //!
 //! Invariant: no nanosecond counts for two stages: a section inside another is taken out of it.
 
