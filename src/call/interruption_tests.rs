@@ -54,7 +54,7 @@ fn what_is_said_twice_after_a_sound_that_was_nothing_is_hardly_a_syllable() {
         assert_eq!(clears(&world), 1);
         let spoken = spoken_ms("Hello.").next_multiple_of(20) + spoken_ms(LONG).next_multiple_of(20);
         let twice = world.played_ms.checked_sub(spoken).expect("nothing is left out");
-        assert!(twice <= 60, "{mark_ms}: 40 ms and the grain of a frame, not {twice} ms");
+        assert!(twice <= 40, "{mark_ms}: 20 ms and the grain of a frame, not {twice} ms");
     }
 }
 

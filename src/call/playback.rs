@@ -23,7 +23,7 @@ const TRANSIT_MAX_MS: u64 = 1_000;
 /// A clear takes as long to the far end as the audio did, so what is played when it comes there is what our clock says,
 /// less what the far end keeps waiting. A mark's delay holds the way there and back and that waiting, and nobody can tell
 /// them apart: so much of it counts as waiting, since a syllable said twice is noticed less than one left out …
-const SAID_TWICE_MS: u64 = 40;
+const SAID_TWICE_MS: u64 = 20;
 /// … and so does all that is longer than a way there and back.
 const WAY_AND_BACK_MS: u64 = 200;
 /// How long a letter takes to say, for telling how far a clause is whose audio is still being made.

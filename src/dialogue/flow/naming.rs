@@ -73,8 +73,8 @@ fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<Strin
     let place = place_of(known, &run)?;
     let refused = plain_words(known.split_whitespace().nth(place)?);
     if plain_words(&run) == refused {
-        let refuses = words.first().is_some_and(|word| plain_words(word).trim() == lexicon.names.refuses);
-        let new = refuses.then(|| misheard_alike(lexicon, &run, words[..start].last()))??;
+        let says_no = words.first().is_some_and(|word| plain_words(word).trim() == lexicon.names.refuses);
+        let new = says_no.then(|| misheard_alike(lexicon, &run, words[..start].last()))??;
         return Some(replaced(known, place, &capitalised(&new)));
     }
     let said = words[start.checked_sub(1)?];
