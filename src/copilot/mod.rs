@@ -12,6 +12,7 @@
 //!
 //! Read next: [`command`] for the table, [`family`] for what each command does, [`hearing`] for how words are taken.
 
+mod choices;
 mod command;
 mod family;
 mod form;

@@ -187,6 +187,13 @@ fn only_reads(intent: Intent) -> bool {
     command.does.iter().all(reads)
 }
 
+/// Whether a command does to something else what an operation does.
+fn has_verb_of(intent: Intent, operation: &str) -> bool {
+    let Way::Command(command) = way(intent) else { return false };
+    let verb = |name: &str| name.split('_').next().map(str::to_owned);
+    command.does.iter().any(|name| verb(name) == verb(operation))
+}
+
 impl Copilot {
     /// The operation a sentence names so that nothing else can be meant: it begins with the name in its own words, or in
     /// others where no rule speaks for anything else. What has a command is that command's.
@@ -195,11 +202,13 @@ impl Copilot {
             return Some(found);
         }
         let Meant::One(found) = self.meant(&heard.text) else { return None };
-        let own = has_command(found.definition.about.name);
-        // Who has something made or deleted does not want it listed.
-        let listed = found.definition.about.effect != Effect::Read && only_reads(heard.intent());
-        let guessed = is_command(heard.intent()) && is_weak(&heard.meant);
-        (!own && (found.plainly || found.whole && (guessed || listed))).then_some(found)
+        let name = found.definition.about.name;
+        let (intent, ruled) = (heard.intent(), !is_weak(&heard.meant));
+        // Who has something made or deleted does not want it listed; who sends a message to somebody writes to them.
+        let listed = found.definition.about.effect != Effect::Read && only_reads(intent);
+        let guessed = is_command(intent) && !ruled;
+        let kin = ruled && !found.rest.is_empty() && has_verb_of(intent, name);
+        (!has_command(name) && !kin && (found.plainly || found.whole && (guessed || listed))).then_some(found)
     }
 
     /// Takes up what a sentence names that means nothing else, or puts up what it may mean. False: it names nothing.
@@ -321,17 +330,19 @@ impl Copilot {
         Move::Ask(Want::Field(ask::expected(&field.kind)))
     }
 
-    /// The field for which another text would be refused otherwise, or not at all.
+    /// The field that would do with another text; else the one for which another would be refused for something else.
     fn blamed<'a>(form: &Form, all: &'a [Field], why: &str) -> Option<&'a Field> {
         let definition = form.definition()?;
-        let text = |field: &&Field| field.kind == Kind::Text && form.value(&field.path).is_some();
-        all.iter().filter(text).find(|field| {
-            WELL_FORMED.iter().any(|other| {
-                let mut form = form.clone();
-                form.set(&field.path, Value::from(*other));
-                form.request(definition, all).map_or_else(|error| error.to_string() != why, |_| true)
-            })
-        })
+        let texts = || all.iter().filter(|field| field.kind == Kind::Text && form.value(&field.path).is_some());
+        let with = |field: &Field, other: &str| {
+            let mut form = form.clone();
+            form.set(&field.path, Value::from(other));
+            form.request(definition, all).map_err(|error| error.to_string())
+        };
+        let mends = |field: &&Field| WELL_FORMED.iter().any(|other| with(field, other).is_ok());
+        let changes =
+            |field: &&Field| WELL_FORMED.iter().any(|other| with(field, other).is_err_and(|error| error != why));
+        texts().find(mends).or_else(|| texts().find(changes))
     }
 }
 
