@@ -385,7 +385,7 @@ impl House {
 
     /// The appointments there are.
     async fn appointments(&self) -> Result<Vec<Value>, Failure> {
-        let stand = self.get("/api/appointments?from=2026-11-23T00:00:00Z&to=2027-02-20T00:00:00Z").await?;
+        let stand = self.get("/api/appointments?limit=200&from=2026-11-23T00:00:00Z&to=2027-02-20T00:00:00Z").await?;
         Ok(stand["appointments"].as_array().cloned().unwrap_or_default())
     }
 

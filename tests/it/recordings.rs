@@ -58,7 +58,8 @@ async fn asked(house: &House, call_sid: &str) -> Value {
     phone.say(0, 600).await;
     phone.listen().await;
     phone.hang_up().await;
-    eventually("the call is over", async || house.open_calls() == 0).await;
+    let closed = async || !house.last_call().await["call"]["ended_at"].is_null();
+    eventually("the call is over and written down", async || house.open_calls() == 0 && closed().await).await;
     house.last_call().await
 }
 
