@@ -48,15 +48,13 @@ pub enum Purpose {
     /// Hearing by whisper.cpp.
     #[serde(rename = "whisper.cpp")]
     WhisperCpp,
-    /// Speaking Spanish.
+    /// Speaking Spanish, the house and simulated callers.
     Spanish,
-    /// Simulated callers who speak Spanish.
-    TestCallers,
 }
 
 impl Purpose {
     /// Every one of them.
-    pub const ALL: [Self; 5] = [Self::Core, Self::Onnx, Self::WhisperCpp, Self::Spanish, Self::TestCallers];
+    pub const ALL: [Self; 4] = [Self::Core, Self::Onnx, Self::WhisperCpp, Self::Spanish];
 }
 
 /// One place a file can be had from.

@@ -48,6 +48,8 @@ async fn pipelines(house: &House) {
         house,
         &session,
         &[
+            ("delete pipeline Big deals", "None is called \"Big deals\". Delete pipeline · pipeline: Which."),
+            ("never mind", "I've left everything as it was."),
             ("delete_pipeline", "Delete pipeline · pipeline: Which.\n1. "),
             ("the moon", "Please give a number from 1 to"),
             ("Side", "Delete pipeline?\n• pipeline: Side"),

@@ -207,7 +207,8 @@ impl Copilot {
         // Who has something made or deleted does not want it listed; who sends a message to somebody writes to them.
         let listed = found.definition.about.effect != Effect::Read && only_reads(intent);
         let guessed = is_command(intent) && !ruled;
-        let kin = ruled && !found.rest.is_empty() && has_verb_of(intent, name);
+        let sends = found.definition.about.effect == Effect::Sends;
+        let kin = sends && ruled && !found.rest.is_empty() && has_verb_of(intent, name);
         (!has_command(name) && !kin && (found.plainly || found.whole && (guessed || listed))).then_some(found)
     }
 
