@@ -31,8 +31,7 @@ pub use session::Session;
 pub use user::{HouseRole, Membership, NewUser, User};
 
 use crate::clock::Clock;
-use crate::crm::backend::Way;
-use crate::crm::model::{Action, Page, Source, looks_like_email};
+use crate::crm::model::{Action, Page, Source, Way, looks_like_email};
 use crate::crm::operation::{Permission, Permissions};
 use crate::id::{ApiKeyId, BusinessId, SessionId, UserId};
 use jiff::{SignedDuration, Timestamp};

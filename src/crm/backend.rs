@@ -2,7 +2,7 @@
 
 use super::model::{
     Appointment, Business, CallRecord, CallStatus, CallTurn, Channel, ConsentWish, Contact, ConversationMessage,
-    CopilotSession, Delivery, Direction, Hand, Happened, Page, Recording, SocialPost, WebhookCall, Who,
+    CopilotSession, Delivery, Direction, Hand, Happened, Page, Recording, SocialPost, Way, WebhookCall, Who,
 };
 use super::{Error, Outcome, Rehearsal, Request};
 use crate::id::{BusinessId, CallId, ChatId, ContactId, MessageId, SocialPostId, WebhookCallId};
@@ -22,9 +22,6 @@ pub trait Backend: Send + Sync {
         Err(Error::Unsupported("a dry run"))
     }
 }
-
-/// Which part of a list: at most so many rows, from this cursor on.
-pub type Way<'a> = (Option<usize>, Option<&'a str>);
 
 /// Which businesses there are.
 #[async_trait]

@@ -14,8 +14,7 @@ use super::store::{
 use super::{Embedded, Within};
 use crate::accounts::{ApiKey, Device, Membership, OwnDevice, Register, Session, User};
 use crate::crm::Error;
-use crate::crm::backend::Way;
-use crate::crm::model::{Action, HOUSE, Hand, Kind, Page};
+use crate::crm::model::{Action, HOUSE, Hand, Kind, Page, Way};
 use crate::id::{ApiKeyId, BusinessId, SessionId, UserId};
 use async_trait::async_trait;
 use jiff::Timestamp;

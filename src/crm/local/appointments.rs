@@ -14,8 +14,7 @@ use super::store::{
 use super::undo::Step;
 use super::{Perform, Within};
 use crate::crm::Error;
-use crate::crm::backend::Way;
-use crate::crm::model::{Appointment, AppointmentStatus, Contact, Kind, Page, Slot, same_name};
+use crate::crm::model::{Appointment, AppointmentStatus, Contact, Kind, Page, Slot, Way, same_name};
 use crate::crm::operation::{
     AppointmentStanding, BookAppointment, CancelAppointment, ConfirmAppointment, GetAppointment, ListAppointments,
     RescheduleAppointment, UpdateAppointment,

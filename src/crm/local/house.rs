@@ -6,8 +6,7 @@ use super::statement::Statement;
 use super::store::{Connection, Row, away, count_of, get, instant, json, word};
 use super::{Embedded, Within, actions, statement};
 use crate::crm::Error;
-use crate::crm::backend::Way;
-use crate::crm::model::{Action, HOUSE, Page};
+use crate::crm::model::{Action, HOUSE, Page, Way};
 
 /// An entry's columns, as those of a business are called.
 const ENTRIES: &str = "SELECT id, '00000000-0000-0000-0000-000000000000' AS business_id, number, at, door, who, \

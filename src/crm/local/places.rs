@@ -8,9 +8,9 @@ use super::store::{
 };
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
-use crate::crm::backend::{Directory, Way};
+use crate::crm::backend::Directory;
 use crate::crm::calendar::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
-use crate::crm::model::{Business, Currency, HOUSE, Hand, Hours, Kind, Page, RecordingNotice, Service};
+use crate::crm::model::{Business, Currency, HOUSE, Hand, Hours, Kind, Page, RecordingNotice, Service, Way};
 use crate::crm::operation::GetBusiness;
 use crate::id::{BusinessId, CalendarId, ServiceId};
 use crate::phone::E164;

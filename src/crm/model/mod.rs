@@ -34,7 +34,7 @@ pub use outreach::{
     Campaign, CampaignMember, CampaignStatus, Enrolment, EnrolmentState, PostStatus, ReviewRequest, ReviewSettings,
     SocialAccount, SocialPost, WebhookCall, Workflow,
 };
-pub use page::Page;
+pub use page::{Page, Way};
 pub use people::{Channel, Contact, ContactDraft, Message, folded, looks_like_email, same_name};
 pub use pipelines::{Pipeline, Stage};
 pub use schedule::{Appointment, AppointmentStatus, Busy, Calendar, Hold, Hours, Opening, Slot, Source, WeekHours};

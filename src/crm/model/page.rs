@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Which part of a list: at most so many rows, from this cursor on.
+pub type Way<'a> = (Option<usize>, Option<&'a str>);
+
 /// Some rows in a stable order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
