@@ -3,8 +3,7 @@
 use super::*;
 use crate::clock::ManualClock;
 use crate::crm::Operation;
-use crate::crm::backend::Way;
-use crate::crm::model::{Hand, Page};
+use crate::crm::model::{Hand, Page, Way};
 use crate::dialogue::tests::{business, now};
 use crate::id::ContactId;
 use crate::phone::E164;
