@@ -1,6 +1,6 @@
 //! What is put up to choose from, and how one of it is meant.
 
-use super::hearing::Heard;
+use super::reading::Heard;
 use super::state::{Choices, Person, Task};
 use crate::crm::model::folded;
 

@@ -10,17 +10,20 @@
 //! Invariant: every intent has a command or an honest refusal: the table in [`command`] is matched without `_`.
 //! Invariant: every operation that has a door is reached, by a command or by the general way ([`form`]).
 //!
-//! Read next: [`command`] for the table, [`family`] for what each command does, [`hearing`] for how words are taken.
+//! Read next: [`command`] for the table, [`family`] for what each command does, [`reading`] for what words mean, [`hearing`] for
+//! how they are taken.
 
 mod choices;
 mod command;
 mod family;
 mod form;
 mod hearing;
+mod meaning;
 mod mentioned;
 mod outcome;
 pub mod phrases;
 mod pronouns;
+mod reading;
 mod reply;
 mod state;
 #[cfg(test)]

@@ -16,8 +16,8 @@ mod shown;
 
 use super::Copilot;
 use super::command::{Command, Move, Way, is_command, way};
-use super::hearing::{Heard, is_weak};
 use super::phrases::Meaning;
+use super::reading::{Heard, is_weak};
 use super::reply::{Reply, Standing};
 use super::state::{Asked, Choices, Task, Want};
 use crate::crm::Error;

@@ -87,13 +87,15 @@ fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<Strin
 /// that; else the last letter whose name sounds like another's was that other.
 fn misheard_alike(lexicon: &Lexicon, run: &str, said: Option<&&str>) -> Option<String> {
     let near = |word: &&&str| (1..=NEAR_MAX).contains(&distance(plain_words(word).trim(), run));
+    let other = |letter: char| {
+        let mut pairs = lexicon.names.names_alike.iter().flat_map(|(one, two)| [(*one, *two), (*two, *one)]);
+        pairs.find(|(one, _)| *one == letter).map(|(_, two)| two)
+    };
     let swapped = || {
-        let other = |letter: char| {
-            let pair = lexicon.names.names_alike.iter().find(|(one, two)| *one == letter || *two == letter);
-            pair.map(|(one, two)| if *one == letter { *two } else { *one })
-        };
-        let (at, new) = run.char_indices().rev().find_map(|(at, letter)| Some((at, other(letter)?)))?;
-        Some(format!("{}{new}{}", &run[..at], &run[at..].chars().skip(1).collect::<String>()))
+        let mut letters: Vec<char> = run.chars().collect();
+        let (at, new) = letters.iter().enumerate().rev().find_map(|(at, letter)| Some((at, other(*letter)?)))?;
+        letters[at] = new;
+        Some(letters.into_iter().collect())
     };
     said.filter(near).map(|word| (*word).to_owned()).or_else(swapped)
 }
