@@ -3,6 +3,7 @@
 //! A cluster is made once and copied for each server: that takes a tenth of the time. The server runs as somebody who may
 //! do nothing when we are root, because it refuses to be.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{MetadataExt, chown};
@@ -60,9 +61,25 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
+        // Killed outright it would leave its shared memory behind, and a machine has room for 4,096 of those.
+        if kill_process(Pid::from_child(&self.process), Signal::QUIT).is_ok() {
+            drop(self.process.wait());
+        }
     }
+}
+
+#[test]
+fn a_server_leaves_no_shared_memory_behind() {
+    let server = Server::start();
+    let written = fs::read_to_string(server.folder.path().join("data/postmaster.pid")).expect("what it wrote");
+    let key = written.lines().nth(6).and_then(|line| line.split_whitespace().next()).expect("a key").to_owned();
+    let is_held = || {
+        let held = fs::read_to_string("/proc/sysvipc/shm").expect("what the machine holds");
+        held.lines().any(|line| line.split_whitespace().next() == Some(&key))
+    };
+    assert!(is_held(), "{written}");
+    drop(server);
+    assert!(!is_held());
 }
 
 /// The folder of `PostgreSQL`'s programs, of the newest version there is.
