@@ -45,7 +45,7 @@ pub(in crate::dialogue) fn corrected(
         text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
     // Who says the whole name and spells a part of it has said which part.
     let whole = introduced.filter(|name| name.contains(' '));
-    let new = refused_again(lexicon, known, &words)
+    let new = refused_again(lexicon, known, &words, whole.is_some())
         .or_else(|| spelled(lexicon, known, &words).map(|new| whole.map_or(new, str::to_owned)))
         .or_else(|| with_letter(lexicon, known, &words))
         .or_else(|| not_that(lexicon, known, &words))
@@ -68,13 +68,18 @@ fn letters(lexicon: &Lexicon, words: &[&str]) -> Option<(usize, String)> {
 
 /// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give nearly what was refused were misheard again. If they were misheard
 /// differently, the word before them, which is quite another, is what they say; if alike, see [`misheard_alike`].
-fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
+/// Who gives the whole name again refuses too: a "no" is easily heard as "so".
+fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str], again: bool) -> Option<String> {
     let (start, run) = letters(lexicon, words)?;
     let place = place_of(known, &run)?;
     let refused = plain_words(known.split_whitespace().nth(place)?);
     if plain_words(&run) == refused {
-        let says_no = words.first().is_some_and(|word| plain_words(word).trim() == lexicon.names.refuses);
-        let new = says_no.then(|| misheard_alike(lexicon, &run, words[..start].last()))??;
+        let begins =
+            |with: &[String]| words.first().is_some_and(|word| with.contains(&plain_words(word).trim().into()));
+        let said = words[..start].last();
+        let differs = said.is_some_and(|word| plain_words(word).trim() != refused.trim());
+        let refuses = begins(&lexicon.names.refuses) || again && differs && !begins(&lexicon.names.agrees);
+        let new = refuses.then(|| misheard_alike(lexicon, &run, said))??;
         return Some(replaced(known, place, &capitalised(&new)));
     }
     let said = words[start.checked_sub(1)?];
@@ -342,6 +347,21 @@ mod tests {
             ("Juan Peres", "Pérez con zeta", Some("Juan Pérez")),
         ] {
             assert_eq!(correct(Language::Es, known, text).as_deref(), name, "{known}: {text}");
+        }
+    }
+
+    #[test]
+    fn who_gives_the_whole_name_again_refuses_what_was_read_back_unless_it_is_the_same() {
+        let phrases = Phrases::embedded().expect("good phrase books");
+        let lexicon = phrases.book(Language::En).lexicon();
+        // The name it gives is the one of its letters.
+        for (known, text, name) in [
+            ("Samuel Ortic", "So my name is Samuel Ortiz, O-R-T-I-C.", Some("Samuel Ortiz")),
+            ("Samuel Ortic", "Though my name is Samuel Worders, O-R-T-I-C.", Some("Samuel Ortiz")),
+            ("Samuel Ortiz", "So my name is Samuel Ortiz, O-R-T-I-Z.", None),
+            ("Samuel Ortic", "Yes, my name is Samuel Ortiz, O-R-T-I-C.", None),
+        ] {
+            assert_eq!(corrected(lexicon, known, text, Some(known)).as_deref(), name, "{known}: {text}");
         }
     }
 

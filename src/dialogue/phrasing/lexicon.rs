@@ -213,8 +213,10 @@ pub struct NameWords {
     pub letters_alike: Vec<String>,
     /// Pairs of letters whose names are misheard for each other.
     pub names_alike: Vec<(char, char)>,
-    /// How a sentence begins that refuses what was read back.
-    pub refuses: String,
+    /// How a sentence begins that refuses what was read back …
+    pub refuses: Vec<String>,
+    /// … and one that agrees to it.
+    pub agrees: Vec<String>,
 }
 
 impl Lexicon {
