@@ -267,7 +267,7 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
     let all: Result<Vec<_>, _> =
         (0..asked.tasks).map(|n| tasks::task(lines, TASK_NUMBERS + n, asked.seed, asked.patience_ms)).collect();
     let all = all?;
-    let (mut reports, mut done, mut exact) = (Vec::new(), 0, 0);
+    let (mut reports, mut done, mut exact, mut quality) = (Vec::new(), 0, 0, Quality::default());
     for (wave, some) in all.chunks(asked.at_once).enumerate() {
         let plan = |(number, task): (usize, &tasks::Task)| {
             let number = TASK_NUMBERS + wave * asked.at_once + number;
@@ -279,6 +279,8 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
         for (number, (task, report)) in some.iter().zip(&came).enumerate() {
             let Ok(report) = report else { continue };
             let verdict = task.judge(report, &stand);
+            let record = house.record(report).await?;
+            quality.take(report, &record, asked.list);
             done += usize::from(verdict.wrong.is_none());
             exact += usize::from(verdict.name_exact);
             if let Some(wrong) = verdict.wrong {
@@ -286,7 +288,7 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
             }
             let number = TASK_NUMBERS + wave * asked.at_once + number;
             keep(report, asked.out.as_deref(), number)?;
-            house.journal(&house.record(report).await?, asked.out.as_deref(), number)?;
+            house.journal(&record, asked.out.as_deref(), number)?;
         }
         reports.extend(came);
     }
@@ -294,6 +296,7 @@ async fn judged(house: &House, asked: &Asked, lines: &[String]) -> Result<(), Fa
     table("", &reports);
     println!("\n| task success | {done} of {} | {:.1} % |", all.len(), 100.0 * done as f64 / all.len().max(1) as f64);
     println!("| names as they are spelled | {exact} of {} | |", all.len());
+    quality.print(&format!(", {} at once", asked.at_once));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Callers who want an appointment, drawn by lot: their wording from the corpora's booking lines, their voice, what they
-//! tell first, what they correct, and the noise behind them; every other one stops to think in the middle of a line. And what
-//! counts as success.
+//! tell first, what they correct, and the noise behind them; three times in four where they might they stop to think in the
+//! middle of a line. And what counts as success.
 //!
 //! A task is done when exactly one appointment stands under the caller's number, for the service they wanted in the end, on
 //! the day and at the time they named last, under a name that sounds like theirs, and the caller heard exactly that read
@@ -125,8 +125,10 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
     } else {
         first
     };
-    let thinks = if number % 2 == 1 { "…" } else { "" };
-    let opening = match chance.below(4) {
+    let manner = chance.below(4);
+    let mut think = || if chance.below(4) < 3 { "…" } else { "" };
+    let (thinks, once, twice, again) = (think(), think(), think(), think());
+    let opening = match manner {
         0 => format!("{line}."),
         1 => format!("{line}. {thinks}It's for a {first}."),
         2 => format!("Hello, this is {name}. {thinks}{line}."),
@@ -135,7 +137,7 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
     let (voice, pitch) = VOICES[number % VOICES.len()];
     let local = 2_000 + number;
     let from = E164::try_from(format!("+1305555{local:04}"))?;
-    let number_said = format!("three oh five, {thinks}five five five, {thinks}{}", digits(local));
+    let number_said = format!("three oh five, {once}five five five, {twice}{}", digits(local));
     let mut text = PERSONAS.to_owned();
     write!(
         text,
@@ -175,7 +177,7 @@ pub(crate) fn task(lines: &[String], number: usize, seed: u64, patience_ms: u64)
     rule(&format!("so that.s a {asks}"), &[format!("No, it's for a {service}, please.")], 2)?;
     rule(
         "come in for|should i book|appointment for|which service|one of these",
-        &[format!("A {thinks}{first}, please."), format!("A {first}.")],
+        &[format!("A {again}{first}, please."), format!("A {first}.")],
         3,
     )?;
     rule("how (can|may) i help|what can i do", &[opening, format!("I would like to book a {first}.")], 9)?;

@@ -33,6 +33,9 @@ impl Quality {
             self.pauses += exchange.pauses;
             self.cut_off += exchange.cut_off;
             self.collided += usize::from(exchange.collided);
+            if list && exchange.cut_off > 0 {
+                println!("{} was cut off {} times in: {}", report.persona, exchange.cut_off, exchange.line);
+            }
         }
         let said = report.exchanges.iter().map(|exchange| exchange.line.as_str()).collect::<Vec<_>>().join(" ");
         let written = written(record, |_| true);

@@ -23,7 +23,7 @@ pub(super) struct Evidence<'a> {
     pub(super) finished: Option<f32>,
     /// Whether the words meant something to the conversation, or answered what it asked.
     pub(super) answered: bool,
-    /// Whether they answered it so fully that nothing can be wanting: a day with its time.
+    /// Whether they answered it so fully that nothing can be wanting: a day with its time, a goodbye.
     pub(super) whole: bool,
     /// The pauses this caller makes inside a turn, in milliseconds; nothing while they have shown none.
     pub(super) pauses_ms: u64,
@@ -107,7 +107,9 @@ const fn waits(field: Field) -> Waits {
     }
     let (complete, understood, plain, hanging) = match field {
         Field::YesNo => (300, (300, 380, 500), (600, 800, 1_000), 1_300),
-        Field::Anything | Field::Service | Field::Day | Field::Time | Field::Choice => {
+        // Who tells what they want has more to tell: for when, and who they are.
+        Field::Anything => (300, (600, 800, 1_000), (1_200, 1_400, 1_600), 1_600),
+        Field::Service | Field::Day | Field::Time | Field::Choice => {
             (300, (300, 600, 800), (1_200, 1_400, 1_600), 1_600)
         }
         Field::Name => (450, (600, 900, 1_100), (1_050, 1_100, 1_300), 1_300),
@@ -321,6 +323,17 @@ mod tests {
     }
 
     #[test]
+    fn who_tells_what_they_want_is_waited_on_longer_than_who_answers_and_a_goodbye_is_all() {
+        let opening = |whole: bool| {
+            let words = Some("I'd like to book an appointment.");
+            let evidence = Evidence { words, finished: Some(0.9), answered: true, whole, ..Evidence::default() };
+            silence_needed_ms(&evidence, &Timing::default())
+        };
+        assert!((550..=650).contains(&opening(false)));
+        assert_eq!(opening(true), 300);
+    }
+
+    #[test]
     fn a_name_of_two_words_is_likely_all_and_letters_are_waited_for_until_they_are_the_name() {
         let name = |words: &str| needed(Field::Name, words, Some(0.95));
         for whole in ["Laura Bennett.", "It's Laura Bennett.", "My name is Ana Silva."] {
@@ -355,7 +368,13 @@ mod tests {
 
     #[test]
     fn who_pauses_inside_their_turns_is_given_the_time() {
-        let evidence = Evidence { words: Some("Tuesday."), finished: Some(0.9), answered: true, ..Evidence::default() };
+        let evidence = Evidence {
+            field: Field::Day,
+            words: Some("Tuesday."),
+            finished: Some(0.9),
+            answered: true,
+            ..Evidence::default()
+        };
         let slow = Evidence { pauses_ms: 700, ..evidence };
         assert_eq!(silence_needed_ms(&evidence, &Timing::default()), 300);
         assert_eq!(silence_needed_ms(&slow, &Timing::default()), 850);
@@ -366,7 +385,7 @@ mod tests {
     #[test]
     fn a_plain_answer_that_is_understood_ends_within_450_ms_and_a_name_a_little_later() {
         for (field, words) in [
-            (Field::Anything, "I'd like to book an appointment."),
+            (Field::Service, "A cleaning, please."),
             (Field::YesNo, "Yes, please."),
             (Field::YesNo, "no"),
             (Field::Day, "Tuesday."),
@@ -409,7 +428,7 @@ mod tests {
     #[test]
     fn a_time_of_day_is_no_unfinished_number() {
         assert!(wait(Field::Time, "at 10:30", Some(0.9), true) <= 450);
-        assert!(wait(Field::Anything, "December 15th at 3", Some(0.9), true) <= 450);
+        assert!(wait(Field::Day, "December 15th at 3", Some(0.9), true) <= 450);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::session::Session;
 use super::speaking::Line;
 use super::timer::Timer;
 use super::timing::ms;
-use super::{CallTime, JobId, endpoint, transcript};
+use super::{CallTime, JobId, Position, endpoint, transcript};
 use crate::dialogue::{Converse, Then};
 use crate::nlu::{Field, Language};
 use std::time::Duration;
@@ -52,6 +52,8 @@ pub(super) struct Held {
     since: CallTime,
     /// The look at what is being said, while it is being said.
     look: Look,
+    /// Where the audio of the latest look ends.
+    looked_to: Position,
 }
 
 /// The look at an interruption that does not pause.
@@ -211,13 +213,14 @@ impl<C: Converse> Session<C> {
         let heard_out = self.is_heard_out();
         if self.playback.audible(self.at) {
             self.out.push(Action::Send(Outgoing::Clear));
+            self.playback.ask_way(self.at, &mut self.out);
         }
         self.playback.hold(self.at);
         for line in &mut self.lines {
             line.began = line.began.filter(|_| self.playback.has_begun(line.utterance));
         }
         let look = if heard_out { Look::Overlap } else { Look::NotYet };
-        self.held = Some(Held { since: self.at, look });
+        self.held = Some(Held { since: self.at, look, looked_to: Position(0) });
         self.interruptions.judged = None;
         if !heard_out {
             self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_ms));
@@ -273,8 +276,8 @@ impl<C: Converse> Session<C> {
 
     fn look_at_held(&mut self, look: fn(JobId) -> Look) {
         let job = self.look();
-        if let Some(held) = &mut self.held {
-            held.look = look(job);
+        if let (Some(held), Some(turn)) = (&mut self.held, &self.turn) {
+            (held.look, held.looked_to) = (look(job), turn.latest());
         }
     }
 
@@ -315,10 +318,12 @@ impl<C: Converse> Session<C> {
             (false, true) => Look::Faint,
             (false, false) => Look::Nothing,
         };
-        let again_at = held.since + ms(if faint { self.timing.verdict_ms } else { 2 * self.timing.look_ms });
+        let again_at = held.since + ms(if faint { self.timing.verdict_ms } else { self.timing.second_look_ms });
         let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
         if says {
             self.timers.clear(Timer::Verdict);
+        } else if self.was_nothing() {
+            self.ignore_sound();
         } else if goes_on && again && !faint {
             self.reject_interruption();
             self.tolerate();
@@ -326,6 +331,24 @@ impl<C: Converse> Session<C> {
             self.timers.set(Timer::Verdict, again_at.max(self.at + ms(1)));
         }
         true
+    }
+
+    /// Whether the sound the agent is silent for has paused, and no words were found in it up to there.
+    pub(super) fn was_nothing(&self) -> bool {
+        let (Some(held), Some(turn)) = (&self.held, &self.turn) else { return false };
+        let paused = turn.guess.is_some() || turn.heard_silence_ms() >= self.timing.guess_ms;
+        let found_none = matches!(held.look, Look::Nothing | Look::Faint) && self.interruptions.judged.is_some();
+        found_none && paused && turn.last_voiced() <= held.looked_to
+    }
+
+    /// It was nothing, and it is over.
+    pub(super) fn ignore_sound(&mut self) {
+        if self.interruptions.judged == Some(Verdict::Echo) {
+            self.echo_db = Some(self.sound().0);
+        }
+        self.drop_turn();
+        self.drop_tolerance();
+        self.reject_interruption();
     }
 
     /// Goes on beside a sound without words, which is looked at again after a while.
@@ -361,12 +384,9 @@ impl<C: Converse> Session<C> {
                 self.confirm_interruption();
                 return false;
             }
-            Verdict::Nothing => {}
-            Verdict::Echo => self.echo_db = Some(loudest_db),
+            Verdict::Nothing | Verdict::Echo => {}
         }
-        self.drop_turn();
-        self.drop_tolerance();
-        self.reject_interruption();
+        self.ignore_sound();
         true
     }
 

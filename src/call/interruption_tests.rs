@@ -39,9 +39,28 @@ fn a_cough_or_a_murmur_of_assent_holds_the_agent_and_it_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_sound_that_was_listened_to_whole_is_known_for_nothing_as_soon_as_it_is_over() {
+    let timing = Timing::default();
+    for length_ms in (100..=400).step_by(20) {
+        let faults = Faults { recogniser_ms: 120, ..Faults::default() };
+        let mut world = World::start_with(telling(), Timing::default(), faults);
+        world.run_ms(1_500);
+        world.begin_saying("", length_ms);
+        let held = |world: &World| world.session.interruption().held.is_some();
+        world.run_until(|world| clears(world) == 1);
+        let silent_from = world.at_ms();
+        world.run_until(|world| !held(world));
+        let took_ms = world.at_ms() - silent_from;
+        assert!(took_ms <= timing.verdict_ms, "{length_ms} ms of it: {took_ms} ms");
+        assert_eq!(first_turn(&mut world), (LONG.to_owned(), false), "{length_ms} ms of it");
+        assert!(world.told().is_empty(), "{:?}", world.told());
+    }
+}
+
+#[test]
 fn what_is_said_twice_after_a_sound_that_was_nothing_is_hardly_a_syllable() {
     // A mark comes after the way there and back, however long.
-    for mark_ms in [20, 80, 180] {
+    for mark_ms in [20, 80, 180, 400] {
         let faults = Faults { mark_ms: Some(mark_ms), ..Faults::default() };
         let mut world = World::start_with(
             Script { greeting: say(&["Hello.", LONG]), ..Script::default() },
@@ -92,8 +111,9 @@ fn a_noise_that_goes_on_is_no_interruption_once_it_was_listened_to() {
     assert_eq!(clears(&world), 1, "silent at first");
     let silent_from = world.at_ms();
     world.run_until(|world| world.first_frame_after(silent_from).is_some());
-    let asked_twice = (2 * Timing::default().look_ms).max(Timing::default().look_ms + Faults::default().recogniser_ms)
-        + Faults::default().recogniser_ms;
+    let timing = Timing::default();
+    let asked_twice =
+        timing.second_look_ms.max(timing.look_ms + Faults::default().recogniser_ms) + Faults::default().recogniser_ms;
     assert!(world.at_ms() - began <= asked_twice + 150, "{} ms", world.at_ms() - began);
     assert_eq!(first_turn(&mut world), (LONG.to_owned(), false));
     assert!(world.told().is_empty());

@@ -61,9 +61,11 @@ impl<C: Converse> Session<C> {
                 self.judge();
                 self.consider();
             }
+            Course::Paused if self.was_nothing() => self.ignore_sound(),
             Course::Paused => self.guess(),
             Course::Resumed => {
-                self.pauses.note(turn.paused_ms());
+                let paused_ms = self.turn.as_ref().map_or(0, CallerTurn::paused_ms);
+                self.pauses.note(paused_ms);
                 self.keep_part();
                 self.keep_made_out();
                 self.drop_guess();

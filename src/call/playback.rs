@@ -1,7 +1,8 @@
 //! What the caller has heard.
 //!
 //! Audio is sent a little ahead of the moment it is played, frame by frame on an absolute clock, with one mark behind
-//! each clause. The far end answers a mark when playback reaches it. This ledger turns frames, marks and the clock into
+//! each clause. The far end answers a mark when playback reaches it, and at once one that stands behind nothing: so the
+//! way there and back is known apart from what waits to be played. This ledger turns frames, marks and the clock into
 //! one fact: how much of each utterance was heard.
 //!
 //! Invariant: `heard <= sent <= queued` for every clause, and what was heard never becomes less.
@@ -21,11 +22,13 @@ const CLAUSE_BYTES_MAX: usize = 60 * 8_000;
 /// The slowest a mark is believed to be: a second; beyond it the receipt is late for other reasons.
 const TRANSIT_MAX_MS: u64 = 1_000;
 /// A clear takes as long to the far end as the audio did, so what is played when it comes there is what our clock says,
-/// less what the far end keeps waiting. A mark's delay holds the way there and back and that waiting, and nobody can tell
-/// them apart: so much of it counts as waiting, since a syllable said twice is noticed less than one left out …
+/// less what the far end keeps waiting: a mark's delay without the way there and back. So much is taken for waiting in any
+/// case, since a syllable said twice is noticed less than one left out.
 const SAID_TWICE_MS: u64 = 20;
-/// … and so does all that is longer than a way there and back.
+/// The way there and back while no mark behind nothing has told.
 const WAY_AND_BACK_MS: u64 = 200;
+/// How the name of a mark behind nothing begins.
+const WAY: &str = "way:";
 /// How long a letter takes to say, for telling how far a clause is whose audio is still being made.
 const LETTER_MS: u64 = 65;
 
@@ -42,7 +45,12 @@ pub(super) struct Playback {
     base: Option<(CallTime, u64)>,
     /// How long the way there and the receipt's way back take, as the last mark told.
     transit_ms: u64,
-    /// Frames known to be played before that estimate last changed.
+    /// The way there and back alone, the shortest that was seen; none while nothing told.
+    way_ms: Option<u64>,
+    /// Marks sent behind nothing, and when the last one was.
+    ways_asked: u32,
+    way_asked_at: CallTime,
+    /// Frames known to be played before an estimate last changed.
     played_already: u64,
     timing: Timing,
 }
@@ -103,6 +111,9 @@ impl Playback {
             sent: 0,
             base: None,
             transit_ms: timing.transit_ms,
+            way_ms: None,
+            ways_asked: 0,
+            way_asked_at: CallTime::default(),
             played_already: 0,
             timing: timing.clone(),
         }
@@ -165,8 +176,21 @@ impl Playback {
         }
     }
 
+    /// Asks how long the way there and back is, while nothing waits to be played at the far end.
+    pub(super) fn ask_way(&mut self, at: CallTime, out: &mut Vec<Action>) {
+        self.ways_asked = self.ways_asked.wrapping_add(1);
+        self.way_asked_at = at;
+        out.push(Action::Send(Outgoing::Mark(format!("{WAY}{}", self.ways_asked))));
+    }
+
     /// Takes a mark's receipt. Unknown, cleared and unsent marks are ignored.
     pub(super) fn mark(&mut self, at: CallTime, name: &str) {
+        if let Some(asked) = name.strip_prefix(WAY) {
+            if asked.parse() == Ok(self.ways_asked) {
+                self.came_back(at);
+            }
+            return;
+        }
         let Some((epoch, utterance, number)) = parse(name) else { return };
         let place = self.clauses.iter().position(|c| c.utterance == utterance && c.number == number);
         let Some(place) = place.filter(|_| epoch == self.epoch) else { return };
@@ -183,6 +207,16 @@ impl Playback {
         for clause in self.clauses.iter_mut().take(place + 1) {
             clause.receipt = Receipt::Come;
         }
+    }
+
+    /// A mark behind nothing has come back.
+    fn came_back(&mut self, at: CallTime) {
+        let took_ms = at.as_ms().saturating_sub(self.way_asked_at.as_ms()).min(TRANSIT_MAX_MS);
+        self.played_already = self.played(at);
+        if self.way_ms.is_none() {
+            self.transit_ms = took_ms;
+        }
+        self.way_ms = Some(self.way_ms.map_or(took_ms, |way_ms| way_ms.min(took_ms)));
     }
 
     /// Whether the caller is hearing us: something was sent of an utterance that is not over.
@@ -367,7 +401,8 @@ impl Playback {
     /// Frames that will have been played out when a clear sent now has come to the far end, by the clock alone.
     fn played(&self, at: CallTime) -> u64 {
         let Some((from, first)) = self.base else { return 0 };
-        let kept_waiting = self.transit_ms.min(SAID_TWICE_MS) + self.transit_ms.saturating_sub(WAY_AND_BACK_MS);
+        let way_ms = self.way_ms.unwrap_or(WAY_AND_BACK_MS);
+        let kept_waiting = self.transit_ms.min(SAID_TWICE_MS) + self.transit_ms.saturating_sub(way_ms);
         let since = at.as_ms().saturating_sub(from.as_ms() + kept_waiting);
         (first + since / u64::from(FRAME_MS)).min(self.sent).max(self.played_already)
     }

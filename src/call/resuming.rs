@@ -33,6 +33,7 @@ impl<C: Converse> Session<C> {
         if let Some(work) = self.unfinished {
             session.perform_again(work);
         }
+        session.playback.ask_way(session.at, &mut session.out);
         let now = session.now();
         let step = if untransferred { session.converse.untransferred(&now) } else { session.converse.resume(&now) };
         session.follow(step, Stages::default(), false);

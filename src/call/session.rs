@@ -123,6 +123,7 @@ impl<C: Converse> Session<C> {
     pub fn start(setup: Setup<C>) -> (Self, Actions) {
         let mut session = Self::fresh(setup);
         let now = session.now();
+        session.playback.ask_way(session.at, &mut session.out);
         let step = session.converse.greet(&now);
         session.follow(step, Stages::default(), false);
         session.settle();

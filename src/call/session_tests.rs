@@ -10,6 +10,7 @@ use crate::crm::operation::{FindContact, ReleaseHold};
 use crate::crm::{Error, Operation};
 use crate::dialogue::{Step, Then};
 use crate::id::HoldId;
+use crate::nlu::Field;
 use crate::phone::E164;
 
 #[test]
@@ -27,7 +28,7 @@ fn the_call_begins_with_the_greeting_and_then_listens() {
 
 #[test]
 fn a_plain_answer_is_answered_within_half_a_second_of_its_last_word() {
-    let mut world = World::start(Script::default());
+    let mut world = World::start(Script { field: Field::Service, ..Script::default() });
     world.run_ms(3_000);
     world.say("I'd like an appointment.", 1_000);
     let silent_from = world.at_ms();
@@ -526,9 +527,10 @@ fn a_caller_who_pauses_inside_their_sentences_is_given_the_time_in_the_next_one(
         world.run_until(|world| world.told().len() > told);
         world.at_ms() - from
     }
-    let mut quick = World::start(Script::default());
+    let start = || World::start(Script { field: Field::Service, ..Script::default() });
+    let mut quick = start();
     quick.run_ms(3_500);
-    let mut slow = World::start(Script::default());
+    let mut slow = start();
     slow.run_ms(3_500);
     for words in ["My name is and", "My name is and my"] {
         slow.say(words, 900);

@@ -302,7 +302,9 @@ impl World {
                 self.played_ms += 20;
             }
             Outgoing::Mark(name) => {
-                self.marks_sent.push(name.clone());
+                if !name.starts_with("way:") {
+                    self.marks_sent.push(name.clone());
+                }
                 if let Some(ms) = self.faults.mark_ms {
                     let played = self.played_until.max(self.at) - self.at;
                     self.later(played + ms, Event::Mark(name.clone()));

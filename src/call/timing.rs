@@ -28,6 +28,8 @@ pub struct Timing {
     pub barge_in_again: f32,
     /// When, after it fell silent, what is being said over it is listened to although it has not ended.
     pub look_ms: u64,
+    /// When it is listened to once more if there were no words in it and it goes on.
+    pub second_look_ms: u64,
     /// When, after it fell silent, speech that goes on is an interruption if nobody has made out anything of it yet.
     pub verdict_ms: u64,
     /// When a sound without words that goes on is listened to again, the agent having gone on too.
@@ -98,6 +100,7 @@ impl Default for Timing {
             barge_in_windows: 2,
             barge_in_again: 0.65,
             look_ms: 200,
+            second_look_ms: 350,
             verdict_ms: 500,
             look_again_ms: 1_000,
             resume_windows: 2,
@@ -163,8 +166,8 @@ impl Timing {
         if let Some((name, _)) = times.iter().find(|(_, ms)| !(1..=ANY_MS_MAX).contains(ms)) {
             return Err(format!("{name} must be at least 1 and at most a day"));
         }
-        if self.look_ms >= self.verdict_ms {
-            return Err("look_ms must be less than verdict_ms".to_owned());
+        if !(self.look_ms < self.second_look_ms && self.second_look_ms < self.verdict_ms) {
+            return Err("look_ms < second_look_ms < verdict_ms must hold".to_owned());
         }
         let windows = [self.onset_windows, self.barge_in_windows, self.resume_windows];
         if windows.iter().any(|windows| !(1..=LATEST).contains(&(*windows as usize))) {

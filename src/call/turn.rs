@@ -20,6 +20,9 @@ const FADED_DB: f32 = 26.0;
 /// … and how fast that is forgotten, in dB a window: a soft word may follow a loud one.
 const FORGOTTEN_DB: f32 = 1.0;
 
+/// Two windows: words may lie so little apart, and hardly a sound of a word does.
+const GAP_MS: u64 = 64;
+
 /// One answer of the voice detector, with when it came.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
@@ -241,11 +244,17 @@ impl CallerTurn {
             Course::TooLong
         } else if resumed {
             Course::Resumed
-        } else if self.guess.is_none() && !self.voiced && self.heard_silence_ms() >= timing.guess_ms {
+        } else if self.guess.is_none() && !self.voiced && self.heard_silence_ms() >= self.pause_ms(timing) {
             Course::Paused
         } else {
             Course::On
         }
+    }
+
+    /// The silence after which a guess is made. Who speaks for long without a pause is listened to at the gap of a word, so
+    /// that the last look stays short.
+    fn pause_ms(&self, timing: &Timing) -> u64 {
+        if self.length_ms() >= timing.part_ms { timing.guess_ms.min(GAP_MS) } else { timing.guess_ms }
     }
 
     /// Milliseconds of silence since the last word.
@@ -449,6 +458,21 @@ mod tests {
         assert_eq!(turn.window(&window(13, 0.9), &timing), Course::On);
         assert_eq!(turn.window(&window(14, 0.9), &timing), Course::Resumed);
         assert_eq!(turn.silence_ms(CallTime::from_ms(14 * 32), &timing), 0);
+    }
+
+    #[test]
+    fn in_a_long_turn_a_gap_between_two_words_is_enough_for_a_guess() {
+        let timing = Timing::default();
+        let mut turn = CallerTurn::begin(Position(0), &window(3, 0.9), &timing);
+        let mut guessed = Vec::new();
+        for n in 4..300 {
+            // A gap of 64 ms every two seconds.
+            let probability = if n % 62 < 2 { 0.1 } else { 0.9 };
+            if turn.window(&window(n, probability), &timing) == Course::Paused {
+                guessed.push(turn.length_ms());
+            }
+        }
+        assert!(guessed.first().is_some_and(|at| (6_000..8_000).contains(at)), "{guessed:?}");
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Dialogue {
         reply.step.missed = self.misses > misses;
         let timed =
             understanding.entities.when.as_ref().is_some_and(|when| matches!(when.value, WhenValue::DateTime(_)));
-        reply.step.whole = !reply.step.missed && timed && matches!(asked, Field::Day | Field::Time | Field::Choice);
+        let answers = match asked {
+            Field::Day | Field::Time | Field::Choice => timed,
+            Field::Anything => reply.step.then == Then::HangUp,
+            _ => false,
+        };
+        reply.step.whole = !reply.step.missed && answers;
         // Who only says that they are there climbs down no ladder.
         if reply.stands_still {
             self.silences = silences;

@@ -104,7 +104,7 @@ pub struct Step {
     pub why: Vec<String>,
     /// Whether the words meant nothing to the conversation: all that can be said is that nobody understood.
     pub missed: bool,
-    /// Whether they answer what was asked so fully that nothing can be wanting: a day with its time.
+    /// Whether they answer what was asked so fully that nothing can be wanting: a day with its time, a goodbye.
     pub whole: bool,
 }
 
