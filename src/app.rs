@@ -211,7 +211,8 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     };
     let journals = Journals::open(config.data_dir.join(JOURNALS), retention).map_err(io("no folder for journals"))?;
     let language = LanguageData::embedded()?;
-    recovery::close_abandoned(&store, &journals, &language.grammar, &language.phrases).await?;
+    let now = providers.clock.now();
+    recovery::close_abandoned(&store, &journals, now, &language.grammar, &language.phrases).await?;
     let closing = CancellationToken::new();
     let shelf = Recordings::new(config.data_dir.join("recordings"));
     let recorder = Recorder::new(shelf.clone(), Arc::new(store.clone()));

@@ -16,7 +16,7 @@ use crate::dialogue::Phrases;
 use crate::nlu::Grammar;
 use crate::switchboard::journals::Journals;
 use crate::switchboard::kept_turn;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -28,17 +28,25 @@ struct Remains {
     turns: Vec<Turn>,
 }
 
+/// A call that is not known here and younger than this may be on the line elsewhere: another process serves the same database.
+const MAY_BE_ELSEWHERE: SignedDuration = SignedDuration::from_hours(1);
+
 /// Closes every record a crash left open.
 pub(super) async fn close_abandoned(
     store: &Embedded,
     journals: &Journals,
+    now: Timestamp,
     grammar: &Arc<Grammar>,
     phrases: &Arc<Phrases>,
 ) -> Result<(), Error> {
     for record in store.abandoned().await? {
         let (own, id) = (journals.clone(), record.id);
-        let text: Arc<str> =
-            spawn_blocking(move || own.read(id)).await.ok().and_then(Result::ok).unwrap_or_default().into();
+        let text = spawn_blocking(move || own.read(id)).await.ok().and_then(Result::ok);
+        if text.is_none() && now.duration_since(record.started_at) < MAY_BE_ELSEWHERE {
+            tracing::info!(call = %id, "an open call whose journal is not here is left to whoever serves it");
+            continue;
+        }
+        let text: Arc<str> = text.unwrap_or_default().into();
         let Remains { seen, turns } = remains(&text);
         let (grammar, phrases) = (grammar.clone(), phrases.clone());
         // A journal that breaks the machine may have broken the process: it is not let do so again.

@@ -125,6 +125,19 @@ async fn a_process_killed_in_the_middle_of_an_answer_loses_no_finished_turn() {
 }
 
 #[tokio::test]
+async fn a_call_that_another_process_serves_is_left_to_it_and_one_nobody_can_serve_any_more_is_closed() {
+    let house = House::open().await;
+    let mut phone = Phone::call(&house, "CA1").await;
+    phone.listen().await;
+    let ending = async || house.last_call().await["call"]["ending"].clone();
+    let _beside = House::with(&[("DATABASE_URL", &house.database)]).await;
+    assert!(ending().await.is_null(), "it is on the line there");
+    let _later = House::at("2026-11-23T23:00:00Z", &[("DATABASE_URL", &house.database)]).await;
+    assert_eq!(ending().await, "interrupted");
+    phone.hang_up().await;
+}
+
+#[tokio::test]
 async fn a_new_stream_needs_its_new_token_and_twilios_second_question_gets_the_same_answer() {
     let house = House::open().await;
     let old = token_of(&house.ring("CA1").await);

@@ -32,6 +32,11 @@ async fn a_live_call_is_read_and_spoken_into() {
     let listed = client.ask("resources/list", json!({})).await;
     let uri = format!("ringly://calls/{}/transcript", call["id"].as_str().expect("an id"));
     assert!(listed["resources"].as_array().expect("resources").iter().any(|one| one["uri"] == uri), "{listed}");
+    let read = client.ask("resources/read", json!({ "uri": uri })).await;
+    assert!(
+        read["contents"][0]["text"].as_str().is_some_and(|text| text.contains("Doctor Lee is on her way.")),
+        "{read}"
+    );
     let actions = house.get(&format!("/api/actions?concerning={}", call["id"].as_str().expect("an id"))).await;
     let action = &actions["items"][0];
     assert_eq!((&action["operation"], &action["door"]), (&json!("log_step_in"), &json!("mcp")), "{actions}");
@@ -71,6 +76,34 @@ async fn a_live_call_is_ended_and_another_connected_once_that_is_confirmed() {
     assert!(phone.hung_up);
     let twiml = house.after("CA2", &[("CallStatus", "in-progress")]).await;
     assert!(twiml.contains("<Dial") && twiml.contains("+13055550188"), "{twiml}");
+}
+
+#[tokio::test]
+async fn a_live_call_is_not_ended_until_the_user_who_is_asked_agrees() {
+    let house = House::open().await;
+    let mut client = Client::able_to(&house, OLDER, json!({ "elicitation": {} })).await;
+    let mut phone = Phone::call(&house, "CA1").await;
+    phone.listen().await;
+    let call = the_call(&mut client).await["id"].clone();
+    for (reply, performed) in
+        [(json!({ "action": "decline" }), false), (json!({ "action": "accept", "content": { "confirm": true } }), true)]
+    {
+        // The model's own word counts for nothing where the user can be asked.
+        let arguments = json!({ "call": call, "confirm": true });
+        let mut messages = client.send("tools/call", json!({ "name": "hang_up", "arguments": arguments })).await;
+        let asked = messages.next().await.expect("a question");
+        assert_eq!(asked["method"], "elicitation/create", "{asked}");
+        assert!(asked["params"]["message"].as_str().is_some_and(|text| text.contains(crate::house::CALLER)), "{asked}");
+        client.reply(&asked, reply).await;
+        let answer = messages.last().await;
+        assert_eq!(answer["result"]["structuredContent"]["performed"], performed, "{answer}");
+        if !performed {
+            phone.wait(200).await;
+            assert!(!phone.hung_up);
+        }
+    }
+    phone.listen().await;
+    assert!(phone.hung_up);
 }
 
 #[tokio::test]
