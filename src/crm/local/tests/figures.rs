@@ -142,7 +142,7 @@ impl Made {
             }),
             15 => draw
                 .of(&self.opportunities)
-                .filter(|_| number % 2 == 0)
+                .filter(|_| number.is_multiple_of(2))
                 .map(|opportunity| DeleteOpportunity { opportunity, version: None }.into()),
             16 => {
                 let task = CreateTask { title: "Call".to_owned(), ..CreateTask::default() };
