@@ -173,6 +173,28 @@ impl Office {
             },
         )
         .await?;
+        // What they are found by, in the order of their index.
+        let mut keys: Vec<(String, i64)> = (0..rows)
+            .flat_map(|number| {
+                let name = format!("deal {number}");
+                let words: Vec<String> = name.split(' ').map(str::to_owned).collect();
+                words.into_iter().flat_map(move |word| {
+                    (0..word.len()).map(move |from| (word[from..].to_owned(), number)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        keys.sort();
+        keys.dedup();
+        insert(
+            connection,
+            "opportunity_keys (business_id, key, opportunity_id, created_at, updated_at)",
+            i64::try_from(keys.len())?,
+            |place| {
+                let (key, number) = &keys[usize::try_from(place).unwrap_or(0)];
+                format!("'{business}', '{key}', '{}', 0, 0", id(5, *number))
+            },
+        )
+        .await?;
         insert(
             connection,
             "tasks (id, business_id, title, body, due_at, due_order, contact_id, completed_at, version, created_at, updated_at)",

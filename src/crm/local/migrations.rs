@@ -56,6 +56,8 @@ const STEPS: &[Step] = &[
     step!(11, "0011", "appointment_versions"),
     step!(12, "0012", "ways"),
     step!(13, "0013", "hands"),
+    step!(14, "0014", "figures"),
+    step!(15, "0015", "opportunity_keys"),
 ];
 
 /// A migration and whether the database has it.

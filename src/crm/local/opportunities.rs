@@ -1,8 +1,12 @@
 //! Opportunities, the way they go, and what they are worth together.
 //!
 //! Invariant: whatever changes an opportunity's stage or status leaves a step in its history.
+//!
+//! Read next: [`search`] for how one is found.
 
-use super::contacts::{by_id, refuse_stale, say_known_by};
+mod search;
+
+use super::contacts::{by_id, refuse_stale};
 use super::pipelines;
 use super::places::currency;
 use super::records::{Order, Record, usual_fields};
@@ -17,11 +21,11 @@ use crate::crm::model::{
 };
 use crate::crm::operation::{
     CloseOpportunity, CreateOpportunity, DeleteOpportunity, GetForecast, GetOpportunity, GetOpportunityHistory,
-    ListOpportunities, MoveOpportunity, OpportunitySort, ReopenOpportunity, UpdateOpportunity,
+    MoveOpportunity, ReopenOpportunity, UpdateOpportunity,
 };
 use crate::id::{BusinessId, OpportunityId, OpportunityStepId};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The most steps of one opportunity: they are removed with it in one go.
 const STEPS_MAX: i64 = 1_000;
@@ -31,6 +35,7 @@ const NO_DAY: &str = "9999-12-31";
 impl Record for Opportunity {
     const KIND: Kind = Kind::Opportunity;
     const TABLE: &'static str = "opportunities";
+    const KEYS: Option<(&'static str, &'static str)> = Some(("opportunity_keys", "opportunity_id"));
 
     usual_fields!();
 
@@ -50,6 +55,10 @@ impl Record for Opportunity {
             ("in_stage_since", instant(self.in_stage_since).into()),
             ("closed_at", self.closed_at.map(instant).into()),
         ])
+    }
+
+    fn keys(&self) -> BTreeSet<String> {
+        search::keys(&self.name)
     }
 
     fn of(row: &Row) -> Result<Self, Error> {
@@ -259,53 +268,6 @@ impl Perform for GetOpportunityHistory {
         list.say(" AND opportunity_id = ").bind(opportunity.id.to_string());
         within.page(list, Order::NEWEST, (self.limit, self.cursor.as_deref())).await
     }
-}
-
-impl Perform for ListOpportunities {
-    async fn perform(&self, within: &mut Within<'_>) -> Result<Page<Opportunity>, Error> {
-        let mut list = within.list::<Opportunity>();
-        if let Some(pipeline) = self.pipeline {
-            let pipeline: Pipeline = within.load(pipeline).await?;
-            list.say(" AND pipeline_id = ").bind(pipeline.id.to_string());
-        }
-        if let Some(stage) = self.stage {
-            let (_, stage) = pipelines::with_stage(within, stage).await?;
-            list.say(" AND stage_id = ").bind(stage.id.to_string());
-        }
-        if let Some(contact) = self.contact {
-            let contact = by_id(within.connection, within.business, contact).await?;
-            list.say(" AND contact_id = ").bind(contact.id.to_string());
-        }
-        if let Some(status) = &self.status {
-            list.say(" AND status = ").bind(word(status)?);
-        }
-        if let Some(over) = self.value_over {
-            list.say(" AND value_minor > ").bind(over);
-        }
-        if let Some(under) = self.value_under {
-            list.say(" AND value_minor < ").bind(under);
-        }
-        for word in folded(self.text.as_deref().unwrap_or_default()).split_whitespace() {
-            say_found(&mut list, within.business, word);
-        }
-        let (column, text) = match self.sort {
-            OpportunitySort::Created => ("created_at", false),
-            OpportunitySort::Updated => ("updated_at", false),
-            OpportunitySort::Value => ("value_minor", false),
-            OpportunitySort::Name => ("sort_name", true),
-            OpportunitySort::Expected => ("expected_order", true),
-        };
-        let order = Order { column, text, descending: self.descending };
-        within.page(list, order, (self.limit, self.cursor.as_deref())).await
-    }
-}
-
-/// In whose name a word is found, or of whose contact it is the beginning of a word. It has been folded, so there is no
-/// pattern in it.
-fn say_found(list: &mut Statement, business: BusinessId, word: &str) {
-    list.say(" AND (sort_name LIKE ").bind(format!("%{word}%")).say(" OR contact_id IN (");
-    say_known_by(list, business, word);
-    list.say("))");
 }
 
 impl Perform for GetForecast {

@@ -11,6 +11,7 @@ use crate::crm::model::{Kind, Page, Way};
 use crate::id::BusinessId;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// The most rows of one page.
@@ -22,6 +23,8 @@ pub(super) trait Record: Clone + PartialEq + Serialize + Send + Sync {
     const KIND: Kind;
     /// Where it is kept.
     const TABLE: &'static str;
+    /// Where what it is found by is kept, if anything is, and the column its id is in there.
+    const KEYS: Option<(&'static str, &'static str)> = None;
 
     /// Its id.
     fn id(&self) -> String;
@@ -35,6 +38,10 @@ pub(super) trait Record: Clone + PartialEq + Serialize + Send + Sync {
     fn stamp(&mut self, version: u64, updated_at: Timestamp);
     /// What it says beside that, by column, in a fixed order.
     fn columns(&self) -> Result<Vec<(&'static str, Bound)>, Error>;
+    /// What it is found by.
+    fn keys(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
     /// Reads it from its row.
     fn of(row: &Row) -> Result<Self, Error>;
 }
@@ -108,6 +115,7 @@ impl Within<'_> {
         }
         statement.say(")");
         statement.run(self.connection).await.map_err(taken::<T>)?;
+        self.keep_keys(None, Some(&new)).await?;
         self.changed(T::KIND, &new.id(), None, Some(&new))?;
         Ok(new)
     }
@@ -138,6 +146,7 @@ impl Within<'_> {
         }
         statement.say(" WHERE business_id = ").bind(self.business.to_string()).say(" AND id = ").bind(after.id());
         statement.run(self.connection).await.map_err(taken::<T>)?;
+        self.keep_keys(Some(before), Some(&after)).await?;
         self.changed(T::KIND, &after.id(), Some(before), Some(&after))?;
         Ok(after)
     }
@@ -148,7 +157,34 @@ impl Within<'_> {
         statement.say(T::TABLE).say(" WHERE business_id = ").bind(self.business.to_string());
         statement.say(" AND id = ").bind(gone.id());
         statement.run(self.connection).await.map_err(taken::<T>)?;
+        self.keep_keys(Some(gone), None).await?;
         self.changed(T::KIND, &gone.id(), Some(gone), None)
+    }
+
+    /// Keeps what a row is found by now, given what it was found by.
+    async fn keep_keys<T: Record>(&mut self, before: Option<&T>, after: Option<&T>) -> Result<(), Error> {
+        let (Some((table, column)), Some(row)) = (T::KEYS, after.or(before)) else { return Ok(()) };
+        let keys = |one: Option<&T>| one.map(T::keys).unwrap_or_default();
+        let (stored, wanted) = (keys(before), keys(after));
+        let gone: Vec<&String> = stored.difference(&wanted).collect();
+        if !gone.is_empty() {
+            let mut statement = Statement::new("DELETE FROM ");
+            statement.say(table).say(" WHERE business_id = ").bind(self.business.to_string()).say(" AND ").say(column);
+            statement.say(" = ").bind(row.id()).say(" AND key IN ").bind_all(gone.into_iter().map(String::as_str));
+            statement.execute(self.connection).await?;
+        }
+        let new: Vec<&String> = wanted.difference(&stored).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut statement = Statement::new("INSERT INTO ");
+        statement.say(table).say(" (business_id, key, ").say(column).say(", created_at, updated_at) VALUES ");
+        for (place, key) in new.into_iter().enumerate() {
+            statement.say(if place == 0 { "(" } else { ", (" });
+            statement.bind(self.business.to_string()).say(", ").bind(key.as_str()).say(", ").bind(row.id());
+            statement.say(", ").bind(instant(self.now)).say(", ").bind(instant(self.now)).say(")");
+        }
+        statement.execute(self.connection).await
     }
 
     /// Removes the rows that point to something, oldest first.

@@ -148,7 +148,8 @@ pub(super) struct Step<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Step<T> {
-    fn of(change: &Change) -> Result<Self, Error> {
+    /// Reads it.
+    pub(super) fn of(change: &Change) -> Result<Self, Error> {
         let before = change.before.clone().map(serde_json::from_value).transpose();
         let before = before.map_err(|error| {
             tracing::warn!(%error, kind = change.kind.noun(), "an entry of the past cannot be read");

@@ -1,6 +1,8 @@
 //! What belongs to a contact: the rows of other nouns that point to one. A noun that gains a `contact_id` gets its line here.
 
 use super::super::records::Record;
+use super::super::store::parsed;
+use super::READ_AT_ONCE;
 use crate::crm::Error;
 use crate::crm::local::statement::Statement;
 use crate::crm::local::{Within, appointments, conversations, messages};
@@ -8,6 +10,7 @@ use crate::crm::model::{
     CampaignMember, Enrolment, EnrolmentState, Note, Opportunity, Order, ReviewRequest, Task, Transaction,
 };
 use crate::id::ContactId;
+use std::collections::BTreeSet;
 
 /// The tables whose rows keep a contact from being unmade. Tags, values and search keys are the contact itself, and a call's
 /// record outlives whoever called.
@@ -26,17 +29,20 @@ pub(in crate::crm::local) const TABLES: [&str; 12] = [
     "transactions",
 ];
 
-/// Whether anything belongs to a contact.
-pub(super) async fn any(within: &mut Within<'_>, contact: ContactId) -> Result<bool, Error> {
-    for table in TABLES {
-        let mut statement = Statement::new("SELECT id FROM ");
-        statement.say(table).say(" WHERE business_id = ").bind(within.business.to_string());
-        statement.say(" AND contact_id = ").bind(contact.to_string()).say(" LIMIT 1");
-        if !statement.fetch_all(within.connection).await?.is_empty() {
-            return Ok(true);
+/// To whom of these contacts anything belongs.
+pub(super) async fn owners(within: &mut Within<'_>, contacts: &[ContactId]) -> Result<BTreeSet<ContactId>, Error> {
+    let mut owners = BTreeSet::new();
+    for some in contacts.chunks(READ_AT_ONCE) {
+        for table in TABLES {
+            let mut statement = Statement::new("SELECT DISTINCT contact_id FROM ");
+            statement.say(table).say(" WHERE business_id = ").bind(within.business.to_string());
+            statement.say(" AND contact_id IN ").bind_all(some.iter().map(ContactId::to_string));
+            for row in &statement.fetch_all(within.connection).await? {
+                owners.insert(parsed(row, "contact_id")?);
+            }
         }
     }
-    Ok(false)
+    Ok(owners)
 }
 
 /// Gives all that belongs to one contact to another; how many rows that were.

@@ -156,6 +156,23 @@ pub(in crate::crm::local) async fn write(
     statement.execute(connection).await
 }
 
+/// Removes the keys of people, in the order of the index.
+pub(super) async fn remove(connection: &mut Connection, business: BusinessId, people: &[Contact]) -> Result<(), Error> {
+    let keys = keys_of(people);
+    for some in keys.chunks(KEYS_AT_ONCE) {
+        let pairs = json(&Pairs { people, keys: some })?;
+        let mut statement = Statement::new("DELETE FROM contact_keys WHERE (business_id, key, contact_id) IN (SELECT ");
+        statement.bind(business.to_string());
+        if is_sqlite(connection) {
+            statement.say(", key, atom FROM json_each(").bind(pairs).say("))");
+        } else {
+            statement.say(", key, value FROM json_each_text(").bind(pairs).say("::json))");
+        }
+        statement.execute(connection).await?;
+    }
+    Ok(())
+}
+
 /// Keys and whose they are as one object, in which a key comes as often as people have it.
 struct Pairs<'a> {
     people: &'a [Contact],

@@ -1,15 +1,16 @@
-//! Many new people at once, as files bring them: looked up together and written together.
+//! Many new people at once, as files bring them: looked up together, written together, and taken back together.
 
-use super::{READ_AT_ONCE, complete, contact_of, index, reach, sort_name};
+use super::{READ_AT_ONCE, belongings, by_ids, complete, contact_of, index, nobody, reach, sort_name};
 use crate::crm::Error;
 use crate::crm::local::Within;
 use crate::crm::local::statement::{Bound, Statement};
 use crate::crm::local::store::{Connection, instant, json};
-use crate::crm::model::{Contact, Kind};
-use crate::id::BusinessId;
+use crate::crm::local::undo::Step;
+use crate::crm::model::{Change, Contact, Kind};
+use crate::id::{BusinessId, ContactId};
 use crate::phone::E164;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many values one statement is given (`SQLite` takes 32,766, `PostgreSQL` 65,535). A full one is prepared once.
 const VALUES_AT_ONCE: usize = 3_000;
@@ -95,6 +96,67 @@ pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts:
         within.changed(Kind::Contact, &one.id, None, Some(one))?;
     }
     Ok(())
+}
+
+/// Forgets together those whom these changes added, where they are as they were added and nothing belongs to them. Returns how
+/// many there were of them, and the changes that are left.
+pub(in crate::crm::local) async fn forget_new(
+    within: &mut Within<'_>,
+    changes: Vec<Change>,
+) -> Result<(usize, Vec<Change>), Error> {
+    let is_new = |change: &Change| change.kind == Kind::Contact && change.before.is_none();
+    let (new, left): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(is_new);
+    let ids: BTreeSet<ContactId> = new.iter().filter_map(|change| change.id.parse().ok()).collect();
+    let mut there: HashMap<String, Contact> = by_ids(within.connection, within.business, &ids)
+        .await?
+        .into_iter()
+        .map(|one| (one.id.to_string(), one))
+        .collect();
+    let owners = belongings::owners(within, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut people = Vec::new();
+    for change in &new {
+        let step: Step<Contact> = Step::of(change)?;
+        if let Some(one) = there.remove(&change.id)
+            && !owners.contains(&one.id)
+            && step.refuse_other(Some(&one)).is_ok()
+        {
+            people.push(one);
+        }
+    }
+    // Latest first, as changes are taken back.
+    people.reverse();
+    for some in people.chunks(READ_AT_ONCE) {
+        empty(within, some).await?;
+    }
+    for one in &people {
+        within.changed(Kind::Contact, &one.id, Some(one), None)?;
+    }
+    Ok((people.len(), left))
+}
+
+/// Leaves of people to whom nothing belongs their rows, and nothing of the person.
+async fn empty(within: &mut Within<'_>, people: &[Contact]) -> Result<(), Error> {
+    let (business, now) = (within.business.to_string(), instant(within.now));
+    let ids = || people.iter().map(|one| one.id.to_string());
+    index::remove(within.connection, within.business, people).await?;
+    for table in ["contact_tags", "contact_values", "contact_reach"] {
+        let mut parts = Statement::new("DELETE FROM ");
+        parts
+            .say(table)
+            .say(" WHERE business_id = ")
+            .bind(business.as_str())
+            .say(" AND contact_id IN ")
+            .bind_all(ids());
+        parts.execute(within.connection).await?;
+    }
+    let mut rows =
+        Statement::new("UPDATE contacts SET first_name = '', last_name = '', email = NULL, phone = NULL, sort_name = ");
+    rows.bind(sort_name(&nobody(within.business, within.now)))
+        .say(", do_not_disturb = '[]', source = NULL, zone = NULL, ");
+    rows.say("owner_id = NULL, last_activity_at = NULL, version = version + 1, updated_at = ").bind(now);
+    rows.say(", deleted_at = ").bind(now).say(" WHERE business_id = ").bind(business.as_str());
+    rows.say(" AND id IN ").bind_all(ids());
+    rows.execute(within.connection).await
 }
 
 /// Rows of one table that are written with few statements. Each begins with the business and the time, twice.

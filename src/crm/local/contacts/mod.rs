@@ -25,7 +25,7 @@ mod search;
 mod tags;
 
 pub(super) use edit::{refuse_stale, region};
-pub(super) use many::{insert_new, owners};
+pub(super) use many::{forget_new, insert_new, owners};
 pub(super) use restore::{put_back, put_back_field};
 pub(super) use search::say_known_by;
 

@@ -21,7 +21,7 @@ pub(in crate::crm::local) async fn put_back(
     step.refuse_other(now.as_ref())?;
     let Some(before) = step.before.clone() else {
         let Some(now) = now else { return Ok(()) };
-        if !again && belongings::any(within, id).await? {
+        if !again && !belongings::owners(within, &[id]).await?.is_empty() {
             return Err(step.stale());
         }
         return forget(within, &now).await;

@@ -4,7 +4,7 @@
 //! compared with what is stored before it is written, so that several of us may work at one database.
 
 use super::super::actions::ai_of;
-use super::super::contacts::index;
+use super::super::contacts::{forget_new, index};
 use super::super::statement::Statement;
 use super::super::store::{away, commit, count_of, get, instant, json_of, kept, parsed, word_of};
 use super::super::{Embedded, Within};
@@ -205,6 +205,9 @@ impl Importer {
             };
             let action = within.action_with(action).await?;
             let changes = action.changes.filter(|_| action.undone_by.is_none()).unwrap_or_default();
+            // New people were written last of a batch.
+            let (forgotten, changes) = forget_new(within, changes).await?;
+            import.undone += u64::try_from(forgotten).unwrap_or(u64::MAX);
             for change in changes.iter().rev() {
                 match within.take_back(change, false).await {
                     Ok(()) => import.undone += 1,

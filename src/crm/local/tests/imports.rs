@@ -6,7 +6,7 @@ use super::*;
 use crate::crm::local::contacts::index;
 use crate::crm::model::{Column, Duplicates, FieldKind, Import, ImportPreview, ImportState, Page, RowProblem};
 use crate::crm::operation::{
-    CancelImport, Catalogued, DefineContactField, DeleteContact, GetImport, ListContacts, ListImportProblems,
+    AddNote, CancelImport, Catalogued, DefineContactField, DeleteContact, GetImport, ListContacts, ListImportProblems,
     PreviewImport, SearchContacts, StartImport, UndoImport, UpdateContact,
 };
 use crate::id::ImportId;
@@ -29,7 +29,7 @@ async fn work(house: &House) {
     while importer.step().await.expect("a step") {}
 }
 
-async fn bring_in(house: &House, text: &str, duplicates: Duplicates) -> Import {
+pub(super) async fn bring_in(house: &House, text: &str, duplicates: Duplicates) -> Import {
     let id = preview(house, text).await.import.id;
     done!(house, start(id, duplicates), ImportStarted);
     work(house).await;
@@ -273,9 +273,48 @@ async fn an_import_that_is_cancelled_stops_and_what_it_brought_stays_until_it_is
     assert_eq!((undone.state, undone.undone), (ImportState::Undone, cancelled.created + cancelled.updated - 1));
     let names: Vec<_> = everybody(&house).await.iter().map(Contact::full_name).collect();
     assert_eq!(names, ["Ana", "Known Number7"], "who was changed since stays");
+    let (stored, due) = indexed(&house).await;
+    assert_eq!(stored, due, "nobody who went is found");
     let taken_back = last(&house).await;
     assert_eq!(taken_back.operation, "undo_import");
     undo(&house, &taken_back).await.expect("that can be taken back too");
+}
+
+#[tokio::test]
+async fn an_import_taken_back_leaves_nothing_of_people_but_of_those_to_whom_something_belongs() {
+    let house = House::open().await;
+    let (key, label) = ("insurer".to_owned(), "Insurer".to_owned());
+    done!(house, DefineContactField { key, label, kind: FieldKind::Text, choices: Vec::new() }, FieldDefined);
+    let file = "first name,phone,email,insurer,tags\nAna,3055550142,,Acme,vip\nBo,,bo@example.com,,new\nCy,,,Acme,\n";
+    let import = bring_in(&house, file, Duplicates::Skip).await;
+    let here = everybody(&house).await;
+    let bo = here.iter().find(|one| one.first_name == "Bo").expect("Bo").id;
+    done!(house, AddNote { contact: bo, body: "Tall.".to_owned() }, NoteAdded);
+    done!(house, UndoImport { import: import.id }, ImportUndone);
+    work(&house).await;
+    let (undone, left) = (get(&house, import.id).await, everybody(&house).await);
+    assert_eq!((undone.state, undone.undone), (ImportState::Undone, 2));
+    assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [bo], "who has a note stays");
+    let (stored, due) = indexed(&house).await;
+    assert_eq!(stored, due, "nobody who went is found");
+    let mut store = house.embedded.store.read().await.expect("a reader");
+    for (query, expected) in [
+        ("SELECT COUNT(*) FROM contact_tags", 1),
+        ("SELECT COUNT(*) FROM contact_values", 0),
+        ("SELECT COUNT(*) FROM contacts WHERE deleted_at IS NOT NULL AND version = 2", 2),
+        ("SELECT COUNT(*) FROM contacts WHERE first_name <> '' OR phone IS NOT NULL OR email IS NOT NULL", 1),
+        ("SELECT COUNT(*) FROM contacts WHERE sort_name <> '' OR source IS NOT NULL", 1),
+    ] {
+        let count: i64 = sqlx::query_scalar(query).fetch_one(&mut *store).await.expect("a count");
+        assert_eq!(count, expected, "{query}");
+    }
+    drop(store);
+    // Done again and taken back again, they are who they were.
+    undo(&house, &last(&house).await).await.expect("again");
+    assert_eq!(everybody(&house).await.iter().map(Contact::full_name).collect::<Vec<_>>(), ["Ana", "Bo", "Cy"]);
+    let ana = everybody(&house).await.into_iter().find(|one| one.first_name == "Ana").expect("Ana");
+    assert_eq!((&ana.tags, &ana.fields["insurer"]), (&words(&["vip"]), &"Acme".into()));
+    assert_eq!(house.embedded.verify().await.expect("checked")[0].broken, None);
 }
 
 #[tokio::test]

@@ -247,6 +247,41 @@ async fn opportunities_are_found_by_every_filter_and_in_every_order() {
 }
 
 #[tokio::test]
+async fn opportunities_are_found_by_what_is_within_their_words_be_they_few_or_many() {
+    let house = House::open().await;
+    pipeline(&house, "Sales", &[("New", 10)]).await;
+    let ana = create(&house, somebody("Ana", "Núñez", None, None)).await.id;
+    // More than are few.
+    for number in 0..510 {
+        opportunity(&house, named(&format!("Dachgarten {number}"), number)).await;
+    }
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk";
+    let one = opportunity(&house, CreateOpportunity { contact: Some(ana), ..named(long, 1) }).await;
+    let with = |text: &str| ListOpportunities { text: Some(text.to_owned()), limit: Some(3), ..Default::default() };
+    for (text, names) in [
+        ("garten 509", &["Dachgarten 509"][..]),
+        ("ARTEN", &["Dachgarten 0", "Dachgarten 1", "Dachgarten 2"]),
+        ("50 dach", &["Dachgarten 50", "Dachgarten 150", "Dachgarten 250"]),
+        ("gärten 77 arte", &["Dachgarten 77", "Dachgarten 177", "Dachgarten 277"]),
+        ("schifffahrts", &[long]),
+        ("donaudampfschifffahrtselektrizitätenhaupt", &[long]),
+        ("donaudampfschifffahrtselektrizitatenkopf", &[]),
+        ("nun schiff", &[long]),
+        ("dach nunez", &[]),
+        ("nirgends", &[]),
+    ] {
+        assert_eq!(list(&house, with(text)).await, names, "{text}");
+    }
+    let rename = json!({ "opportunity": one.id, "name": "Terrasse" });
+    done!(house, serde_json::from_value::<UpdateOpportunity>(rename).expect("a change"), OpportunityUpdated);
+    assert_eq!((list(&house, with("schiff")).await.len(), list(&house, with("rass")).await.len()), (0, 1));
+    house.perform(DeleteOpportunity { opportunity: one.id, version: None }.into()).await.expect("deleted");
+    assert_eq!(list(&house, with("rass")).await.len(), 0);
+    super::undo::undo_last(&house).await.expect("taken back");
+    assert_eq!(list(&house, with("rass")).await, ["Terrasse"]);
+}
+
+#[tokio::test]
 async fn a_forecast_weighs_what_is_open_by_stage_and_month() {
     let house = House::open().await;
     let made = pipeline(&house, "Sales", &[("New", 10), ("Offer", 55)]).await;

@@ -26,6 +26,7 @@ mod calls;
 mod contacts;
 mod conversations;
 mod copilot;
+mod figures;
 mod history;
 mod holds;
 mod imports;

@@ -19,13 +19,23 @@ use serde_json::json;
 use sqlx::Row as _;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tables that are no subject of undo: the log itself, what repeats are told, and what no operation writes.
-const APART: [&str; 8] =
-    ["_sqlx_migrations", "actions", "action_rows", "idempotency", "businesses", "services", "calls", "turns"];
+/// Tables that are no subject of undo: the log itself, what repeats are told, what no operation writes, and what the database
+/// counts itself (a day on which nothing is left is kept).
+const APART: [&str; 9] = [
+    "_sqlx_migrations",
+    "actions",
+    "action_rows",
+    "idempotency",
+    "businesses",
+    "services",
+    "calls",
+    "turns",
+    "figures",
+];
 /// What a row has beside what it says.
 const NOT_SAID: [&str; 4] = ["version", "updated_at", "keys_made", "last_activity_at"];
-/// Tables whose rows are made anew with the contact they are a part of.
-const PARTS: [&str; 4] = ["contact_tags", "contact_values", "contact_keys", "contact_reach"];
+/// Tables whose rows are made anew with the contact or the opportunity they are a part of.
+const PARTS: [&str; 5] = ["contact_tags", "contact_values", "contact_keys", "contact_reach", "opportunity_keys"];
 
 /// All rows there are, as they are.
 async fn rows(house: &House) -> BTreeMap<String, BTreeSet<String>> {

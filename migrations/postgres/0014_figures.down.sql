@@ -1,0 +1,3 @@
+-- With it go the triggers.
+DROP FUNCTION count_figures() CASCADE;
+DROP TABLE figures;
