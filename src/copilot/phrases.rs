@@ -109,6 +109,10 @@ pub(super) enum Cue {
     It,
     /// Words that name nothing: "the", "of", "I want to".
     Small,
+    /// What stands before words of what is meant: "about".
+    About,
+    /// The newest of several.
+    Latest,
 }
 
 /// One language's book.

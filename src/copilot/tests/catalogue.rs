@@ -60,6 +60,7 @@ impl Talk {
                     *self.asked.entry(path).or_default() += 1;
                     "1".to_owned()
                 }
+                Some(Asked::Missing(Want::Whom)) => PEOPLE[0].to_owned(),
                 Some(Asked::Missing(Want::Field(_))) => {
                     let form = self.copilot.state.task.as_ref().and_then(|task| task.form.as_ref());
                     let label = form.and_then(|form| form.asking.clone()).unwrap_or_default();
