@@ -44,8 +44,10 @@ impl ApiKey {
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// What it is for, in words.
+    #[schemars(length(min = 1, max = user::NAME_MAX))]
     pub name: String,
     /// What it may do: something, and nothing that whoever makes it may not.
+    #[schemars(length(min = 1))]
     pub scopes: BTreeSet<Permission>,
 }
 

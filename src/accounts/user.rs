@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The longest name, in characters.
-const NAME_MAX: usize = 120;
+pub(super) const NAME_MAX: usize = 120;
 
 /// Somebody who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,9 +71,11 @@ pub struct NewUser {
     pub password: Password,
     /// Given name.
     #[serde(default)]
+    #[schemars(length(max = NAME_MAX))]
     pub first_name: String,
     /// Family name.
     #[serde(default)]
+    #[schemars(length(max = NAME_MAX))]
     pub last_name: String,
     /// What they are in the house; `user` unless said otherwise.
     #[serde(default)]

@@ -9,6 +9,7 @@ use super::phrases::{Cue, Meaning, YES_WORDS_MAX};
 use super::reading::{Heard, is_weak, reasons};
 use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Purpose, Task, Want};
+use super::words::parted;
 use crate::crm::model::folded;
 use crate::crm::operation::search::{alike, words};
 use crate::crm::operation::{CreateContact, Operation};
@@ -65,6 +66,10 @@ impl Copilot {
             self.state.asked = Some(asked);
             self.say(reply, Meaning::Help, &[]);
             return true;
+        }
+        // What is named is not an answer, unless any words are one or it is put up itself.
+        if !free && !matches!(asked, Asked::Which(_)) && self.named_outright(heard).is_some() {
+            return false;
         }
         match asked {
             Asked::Confirm(operation) => self.confirmed(reply, now, heard, *operation),
@@ -196,9 +201,15 @@ impl Copilot {
 
     fn chosen(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, choices: Choices) -> bool {
         let count = choices.len();
-        let entities = &heard.meant.entities;
-        let by_number = entities.option.and_then(|option| choices.place(option));
-        let place = by_number.or_else(|| choices.by_name(heard));
+        let by_words = self.note_meant(&choices, heard);
+        let by_name = by_words.or_else(|| choices.by_name(heard));
+        // "Crear un flujo" is not the first, though "un" is a number.
+        let operations = matches!(choices, Choices::Operations { .. });
+        if !operations && by_name.is_none() && self.named_outright(heard).is_some() {
+            return false;
+        }
+        let by_number = heard.meant.entities.option.and_then(|option| choices.place(option));
+        let place = by_words.or(by_number).or(by_name);
         if let (Some(place), Choices::Operations { said, all }) = (place, &choices) {
             let name = all.get(place).map(String::as_str).unwrap_or_default();
             self.begin_chosen(reply, now, name, said);
@@ -485,11 +496,4 @@ impl Copilot {
         (self.state.task, self.state.asked) = (None, None);
         self.state.next.clear();
     }
-}
-
-/// A name as given and family name.
-pub(super) fn parted(name: &str) -> (String, String) {
-    let name = name.trim();
-    let (first, last) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
-    (first.to_owned(), last.trim().to_owned())
 }

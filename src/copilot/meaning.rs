@@ -92,6 +92,7 @@ meanings! {
     NoteAdded "note_added" ["name" "body"]
     ListedNotes "listed_notes" ["name" "count"]
     NoNotes "no_notes" ["name"]
+    NoNoteAbout "no_note_about" ["name" "words"]
     NoSuchNote "no_such_note" ["name" "count"]
     NoteUpdated "note_updated" ["name" "body"]
     ReadBackDeleteNote "read_back_delete_note" ["name" "body"]

@@ -80,7 +80,7 @@ impl Mentioned {
     ) -> Self {
         let is_them = |name: &String| them.is_some_and(|them| folded(them) == folded(name));
         let named = entities.name.clone().or_else(|| entities.query.clone());
-        let named = named.map(|name| if is_them(&name) { Whom::Them } else { Whom::Named(name) });
+        let mut named = named.map(|name| if is_them(&name) { Whom::Them } else { Whom::Named(name) });
         let mut mentioned = Self {
             tags: entities.tags.clone(),
             body: entities.body.clone(),
@@ -97,7 +97,9 @@ impl Mentioned {
         let (email, phone) = (entities.email.clone(), entities.phone.clone());
         // Words of a message decide nothing.
         let end = mentioned.body.as_ref().and_then(|body| text.rfind(body.as_str()));
-        let own = if is_about_tasks(intent) { text } else { &text[..end.unwrap_or(text.len())] };
+        // What a note that is to go says is what it is found by.
+        let all = is_about_tasks(intent) || intent == Intent::DeleteNote;
+        let own = if all { text } else { &text[..end.unwrap_or(text.len())] };
         mentioned.words = decided_by_words(intent).then(|| own.to_owned());
         if intent == Intent::CreateContact {
             mentioned.name = entities.name.clone().filter(|name| !is_them(name));
@@ -123,6 +125,11 @@ impl Mentioned {
         } else {
             if intent == Intent::UpdateNote && mentioned.body.is_none() {
                 mentioned.body = book.behind_into(text);
+                // Whoever is named in its new words is not whose it is.
+                let end = mentioned.body.as_ref().and_then(|body| text.rfind(body.as_str())).unwrap_or(text.len());
+                let before = text.get(..end).unwrap_or(text);
+                named = named.filter(|whom| folded(before).contains(&folded(&whom.query())));
+                mentioned.words = Some(before.to_owned());
             }
             if intent == Intent::UpdateSocialPost && mentioned.body.is_none() {
                 // "To Friday at nine" is when, "to have a nice weekend" is what it says.
@@ -209,6 +216,8 @@ fn decided_by_words(intent: Intent) -> bool {
             | Intent::DeleteTask
             | Intent::CreateSocialPost
             | Intent::LogCall
+            | Intent::UpdateNote
+            | Intent::DeleteNote
     )
 }
 

@@ -127,7 +127,7 @@ impl Copilot {
     }
 
     fn ask(&self, reply: &mut Reply, want: Want, task: &Task) {
-        if task.form.is_some() {
+        if task.form.is_some() && want != Want::Whom {
             return self.ask_field(reply, task);
         }
         let whom = || task.whom.as_ref().map(|person| person.name.clone()).unwrap_or_default();
@@ -232,7 +232,9 @@ impl Copilot {
 impl Task {
     /// Takes what was looked up.
     fn find(&mut self, outcome: Outcome) {
-        if let Some(form) = &mut self.form {
+        if let Some(form) = &mut self.form
+            && !matches!(outcome, Outcome::ContactsFound(_))
+        {
             form.find(&outcome);
         }
         if let Outcome::ContactsFound(people) = outcome {

@@ -109,6 +109,10 @@ pub(super) enum Cue {
     It,
     /// Words that name nothing: "the", "of", "I want to".
     Small,
+    /// What stands before words of what is meant: "about".
+    About,
+    /// The newest of several.
+    Latest,
 }
 
 /// One language's book.
@@ -127,6 +131,8 @@ pub(super) struct Book {
     synonyms: BTreeMap<String, Vec<String>>,
     /// What the program calls a field, and what people do.
     fields: BTreeMap<String, String>,
+    /// Why the catalogue refuses something, `{}` standing for what differs, and the same in this language.
+    reasons: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +150,8 @@ struct File {
     synonyms: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     fields: BTreeMap<String, String>,
+    #[serde(default)]
+    reasons: BTreeMap<String, String>,
 }
 
 /// How somebody spoken of before is referred to.
@@ -214,13 +222,24 @@ impl Book {
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
-        let File { answers, examples, mut cues, mut pronouns, shortcuts, dates, terms, mut synonyms, fields, .. } =
-            parsed;
+        let File {
+            answers,
+            examples,
+            mut cues,
+            mut pronouns,
+            shortcuts,
+            dates,
+            terms,
+            mut synonyms,
+            fields,
+            reasons,
+            ..
+        } = parsed;
         let Pronouns { persons, owners, owned, .. } = &mut pronouns;
         for words in cues.values_mut().chain(synonyms.values_mut()).chain([persons, owners, owned]).flatten() {
             *words = folded(words);
         }
-        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms, synonyms, fields })
+        Ok(Self { say, cues, pronouns, shortcuts, dates, answers, examples, terms, synonyms, fields, reasons })
     }
 
     /// What conveys a meaning.
@@ -245,6 +264,19 @@ impl Book {
     /// What is said in this language where the program says that; in English it says it so already.
     pub(super) fn told(&self, text: &str) -> Option<String> {
         if self.terms.is_empty() { Some(text.to_owned()) } else { self.terms.get(text).cloned() }
+    }
+
+    /// Why something is refused, in this language where the book has it; in English it is said so already.
+    pub(super) fn reason(&self, why: &str) -> Option<String> {
+        if self.reasons.is_empty() {
+            return Some(why.to_owned());
+        }
+        let fitting = self.reasons.iter().filter_map(|(reason, told)| Some((reason, told, gaps(reason, why)?)));
+        // What says more of it in its own words is it.
+        let (_, told, gaps) = fitting.max_by_key(|(reason, ..)| reason.len())?;
+        let said = |gap: &str| self.fields.get(gap).or_else(|| self.terms.get(gap)).cloned();
+        let said = |gap: &str| said(gap).unwrap_or_else(|| gap.to_owned());
+        Some(gaps.iter().fold(told.clone(), |told, gap| told.replacen("{}", &said(gap), 1)))
     }
 
     /// The words of the catalogue's names that a word stands for.
@@ -360,4 +392,19 @@ pub(super) fn filled(pattern: &str, fills: &[Fill]) -> String {
 
 fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
     pattern.split('{').skip(1).filter_map(|tail| tail.split_once('}').map(|(name, _)| name))
+}
+
+/// What stands in a text where a pattern has `{}`; none when it is not of that pattern.
+fn gaps<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
+    let mut pieces = pattern.split("{}");
+    let mut rest = text.strip_prefix(pieces.next()?)?;
+    let pieces: Vec<&str> = pieces.collect();
+    let mut gaps = Vec::new();
+    for (place, piece) in pieces.iter().enumerate() {
+        let last = place + 1 == pieces.len();
+        let end = if last { rest.strip_suffix(piece)?.len() } else { rest.find(piece)? };
+        gaps.push(&rest[..end]);
+        rest = &rest[end + piece.len()..];
+    }
+    (!pieces.is_empty() || rest.is_empty()).then_some(gaps)
 }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod corpus;
 mod misread;
+mod named;
 mod office;
 mod world;
 

@@ -68,3 +68,10 @@ pub(super) fn short(text: &str) -> String {
         None => line,
     }
 }
+
+/// A name as given and family name.
+pub(super) fn parted(name: &str) -> (String, String) {
+    let name = name.trim();
+    let (first, last) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
+    (first.to_owned(), last.trim().to_owned())
+}

@@ -84,7 +84,7 @@ macro_rules! marks {
 
 marks! { Body "body" Correction "correction" Then "then" EmailAt "email_at" EmailDot "email_dot" EmailDash "email_dash"
 EmailUnderscore "email_underscore" NameIs "name_is" SpelledAs "spelled_as" Money "money" Worth "worth" Tag "tag" Extension "extension"
-NotDate "not_date" NameMaybe "name_maybe" NameEnd "name_end" Opaque "opaque" PlusSign "plus_sign" FirstOption "option_word" LastOption "last_option" AsIn "as_in" NameAfter "name_after" IdAfter "id_after"
+NotDate "not_date" NameMaybe "name_maybe" NameEnd "name_end" Opaque "opaque" PlusSign "plus_sign" FirstOption "option_word" LastOption "last_option" AsIn "as_in" NameAfter "name_after" NoteOn "note_on" IdAfter "id_after"
 BodyMaybe "body_maybe" EmailIs "email_is" Polite "polite" Surname "surname" }
 
 /// The data of one language.

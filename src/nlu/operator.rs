@@ -31,6 +31,9 @@ pub(crate) fn fill(sentence: &Sentence<'_>, intent: Intent, entities: &mut Entit
     if entities.name.is_none() && entities.query.is_none() && takes_name(intent) {
         entities.name = named(sentence).or_else(|| possessor(sentence));
     }
+    if entities.name.is_none() && entities.query.is_none() && picks_note(intent) {
+        entities.name = possessor(sentence).or_else(|| noted_on(sentence));
+    }
 }
 
 fn is_about_deals(intent: Intent) -> bool {
@@ -57,6 +60,10 @@ fn takes_id(intent: Intent) -> bool {
             | I::ConfirmAppointment
             | I::ReadMessages
     )
+}
+
+fn picks_note(intent: Intent) -> bool {
+    matches!(intent, Intent::UpdateNote | Intent::DeleteNote)
 }
 
 fn takes_name(intent: Intent) -> bool {
@@ -145,6 +152,20 @@ fn id(sentence: &Sentence<'_>) -> Option<String> {
             end += 1;
         }
         (start..end).any(|i| tokens.figures(i).is_some()).then(|| tokens.said(start, end).to_owned())
+    })
+}
+
+/// "The note on Sarah": a name behind a small word. It has a capital, for what a note is about stands behind one too.
+fn noted_on(sentence: &Sentence<'_>) -> Option<String> {
+    let tokens = sentence.lex.tokens;
+    (0..tokens.len()).filter(|i| !sentence.is_cut(*i)).find_map(|i| {
+        let start = sentence.book.is_mark(tokens, i, Mark::NoteOn)?;
+        if start >= tokens.len() || sentence.is_cut(start) || !tokens.list[start].capital {
+            return None;
+        }
+        let timed = sentence.times.iter().any(|found| found.start <= start && start < found.expression.end);
+        let end = name::reach(sentence.lex, sentence.book, start, false);
+        (end > start && !timed).then(|| tokens.said(start, end).to_owned())
     })
 }
 

@@ -1,9 +1,10 @@
 """The official Python client, first major: an independent client of the older era (2025-11-25 and earlier).
 
-Called with a URL, or with the command of a server on standard input and output.
+Called with a URL and the key that opens it in RINGLYPRO_KEY, or with the command of a server on standard input and output.
 """
 
 import asyncio
+import os
 import sys
 from contextlib import asynccontextmanager
 
@@ -25,10 +26,12 @@ async def ask(context, params):
 @asynccontextmanager
 async def connected(target):
     if target[0].startswith("http"):
-        async with streamablehttp_client(target[0]) as (read, write, _):
+        headers = {"Authorization": f"Bearer {os.environ['RINGLYPRO_KEY']}"}
+        async with streamablehttp_client(target[0], headers=headers) as (read, write, _):
             yield read, write
     else:
-        async with stdio_client(StdioServerParameters(command=target[0], args=target[1:])) as (read, write):
+        server = StdioServerParameters(command=target[0], args=target[1:], env=dict(os.environ))
+        async with stdio_client(server) as (read, write):
             yield read, write
 
 
@@ -50,6 +53,10 @@ async def main(target):
         made = await session.call_tool("create_contact", {"first_name": "Ana", "last_name": "Silva"})
         assert not made.isError, made
         contact = made.structuredContent["outcome"]["id"]
+        noted = await session.call_tool("add_note", {"contact": contact, "body": "Calls before ten"})
+        assert noted.structuredContent["performed"], noted
+        notes = await session.call_tool("list_notes", {"contact": contact})
+        assert [note["body"] for note in notes.structuredContent["outcome"]["items"]] == ["Calls before ten"], notes
         for agrees, performed in [(False, False), (True, True)]:
             done = await session.call_tool("delete_contact", {"contact": contact})
             assert done.structuredContent["performed"] is performed, done
@@ -60,7 +67,7 @@ async def main(target):
         assert "appointments" in agenda.contents[0].text
         prompts = await session.list_prompts()
         assert "daily_brief" in [prompt.name for prompt in prompts.prompts]
-        print(f"{len(names)} tools, {hello.protocolVersion}")
+        print(contact)
 
 
 asyncio.run(main(sys.argv[1:]))

@@ -1,6 +1,7 @@
 // A house of its own and a browser for a file of tests: real binary, real models, a store that goes with it.
 //
-// Needs target/release/ringlypro, the models and Debian's Chromium (or CHROMIUM=/path); `make test` sees to all three.
+// Needs target/release/ringlypro, the models and, where a page is opened, Debian's Chromium (or CHROMIUM=/path); `make test` sees
+// to all three.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -11,13 +12,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");
 export const BINARY = new URL("../../target/release/ringlypro", import.meta.url).pathname;
 export const TOKEN = "a-token-for-the-browser-test";
 
-/** A Chromium that asks nobody on the network for anything. */
+/** A Chromium that asks nobody on the network for anything. It comes with the page's packages, which a house alone does without. */
 export const launch = (...more) =>
-  chromium.launch({
+  createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core").chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...more],
   });

@@ -2,12 +2,12 @@
 
 use crate::copilot::Copilot;
 use crate::copilot::command::{Command, Move};
-use crate::copilot::hearing::parted;
 use crate::copilot::mentioned::Whom;
 use crate::copilot::phrases::{Cue, Meaning};
 use crate::copilot::reply::{Card, Reply};
 use crate::copilot::state::{Person, Task, Want};
 use crate::copilot::whom::fitting;
+use crate::copilot::words::parted;
 use crate::crm::model::{Channel, Contact};
 use crate::crm::operation::{
     ContactSort, CreateContact, DeleteContact, GetContact, ListContacts, ListNotes, Operation, Outcome, Unknown,

@@ -106,6 +106,8 @@ impl Copilot {
         let Some(field) = form.asked(&all) else { return false };
         let text = heard.text.trim();
         let (before, named) = named_in(self.book(), &all, text);
+        let free = ask::expected(&field.kind) == nlu::Field::Words;
+        let other = !free && is_command(heard.intent()) && !is_weak(&heard.meant);
         let by_name =
             before.is_empty() && !named.is_empty() && (text.contains([':', '=']) || field.kind == Kind::Group);
         let mut wrong = None;
@@ -122,9 +124,8 @@ impl Copilot {
             if !within.is_some_and(|within| self.fill(now, &mut form, within, text)) {
                 wrong = Some(field.clone());
             }
-        } else if !self.fill(now, &mut form, &field, text) {
-            let other = is_command(heard.intent()) && !is_weak(&heard.meant);
-            if other && ask::expected(&field.kind) != nlu::Field::Words {
+        } else if other && matches!(field.kind, Kind::Id(_)) || !self.fill(now, &mut form, &field, text) {
+            if other {
                 self.restore(form);
                 return false;
             }

@@ -92,10 +92,12 @@ impl Copilot {
         let found = if open.noun == CONTACT {
             self.somebody(reply, task, form, &open)
         } else {
-            self.something(reply, now, form, &open)
+            self.something(reply, now, task, form, &open)
         };
         found.map_err(|next| {
-            if !matches!(next, Move::Ask(_)) {
+            // Whose it is is no field of the request.
+            let whose = open.noun != CONTACT && matches!(next, Move::Ask(Want::Whom));
+            if whose || !matches!(next, Move::Ask(_)) {
                 return next;
             }
             let field = all.iter().find(|field| field.path == open.path);
@@ -106,20 +108,37 @@ impl Copilot {
     }
 
     fn somebody(&mut self, reply: &mut Reply, task: &mut Task, form: &mut Form, open: &Open) -> Result<(), Move> {
-        if !open.begun {
-            (task.whom, task.people) = (None, None);
-            task.mentioned.whom.clone_from(&open.whom);
-            form.open[0].begun = true;
-        }
+        Self::begin_with(task, form, open);
         let person = self.whom(reply, task)?;
         form.settle(Thing { id: person.id.to_string(), name: person.line() });
         Ok(())
     }
 
-    fn something(&mut self, reply: &mut Reply, now: &Zoned, form: &mut Form, open: &Open) -> Result<(), Move> {
+    /// Whom something before was about is not whom this is about.
+    fn begin_with(task: &mut Task, form: &mut Form, open: &Open) {
+        if !open.begun {
+            (task.whom, task.people) = (None, None);
+            task.mentioned.whom.clone_from(&open.whom);
+            form.open[0].begun = true;
+        }
+    }
+
+    fn something(
+        &mut self,
+        reply: &mut Reply,
+        now: &Zoned,
+        task: &mut Task,
+        form: &mut Form,
+        open: &Open,
+    ) -> Result<(), Move> {
         let things: Vec<(Option<String>, Thing)> = match (&form.rows, lookup(&open.noun)) {
             (None, Some(lookup)) => {
-                let look = lookup.operation(now).ok_or(Move::Ask(Want::Words))?;
+                let mut whose = None;
+                if lookup.somebodys {
+                    Self::begin_with(task, form, open);
+                    whose = Some(self.whom(reply, task)?.id);
+                }
+                let look = lookup.operation(now, whose).ok_or(Move::Ask(Want::Words))?;
                 return Err(Move::look(look));
             }
             (Some(rows), _) => rows.iter().filter_map(|row| self.thing(now, row)).collect(),

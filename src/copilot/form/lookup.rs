@@ -3,6 +3,7 @@
 use super::schema::must_have;
 use crate::crm::operation::definition::{Effect, shape};
 use crate::crm::operation::{CATALOGUE, Definition, Operation, Outcome};
+use crate::id::ContactId;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -20,6 +21,8 @@ pub(in crate::copilot) struct Lookup {
     definition: &'static Definition,
     /// Whether they stand within the rows of something else, under their noun in the plural.
     within: bool,
+    /// Whether they are listed only for somebody whose they are.
+    pub(in crate::copilot) somebodys: bool,
 }
 
 /// What a field is the id of.
@@ -36,15 +39,22 @@ pub(super) fn noun(definition: &Definition, field: &str, about: &str) -> String 
     if !is_known && says(CONTACT) { CONTACT.to_owned() } else { own }
 }
 
-/// Where rows of a noun are listed, if that needs nothing but the noun.
+/// Where rows of a noun are listed, if that needs nothing but the noun and perhaps whose they are.
 pub(in crate::copilot) fn lookup(noun: &str) -> Option<Lookup> {
-    let lists = |definition| Lookup { definition, within: false };
-    let contains = |definition| Lookup { definition, within: true };
-    listing(noun).map(lists).or_else(|| containing(noun).map(contains))
+    let at = |within, somebodys| move |definition| Lookup { definition, within, somebodys };
+    let of_somebody = || listing_for(noun, Some(ContactId::from_u128(0)));
+    listing(noun)
+        .map(at(false, false))
+        .or_else(|| containing(noun).map(at(true, false)))
+        .or_else(|| of_somebody().map(at(false, true)))
 }
 
 /// The operation that lists a noun: of several the one with the shortest name.
 fn listing(noun: &str) -> Option<&'static Definition> {
+    listing_for(noun, None)
+}
+
+fn listing_for(noun: &str, contact: Option<ContactId>) -> Option<&'static Definition> {
     let plural = format!("_{}", plural(noun));
     let lists = |entry: &&Definition| {
         let name = entry.about.name;
@@ -53,7 +63,7 @@ fn listing(noun: &str) -> Option<&'static Definition> {
     CATALOGUE
         .iter()
         .filter(lists)
-        .filter(|entry| request(entry, Timestamp::UNIX_EPOCH).is_some())
+        .filter(|entry| request(entry, Timestamp::UNIX_EPOCH, contact).is_some())
         .min_by_key(|entry| entry.about.name.len())
 }
 
@@ -80,8 +90,8 @@ fn has_property(schema: &Value, name: &str) -> bool {
     }
 }
 
-/// A request that lists all there is; none when it takes more than a page and a stretch of time.
-fn request(definition: &Definition, now: Timestamp) -> Option<Map<String, Value>> {
+/// A request that lists all there is; none when it takes more than a page, a stretch of time and whose they are.
+fn request(definition: &Definition, now: Timestamp, contact: Option<ContactId>) -> Option<Map<String, Value>> {
     let until = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
     let (schema, _) = shape(definition.request);
     let mut request = Map::new();
@@ -90,6 +100,7 @@ fn request(definition: &Definition, now: Timestamp) -> Option<Map<String, Value>
             "limit" => continue,
             "from" => now.to_string(),
             "to" => until.to_string(),
+            CONTACT => contact?.to_string(),
             _ => return None,
         };
         request.insert(name.to_owned(), Value::from(value));
@@ -101,9 +112,9 @@ fn request(definition: &Definition, now: Timestamp) -> Option<Map<String, Value>
 }
 
 impl Lookup {
-    /// The operation that lists them.
-    pub(in crate::copilot) fn operation(self, now: &Zoned) -> Option<Operation> {
-        let request = request(self.definition, now.timestamp())?;
+    /// The operation that lists them, all or somebody's.
+    pub(in crate::copilot) fn operation(self, now: &Zoned, contact: Option<ContactId>) -> Option<Operation> {
+        let request = request(self.definition, now.timestamp(), contact)?;
         (self.definition.read)(Value::Object(request)).ok()
     }
 

@@ -8,6 +8,7 @@ use crate::copilot::form::schema::{Field, Kind, fields};
 use crate::copilot::state::{Asked, Choices, Want};
 use crate::copilot::{Copilot, State, Step};
 use crate::crm::operation::definition::shape;
+use crate::crm::operation::search::words;
 use crate::crm::operation::{By, CATALOGUE, Definition, Operation, Outcome};
 use crate::nlu::{Intent, Language};
 use serde_json::{Map, Value, json};
@@ -22,6 +23,8 @@ const WITHOUT_WORDS: &[(&str, &str)] = &[
 
 /// What is said for a text; the next one when the one before is refused.
 const TEXTS: [&str; 4] = ["loyalty_points", "https://example.com/loyalty", "ana@example.com", "Please rate us: {link}"];
+/// More than a name, a note or an address takes, in characters, and not more than one message has.
+const LONG: usize = 3_000;
 /// Whom is named; the next one when the one before is refused.
 const PEOPLE: [&str; 2] = ["Ana Silva", "John Smith"];
 
@@ -32,13 +35,15 @@ struct Talk {
     /// Each field that was asked for, and how often.
     asked: BTreeMap<String, usize>,
     confirmed: bool,
+    /// The questions for a field, with what was said before them.
+    questions: Vec<String>,
 }
 
 impl Talk {
     fn new(language: Language) -> Self {
         let business = Arc::new(business(language));
         let copilot = Copilot::new(business, GRAMMAR.clone(), PHRASES.clone(), By::owner(), State::default());
-        Self { copilot, said: String::new(), asked: BTreeMap::new(), confirmed: false }
+        Self { copilot, said: String::new(), asked: BTreeMap::new(), confirmed: false, questions: Vec::new() }
     }
 
     /// What comes of these words, with an answer to every question.
@@ -60,7 +65,9 @@ impl Talk {
                     *self.asked.entry(path).or_default() += 1;
                     "1".to_owned()
                 }
+                Some(Asked::Missing(Want::Whom)) => PEOPLE[0].to_owned(),
                 Some(Asked::Missing(Want::Field(_))) => {
+                    self.questions.push(self.said.clone());
                     let form = self.copilot.state.task.as_ref().and_then(|task| task.form.as_ref());
                     let label = form.and_then(|form| form.asking.clone()).unwrap_or_default();
                     let times = self.asked.entry(label.clone()).or_default();
@@ -286,4 +293,41 @@ fn whatever_is_asked_for_has_a_spanish_name() {
         }
     }
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn questions_and_refusals_are_in_spanish() {
+    let book = PHRASES.book(Language::Es);
+    let routed = || CATALOGUE.iter().filter(|entry| entry.about.route.is_some());
+    let called: BTreeSet<String> = routed().flat_map(fields).map(|field| field.called()).collect();
+    let spanish: BTreeSet<String> = called.iter().flat_map(|name| words(&book.field(name))).collect();
+    let english: BTreeSet<String> = called.iter().flat_map(|name| words(name)).collect();
+    // These are words of both languages, or written so in both.
+    let both = ["a", "no", "id", "sms", "email", "total", "link"];
+    let english: BTreeSet<&String> =
+        english.iter().filter(|word| !spanish.contains(*word) && !both.contains(&word.as_str())).collect();
+    let mut wrong = BTreeSet::new();
+    for definition in routed() {
+        // As it is asked for field by field, and with more in each than it takes.
+        let too_long = fields(definition).into_iter().filter(|field| field.kind == Kind::Text).map(|field| {
+            let long = Value::from("a".repeat(LONG));
+            field.path.iter().rev().fold(long, |within, name| json!({ name.as_str(): within })).to_string()
+        });
+        for given in std::iter::once(String::new()).chain(too_long) {
+            let mut talk = Talk::new(Language::Es);
+            let came = talk.request(definition, &format!("{} {given}", definition.about.name));
+            assert!(came.is_ok() || !given.is_empty(), "{came:?}");
+            let last = came.is_err().then_some(&talk.said);
+            for said in talk.questions.iter().chain(last) {
+                // What is to be written as it is stands between such marks.
+                let said: String = said.split('`').step_by(2).collect();
+                let said: String = said.chars().filter(|c| !c.is_ascii_digit()).take(500).collect();
+                let strays: Vec<_> = words(&said).into_iter().filter(|word| english.contains(word)).collect();
+                if !strays.is_empty() || said.contains("(en inglés)") {
+                    wrong.insert(format!("{strays:?} in {said}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }

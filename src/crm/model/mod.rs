@@ -35,7 +35,7 @@ pub use outreach::{
     SocialAccount, SocialPost, WebhookCall, Workflow,
 };
 pub use page::{Page, Way};
-pub use people::{Channel, Contact, ContactDraft, Message, folded, looks_like_email, same_name};
+pub use people::{Channel, Contact, ContactDraft, EMAIL_MAX, Message, NAME_MAX, folded, looks_like_email, same_name};
 pub use pipelines::{Pipeline, Stage};
 pub use schedule::{Appointment, AppointmentStatus, Busy, Calendar, Hold, Hours, Opening, Slot, Source, WeekHours};
 pub use statistics::Statistics;

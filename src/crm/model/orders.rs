@@ -3,7 +3,7 @@
 //! Invariant: an order's total is the sum of its items, and what was paid less what was given back lies between nothing
 //! and that total.
 
-use super::{AMOUNT_MAX, Currency};
+use super::{AMOUNT_MAX, Currency, NAME_MAX};
 use crate::id::{BusinessId, ContactId, OrderId, TransactionId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -45,10 +45,13 @@ pub struct Order {
 #[serde(deny_unknown_fields)]
 pub struct OrderItem {
     /// What.
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub name: String,
     /// How many.
+    #[schemars(range(min = 1))]
     pub quantity: u32,
     /// What one costs, in minor units; less than nothing is a discount.
+    #[schemars(range(min = -AMOUNT_MAX, max = AMOUNT_MAX))]
     pub unit_minor: i64,
 }
 

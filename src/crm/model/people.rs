@@ -89,7 +89,9 @@ pub fn folded(text: &str) -> String {
 }
 
 /// The longest e-mail address (RFC 5321 allows a path of 256 octets, brackets included).
-const EMAIL_MAX: usize = 254;
+pub const EMAIL_MAX: usize = 254;
+/// The longest name, in characters. People's full names stay far below.
+pub const NAME_MAX: usize = 120;
 
 /// Whether mail could be sent there as far as its form goes; only sending tells more.
 pub fn looks_like_email(text: &str) -> bool {
@@ -121,10 +123,12 @@ fn plain(letter: char) -> char {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ContactDraft {
     /// The name as given, first name first.
+    #[schemars(length(max = NAME_MAX))]
     pub name: String,
     /// Telephone number.
     pub phone: Option<E164>,
     /// E-mail address.
+    #[schemars(length(max = EMAIL_MAX))]
     pub email: Option<String>,
 }
 

@@ -21,12 +21,14 @@ pub struct CreateContact {
     #[schemars(length(max = limits::NAME_MAX))]
     pub last_name: String,
     /// E-mail address.
+    #[schemars(length(max = limits::EMAIL_MAX))]
     pub email: Option<String>,
     /// Telephone number, with its country code or of the business's country.
     pub phone: Option<String>,
     /// Telephone numbers beside the first.
     pub other_phones: BTreeSet<String>,
     /// E-mail addresses beside the first.
+    #[schemars(inner(length(max = limits::EMAIL_MAX)))]
     pub other_emails: BTreeSet<String>,
     /// Where they came from; the door's name, if somebody new came from nowhere else.
     #[schemars(length(max = limits::NAME_MAX))]

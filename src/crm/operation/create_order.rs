@@ -20,6 +20,7 @@ pub struct CreateOrder {
     #[schemars(length(min = 1, max = ITEMS_MAX))]
     pub items: Vec<OrderItem>,
     /// What is to be paid, in minor units (cents), to be checked.
+    #[schemars(range(min = 0, max = AMOUNT_MAX))]
     pub total_minor: Option<i64>,
     /// Free words.
     #[serde(default)]

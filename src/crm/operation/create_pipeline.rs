@@ -29,6 +29,7 @@ pub struct StageDraft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<StageId>,
     /// What people call it.
+    #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: String,
     /// How many of a hundred opportunities that get here are won.
     #[schemars(range(max = 100))]
@@ -36,7 +37,7 @@ pub struct StageDraft {
 }
 
 /// The most stages of a pipeline: more than anybody tells apart.
-const STAGES_MAX: usize = 30;
+pub(super) const STAGES_MAX: usize = 30;
 
 /// Stages one can tell apart, in a number one can look over.
 pub(super) fn stages(stages: &mut [StageDraft]) -> Result<(), Error> {

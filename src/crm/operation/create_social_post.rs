@@ -18,7 +18,7 @@ pub struct CreateSocialPost {
     pub text: String,
     /// Pictures and the like, by address.
     #[serde(default)]
-    #[schemars(length(max = limits::MEDIA_MAX))]
+    #[schemars(length(max = limits::MEDIA_MAX), inner(length(min = 1, max = limits::ADDRESS_MAX)))]
     pub media: Vec<String>,
     /// Where it goes; none: everywhere.
     #[serde(default)]

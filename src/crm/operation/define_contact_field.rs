@@ -21,7 +21,7 @@ pub struct DefineContactField {
     pub kind: FieldKind,
     /// What can be chosen, when it is a choice.
     #[serde(default)]
-    #[schemars(length(max = CHOICES_MAX))]
+    #[schemars(length(max = CHOICES_MAX), inner(length(min = 1, max = limits::NAME_MAX)))]
     pub choices: Vec<String>,
 }
 

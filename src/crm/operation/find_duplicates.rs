@@ -16,6 +16,7 @@ pub struct FindDuplicates {
     /// Like whom; everybody when nobody is named.
     pub contact: Option<ContactId>,
     /// At most so many groups: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = limits::LIST_MAX))]
     pub limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     pub cursor: Option<String>,

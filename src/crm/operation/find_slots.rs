@@ -22,6 +22,7 @@ pub struct FindSlots {
     /// Latest start, exclusive.
     pub to: Timestamp,
     /// At most so many (200 at the most).
+    #[schemars(range(max = FindSlots::LIMIT_MAX))]
     pub limit: usize,
     /// A hold of one's own, whose time counts as free.
     pub own_hold: Option<HoldId>,

@@ -15,8 +15,10 @@ pub struct HoldSlots {
     /// For what.
     pub service: ServiceId,
     /// The slots' starts, the most wanted first, none twice; at least one, at most 24.
+    #[schemars(length(min = 1, max = HoldSlots::STARTS_MAX))]
     pub starts: Vec<Timestamp>,
     /// How many of them to keep; at least one.
+    #[schemars(range(min = 1))]
     pub count: usize,
     /// The hold this one replaces, let go in the same transaction; it stands if this one fails.
     pub instead_of: Option<HoldId>,

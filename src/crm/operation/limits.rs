@@ -2,15 +2,13 @@
 //! was promised. Each operation says which of these hold for it; the façade makes them hold.
 
 use crate::crm::error::Error;
-pub(super) use crate::crm::model::AMOUNT_MAX;
+pub(super) use crate::crm::model::{AMOUNT_MAX, EMAIL_MAX, NAME_MAX};
 use crate::crm::model::{ContactDraft, looks_like_email};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-/// The longest name, in characters. People's full names stay far below.
-pub(super) const NAME_MAX: usize = 120;
 /// The longest note, in characters.
 pub(super) const NOTES_MAX: usize = 2_000;
 /// The longest message, in characters: minutes of dictation.

@@ -24,6 +24,7 @@ pub struct ListActions {
     /// At or after.
     pub since: Option<Timestamp>,
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = limits::LIST_MAX))]
     pub limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     pub cursor: Option<String>,

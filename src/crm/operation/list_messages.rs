@@ -20,6 +20,7 @@ pub struct ListMessages {
     /// Only by this medium.
     pub medium: Option<Medium>,
     /// At most so many: 20 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = limits::LIST_MAX))]
     pub limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     pub cursor: Option<String>,

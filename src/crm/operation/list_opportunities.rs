@@ -33,6 +33,7 @@ pub struct ListOpportunities {
     #[serde(default)]
     pub descending: bool,
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = limits::LIST_MAX))]
     pub limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     pub cursor: Option<String>,

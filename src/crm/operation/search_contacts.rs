@@ -16,6 +16,7 @@ pub struct SearchContacts {
     #[schemars(length(max = limits::NAME_MAX))]
     pub query: String,
     /// At most so many: 20 unless said otherwise, 100 at the most.
+    #[schemars(range(min = 1, max = SearchContacts::LIMIT_MAX))]
     pub limit: Option<usize>,
 }
 

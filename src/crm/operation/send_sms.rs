@@ -19,7 +19,7 @@ pub struct SendSms {
     pub body: String,
     /// Pictures and the like, by address.
     #[serde(default)]
-    #[schemars(length(max = limits::MEDIA_MAX))]
+    #[schemars(length(max = limits::MEDIA_MAX), inner(length(min = 1, max = limits::ADDRESS_MAX)))]
     pub media: Vec<String>,
 }
 

@@ -31,7 +31,7 @@ pub struct UpdateContact {
     pub last_name: Option<String>,
     /// E-mail address; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", length(max = limits::EMAIL_MAX))]
     pub email: Option<Option<String>>,
     /// Telephone number, with its country code or of the business's country; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -42,6 +42,7 @@ pub struct UpdateContact {
     pub other_phones: Option<BTreeSet<String>>,
     /// All e-mail addresses beside the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(length(max = limits::EMAIL_MAX)))]
     pub other_emails: Option<BTreeSet<String>>,
     /// Where they came from; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]

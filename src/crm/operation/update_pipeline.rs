@@ -1,6 +1,6 @@
 //! A pipeline changed.
 
-use super::create_pipeline::{StageDraft, stages};
+use super::create_pipeline::{STAGES_MAX, StageDraft, stages};
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
 use crate::crm::error::Error;
@@ -22,6 +22,7 @@ pub struct UpdatePipeline {
     #[schemars(length(min = 1, max = limits::NAME_MAX))]
     pub name: Option<String>,
     /// Its stages, from first to last: 1 to 30.
+    #[schemars(length(min = 1, max = STAGES_MAX))]
     pub stages: Option<Vec<StageDraft>>,
 }
 

@@ -21,7 +21,7 @@ pub struct UpdateSocialPost {
     #[schemars(length(min = 1, max = limits::POST_MAX))]
     pub text: Option<String>,
     /// Pictures and the like, by address.
-    #[schemars(length(max = limits::MEDIA_MAX))]
+    #[schemars(length(max = limits::MEDIA_MAX), inner(length(min = 1, max = limits::ADDRESS_MAX)))]
     pub media: Option<Vec<String>>,
     /// Where it goes.
     pub accounts: Option<Vec<SocialAccountId>>,

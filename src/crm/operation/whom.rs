@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 pub struct Whom {
     /// These.
     #[serde(default)]
+    #[schemars(length(max = Whom::MAX))]
     pub contacts: BTreeSet<ContactId>,
     /// All who fit; refused when they are too many, in words that say how many may be.
     pub filter: Option<ListContacts>,

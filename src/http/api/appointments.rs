@@ -37,6 +37,7 @@ pub(in crate::http) struct Wanted {
     /// Until when, at most 100 days later.
     to: Timestamp,
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = super::PAGE_MAX))]
     limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,

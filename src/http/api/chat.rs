@@ -4,7 +4,7 @@
 use super::business;
 use super::described::Described;
 use crate::accounts::Caller;
-use crate::chat::{ChatError, ChatReply, Sender};
+use crate::chat::{ChatError, ChatReply, MESSAGE_MAX, Sender};
 use crate::crm::model::Source;
 use crate::crm::operation::Permission;
 use crate::http::House;
@@ -33,6 +33,7 @@ pub(in crate::http) struct ChatMessage {
     /// The business written to; the first of one's own when none is named.
     business_id: Option<BusinessId>,
     /// The words.
+    #[schemars(length(min = 1, max = MESSAGE_MAX))]
     message: String,
 }
 

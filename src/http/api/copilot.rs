@@ -3,8 +3,8 @@
 use super::described::Described;
 use super::place;
 use crate::accounts::Caller;
-use crate::chat::ChatReply;
 use crate::chat::copilot::CopilotError;
+use crate::chat::{ChatReply, MESSAGE_MAX};
 use crate::http::House;
 use crate::http::extract::{As, Body, Named};
 use crate::http::problem::Problem;
@@ -63,6 +63,7 @@ pub(in crate::http) struct CopilotMessage {
     /// The session.
     session_id: ChatId,
     /// The words.
+    #[schemars(length(max = MESSAGE_MAX))]
     message: String,
 }
 

@@ -24,6 +24,7 @@ pub(in crate::http) const ACTIONS: Described = Described::get(
 #[derive(Deserialize, JsonSchema)]
 pub(in crate::http) struct Wanted {
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = super::PAGE_MAX))]
     limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,

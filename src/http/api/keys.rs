@@ -45,6 +45,7 @@ pub(in crate::http) struct Listed {
     /// Of one's businesses; the first when none is named.
     business: Option<BusinessId>,
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = super::PAGE_MAX))]
     limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,

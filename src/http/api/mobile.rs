@@ -52,6 +52,7 @@ pub(in crate::http) const TODAY: Described =
 #[derive(Deserialize, JsonSchema)]
 pub(in crate::http) struct Wanted {
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = super::PAGE_MAX))]
     limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,

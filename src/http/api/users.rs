@@ -39,6 +39,7 @@ pub(in crate::http) struct Wanted {
     /// A business's; every user when none is named, for whoever runs the house.
     business: Option<BusinessId>,
     /// At most so many: 50 unless said otherwise, 200 at the most.
+    #[schemars(range(min = 1, max = super::PAGE_MAX))]
     limit: Option<usize>,
     /// Where the page begins: `next` of the page before.
     cursor: Option<String>,

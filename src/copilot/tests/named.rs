@@ -1,0 +1,94 @@
+//! What is meant by its words: one of somebody's notes, and an operation that is named in the middle of a question.
+
+use super::english;
+use super::world::World;
+use crate::nlu::Language;
+
+#[test]
+fn a_note_is_found_by_its_words_and_the_last_is_the_newest() {
+    let mut world = english();
+    world.script(&[
+        ("note on Ana Silva: prefers street parking", "✅ Noted"),
+        ("note on Ana Silva: asked about invoices", "✅ Noted"),
+        ("note on Ana Silva: her last visit was in May", "✅ Noted"),
+        (
+            "change the note about parking on Ana Silva to talk with John Smith",
+            "Ana Silva now says: talk with John Smith",
+        ),
+        ("delete Ana Silva's note about the invoice", "Delete the note on Ana Silva, \"asked about invoices\"?"),
+        ("no", "left"),
+        ("delete her note about rabbits", "There's no note on Ana Silva about \"rabbits\"."),
+        ("the one about invoices", "\"asked about invoices\"?"),
+        ("yes", "✅ The note on Ana Silva is deleted."),
+        ("delete the last note on Ana Silva", "\"her last visit was in May\"?"),
+        ("no", "left"),
+        ("delete a note of Ana Silva", "Which of the notes on Ana Silva?"),
+        ("the latest", "\"her last visit was in May\"? Yes or no?"),
+        ("yes", "✅ The note on Ana Silva is deleted."),
+        ("update her last note to call back", "✅ The note on Ana Silva now says: call back"),
+    ]);
+    let mut world = World::new(Language::Es).with("Ana Silva", "+13055550142", "ana@example.com");
+    world.script(&[
+        ("nota para Ana Silva: prefiere estacionar en la calle", "✅"),
+        ("nota para Ana Silva: pidió una factura", "✅"),
+        ("borra la nota de Ana Silva sobre la factura", "\"pidió una factura\""),
+        ("no", "como estaba"),
+        (
+            "cambia la última nota de Ana Silva a: pidió dos facturas",
+            "✅ La nota sobre Ana Silva dice ahora: pidió dos facturas",
+        ),
+    ]);
+}
+
+#[test]
+fn the_general_way_finds_a_note_by_whose_it_is() {
+    let mut world = english();
+    world.script(&[
+        ("note on Ana Silva: prefers street parking", "✅ Noted"),
+        ("note on John Smith: always early", "✅ Noted"),
+        ("note on John Smith: pays in cash", "✅ Noted"),
+        ("delete_note", "Whom is it about?"),
+        ("John Smith", "1. pays in cash"),
+        ("2", "always early"),
+        ("yes", "✅"),
+        ("update_note note: parking, body: walks now", "Whom is it about?"),
+        ("Ana Silva", "✅"),
+    ]);
+    assert_eq!(world.notes.iter().map(|note| note.body.as_str()).collect::<Vec<_>>(), ["pays in cash", "walks now"]);
+}
+
+#[test]
+fn an_operation_named_in_the_middle_of_a_question_leaves_what_was_open() {
+    let (mut english, mut spanish) =
+        (english(), World::new(Language::Es).with("Ana Silva", "+13055550142", "ana@example.com"));
+    for (open, asks) in [
+        ("delete contact Ana Silva", "Delete Ana Silva"),
+        ("search contact Zed Nobody", "add"),
+        ("delete note", "Whom"),
+        ("record a consent", "Whom"),
+        ("delete_pipeline", "Sales"),
+    ] {
+        english.script(&[
+            (open, asks),
+            ("create a smart list", "I've left the other thing. Create smart list"),
+            ("never mind", "I've left everything as it was."),
+        ]);
+    }
+    for (open, asks) in [
+        ("elimina el contacto Ana Silva", "¿Elimino a Ana Silva"),
+        ("busca el contacto Zed Nadie", "Zed Nadie"),
+        ("eliminar una nota", "De quién"),
+        ("delete_pipeline", "Sales"),
+    ] {
+        spanish.script(&[
+            (open, asks),
+            ("crear un flujo de trabajo", "He dejado lo anterior. Crear un flujo de trabajo"),
+            ("olvídalo", "como estaba"),
+        ]);
+    }
+    // What any words answer is answered by these.
+    english.script(&[
+        ("note on Ana Silva", "What should the note on Ana Silva say?"),
+        ("create a smart list", "✅ Noted"),
+    ]);
+}
