@@ -78,8 +78,8 @@ fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str], again: bool) ->
             |with: &[String]| words.first().is_some_and(|word| with.contains(&plain_words(word).trim().into()));
         let said = words[..start].last();
         let differs = said.is_some_and(|word| plain_words(word).trim() != refused.trim());
-        let refuses = begins(&lexicon.names.refuses) || again && differs && !begins(&lexicon.names.agrees);
-        let new = refuses.then(|| misheard_alike(lexicon, &run, said))??;
+        let declined = begins(&lexicon.names.refuses) || again && differs && !begins(&lexicon.names.agrees);
+        let new = declined.then(|| misheard_alike(lexicon, &run, said))??;
         return Some(replaced(known, place, &capitalised(&new)));
     }
     let said = words[start.checked_sub(1)?];
