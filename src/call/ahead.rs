@@ -93,7 +93,8 @@ impl<C: Converse> Session<C> {
         let now = self.time_of_day(turn.last_voiced_at());
         let mut converse = self.converse.clone();
         let step = converse.hear(&now, Heard::Words { text: &text, confidence: guess.confidence });
-        let answer = match (step.missed, step.whole) {
+        // Who only greets is likely to go on: there is nothing to answer yet.
+        let answer = match (step.missed || step.begins, step.whole) {
             (true, _) => Answer::Missed,
             (false, true) => Answer::Whole,
             (false, false) => Answer::Understood,

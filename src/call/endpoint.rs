@@ -107,8 +107,8 @@ const fn waits(field: Field) -> Waits {
     }
     let (complete, understood, plain, hanging) = match field {
         Field::YesNo => (300, (300, 380, 500), (600, 800, 1_000), 1_300),
-        // Who tells what they want has more to tell: for when, and who they are.
-        Field::Anything => (300, (600, 800, 1_000), (1_200, 1_400, 1_600), 1_600),
+        // Who tells what they want has more to tell: for when, and who they are. Who says goodbye says it twice.
+        Field::Anything => (500, (700, 700, 750), (1_200, 1_400, 1_600), 1_600),
         Field::Service | Field::Day | Field::Time | Field::Choice => {
             (300, (300, 600, 800), (1_200, 1_400, 1_600), 1_600)
         }
@@ -329,8 +329,8 @@ mod tests {
             let evidence = Evidence { words, finished: Some(0.9), answered: true, whole, ..Evidence::default() };
             silence_needed_ms(&evidence, &Timing::default())
         };
-        assert!((550..=650).contains(&opening(false)));
-        assert_eq!(opening(true), 300);
+        assert!((650..=750).contains(&opening(false)));
+        assert_eq!(opening(true), 500);
     }
 
     #[test]

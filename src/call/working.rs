@@ -97,7 +97,8 @@ impl<C: Converse> Session<C> {
         if floor_is_free {
             let now = self.now();
             // Only words are taken from this step: an operation is under way already.
-            let Step { say, operation: _, then: _, why: _, missed: _, whole: _ } = self.converse.still_working(&now);
+            let Step { say, operation: _, then: _, why: _, missed: _, whole: _, begins: _ } =
+                self.converse.still_working(&now);
             self.say(say, false, Stages::default());
         }
     }

@@ -58,6 +58,8 @@ impl Dialogue {
             _ => false,
         };
         reply.step.whole = !reply.step.missed && answers;
+        let wishless = understanding.intent == Intent::Greeting && matches!(self.flow, Flow::Idle);
+        reply.step.begins = wishless && asked == Field::Anything && reply.step.then == Then::Listen;
         // Who only says that they are there climbs down no ladder.
         if reply.stands_still {
             self.silences = silences;

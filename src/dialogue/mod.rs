@@ -106,6 +106,8 @@ pub struct Step {
     pub missed: bool,
     /// Whether they answer what was asked so fully that nothing can be wanting: a day with its time, a goodbye.
     pub whole: bool,
+    /// Whether they only greet and say who they are: what they want is still to come.
+    pub begins: bool,
 }
 
 /// What follows once a step has been said.

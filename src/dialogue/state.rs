@@ -82,6 +82,7 @@ impl Dialogue {
             phone: setting.caller.clone().or_else(|| contact.and_then(|contact| contact.phone.clone())),
             no_phone: false,
             corrected: None,
+            spelled_back: None,
         };
         Self {
             language: setting.language,
@@ -159,6 +160,8 @@ pub(super) struct Person {
     pub(super) no_phone: bool,
     /// The part of the name that was corrected, until it has been spelled back.
     pub(super) corrected: Option<String>,
+    /// The part of the name that was spelled back last.
+    pub(super) spelled_back: Option<String>,
 }
 
 /// What is being done.

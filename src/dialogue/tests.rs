@@ -16,6 +16,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+mod fullness;
 mod keeping;
 mod random;
 mod recording;

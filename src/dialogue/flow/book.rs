@@ -368,6 +368,7 @@ impl Dialogue {
             part.chars().flat_map(char::to_uppercase).map(String::from).collect::<Vec<_>>().join(between)
         };
         let spelling = Said::new(letters(", "), letters("-"));
+        self.person.spelled_back = Some(part);
         self.say(reply, Meaning::ReadBackNameSpelled, &[("name", name), ("spelling", spelling)]);
     }
 

@@ -31,12 +31,14 @@ pub(in crate::dialogue) fn merged(known: &str, new: &str) -> String {
     }
 }
 
-/// The name a sentence corrects another one to, if it corrects it. `introduced` is the name it gives, with its letters.
+/// The name a sentence corrects another one to, if it corrects it. `introduced` is the name it gives, with its letters;
+/// `was_spelled` says that a part of the known one was spelled back to them already.
 pub(in crate::dialogue) fn corrected(
     lexicon: &Lexicon,
     known: &str,
     text: &str,
     introduced: Option<&str>,
+    was_spelled: bool,
 ) -> Option<String> {
     if known.trim().is_empty() {
         return None;
@@ -45,8 +47,14 @@ pub(in crate::dialogue) fn corrected(
         text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
     // Who says the whole name and spells a part of it has said which part.
     let whole = introduced.filter(|name| name.contains(' '));
-    let new = refused_again(lexicon, known, &words, whole.is_some())
-        .or_else(|| spelled(lexicon, known, &words).map(|new| whole.map_or(new, str::to_owned)))
+    let letters = letters(lexicon, &words).or_else(|| whole.and_then(|_| run_together(&words)));
+    let letters = letters.as_ref().map(|(start, run)| (*start, run.as_str()));
+    let again = |(start, run)| refused_again(lexicon, known, &words, start, run, whole.is_some(), was_spelled);
+    // The name it gives counts, unless that is the one which its letters say is another.
+    let given = |new| whole.filter(|name| *name != known).map_or(new, str::to_owned);
+    let new = letters
+        .and_then(again)
+        .or_else(|| letters.and_then(|(start, run)| spelled(known, &words, start, run)).map(given))
         .or_else(|| with_letter(lexicon, known, &words))
         .or_else(|| not_that(lexicon, known, &words))
         .or_else(|| bare(known, &words))?;
@@ -66,26 +74,41 @@ fn letters(lexicon: &Lexicon, words: &[&str]) -> Option<(usize, String)> {
     (0..words.len()).map(|start| (start, run(start))).find(|(_, run)| run.chars().count() >= LETTERS_MIN)
 }
 
+/// "Ortiz, ORTIZ": letters that were written as one word, at the end.
+fn run_together(words: &[&str]) -> Option<(usize, String)> {
+    let (last, before) = words.split_last()?;
+    let shouted = |word: &str| word.chars().all(char::is_uppercase);
+    let spells = shouted(last) && last.chars().count() >= LETTERS_MIN && !before.iter().all(|word| shouted(word));
+    spells.then(|| (before.len(), last.to_lowercase()))
+}
+
 /// "Hughes, A-T-U-G-H-E-A", of "Atuchea": letters that give nearly what was refused were misheard again. If they were misheard
 /// differently, the word before them, which is quite another, is what they say; if alike, see [`misheard_alike`].
 /// Who gives the whole name again refuses too: a "no" is easily heard as "so".
-fn refused_again(lexicon: &Lexicon, known: &str, words: &[&str], again: bool) -> Option<String> {
-    let (start, run) = letters(lexicon, words)?;
-    let place = place_of(known, &run)?;
+fn refused_again(
+    lexicon: &Lexicon,
+    known: &str,
+    words: &[&str],
+    start: usize,
+    run: &str,
+    again: bool,
+    was_spelled: bool,
+) -> Option<String> {
+    let place = place_of(known, run)?;
     let refused = plain_words(known.split_whitespace().nth(place)?);
-    if plain_words(&run) == refused {
+    if plain_words(run) == refused {
         let begins =
             |with: &[String]| words.first().is_some_and(|word| with.contains(&plain_words(word).trim().into()));
         let said = words[..start].last();
         let differs = said.is_some_and(|word| plain_words(word).trim() != refused.trim());
         let declined = begins(&lexicon.names.refuses) || again && differs && !begins(&lexicon.names.agrees);
-        let new = declined.then(|| misheard_alike(lexicon, &run, said))??;
+        let new = declined.then(|| misheard_alike(lexicon, run, said))??;
         return Some(replaced(known, place, &capitalised(&new)));
     }
     let said = words[start.checked_sub(1)?];
     let is_name = said.chars().count() >= LETTERS_MIN && said.chars().next().is_some_and(char::is_uppercase);
     let is_another = distance(refused.trim(), plain_words(said).trim()) > NEAR_MAX && place_of(known, said).is_none();
-    (is_name && is_another).then(|| replaced(known, place, said))
+    (was_spelled && is_name && is_another).then(|| replaced(known, place, said))
 }
 
 /// "Ortiz, O-R-T-I-C", of "Ortic": what was refused cannot be the name. The word said before the letters is, if it is nearly
@@ -106,9 +129,8 @@ fn misheard_alike(lexicon: &Lexicon, run: &str, said: Option<&&str>) -> Option<S
 }
 
 /// "M-A-R-I-A": the word it is like, or else the word that begins alike, or else the only one.
-fn spelled(lexicon: &Lexicon, known: &str, words: &[&str]) -> Option<String> {
-    let (start, run) = letters(lexicon, words)?;
-    let new = capitalised(&run);
+fn spelled(known: &str, words: &[&str], start: usize, run: &str) -> Option<String> {
+    let new = capitalised(run);
     let parts: Vec<&str> = known.split_whitespace().collect();
     // "Lopez, L-O-P-E-Z" says which part it is.
     let named = start.checked_sub(1).and_then(|before| place_of(known, words[before]));
@@ -302,7 +324,7 @@ mod tests {
 
     fn correct(language: Language, known: &str, text: &str) -> Option<String> {
         let phrases = Phrases::embedded().expect("good phrase books");
-        corrected(phrases.book(language).lexicon(), known, text, None)
+        corrected(phrases.book(language).lexicon(), known, text, None, true)
     }
 
     #[test]
@@ -361,7 +383,22 @@ mod tests {
             ("Samuel Ortiz", "So my name is Samuel Ortiz, O-R-T-I-Z.", None),
             ("Samuel Ortic", "Yes, my name is Samuel Ortiz, O-R-T-I-C.", None),
         ] {
-            assert_eq!(corrected(lexicon, known, text, Some(known)).as_deref(), name, "{known}: {text}");
+            assert_eq!(corrected(lexicon, known, text, Some(known), true).as_deref(), name, "{known}: {text}");
+        }
+    }
+
+    #[test]
+    fn letters_near_a_name_that_was_only_heard_are_believed_also_written_as_one_word() {
+        let phrases = Phrases::embedded().expect("good phrase books");
+        let corrected = |text: &str, given: &str| {
+            corrected(phrases.book(Language::En).lexicon(), "Samuel Ordis", text, Some(given), false)
+        };
+        for (text, given, name) in [
+            ("Though, my name is Samuel Ordis, ORTIC.", "Samuel Ordis", Some("Samuel Ortic")),
+            ("Though my name is Samuel Worders, O-R-T-I-C.", "Samuel Ortic", Some("Samuel Ortic")),
+            ("My name is Samuel Ordis.", "Samuel Ordis", None),
+        ] {
+            assert_eq!(corrected(text, given).as_deref(), name, "{text}");
         }
     }
 

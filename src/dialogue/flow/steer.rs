@@ -198,7 +198,10 @@ impl Dialogue {
     /// They say how their name is spelled, or which of two it is. Says whether the name changed.
     pub(in crate::dialogue) fn correct_name(&mut self, text: &str, entities: &Entities) -> bool {
         let Some(known) = self.person.name.as_deref() else { return false };
-        let Some(name) = naming::corrected(self.lexicon(), known, text, entities.name.as_deref()) else { return false };
+        let spelled_back = self.person.spelled_back.as_deref();
+        let was_spelled = known.split_whitespace().any(|part| Some(part) == spelled_back);
+        let given = entities.name.as_deref();
+        let Some(name) = naming::corrected(self.lexicon(), known, text, given, was_spelled) else { return false };
         self.person.corrected = naming::changed(known, &name);
         self.person.name = Some(name);
         true
