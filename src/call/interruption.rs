@@ -323,7 +323,7 @@ impl<C: Converse> Session<C> {
         if says {
             self.timers.clear(Timer::Verdict);
         } else if self.was_nothing() {
-            self.ignore_sound();
+            self.ignore_sound(loudest_db);
         } else if goes_on && again && !faint {
             self.reject_interruption();
             self.tolerate();
@@ -341,10 +341,10 @@ impl<C: Converse> Session<C> {
         found_none && paused && turn.last_voiced() <= held.looked_to
     }
 
-    /// It was nothing, and it is over.
-    pub(super) fn ignore_sound(&mut self) {
+    /// It was nothing, so loud, and it is over.
+    pub(super) fn ignore_sound(&mut self, loudest_db: f32) {
         if self.interruptions.judged == Some(Verdict::Echo) {
-            self.echo_db = Some(self.sound().0);
+            self.echo_db = Some(loudest_db);
         }
         self.drop_turn();
         self.drop_tolerance();
@@ -386,7 +386,7 @@ impl<C: Converse> Session<C> {
             }
             Verdict::Nothing | Verdict::Echo => {}
         }
-        self.ignore_sound();
+        self.ignore_sound(loudest_db);
         true
     }
 

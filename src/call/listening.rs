@@ -61,7 +61,7 @@ impl<C: Converse> Session<C> {
                 self.judge();
                 self.consider();
             }
-            Course::Paused if self.was_nothing() => self.ignore_sound(),
+            Course::Paused if self.was_nothing() => self.ignore_sound(self.sound().0),
             Course::Paused => self.guess(),
             Course::Resumed => {
                 let paused_ms = self.turn.as_ref().map_or(0, CallerTurn::paused_ms);

@@ -20,7 +20,7 @@ const FADED_DB: f32 = 26.0;
 /// … and how fast that is forgotten, in dB a window: a soft word may follow a loud one.
 const FORGOTTEN_DB: f32 = 1.0;
 
-/// Two windows: words may lie so little apart, and hardly a sound of a word does.
+/// Two windows: words may lie so little apart, and the sounds of a word hardly do.
 const GAP_MS: u64 = 64;
 
 /// One answer of the voice detector, with when it came.
