@@ -15,7 +15,7 @@ pub const LIBRARY: &str = "libonnxruntime.so";
 
 /// Weights of eight bits are multiplied without overflow also where the processor has no instruction for it (VNNI): there ONNX
 /// Runtime adds pairs in sixteen bits otherwise, and a recogniser goes deaf to whole sentences
-/// (`kOrtSessionOptionsAvx2PrecisionMode`). Elsewhere nothing changes.
+/// (`kOrtSessionOptionsAvx2PrecisionMode`). Elsewhere nothing changes. Of the voices' models ONNX Runtime cannot do it.
 const EXACT: &str = "session.x64quantprecision";
 
 /// Opens a model of the models' folder `dir`.
@@ -25,6 +25,10 @@ pub fn session(dir: &Path, file: &str) -> Result<Session, SpeechError> {
 
 /// Opens a model whose operators may spread over `threads` threads (none of which spins while it waits).
 pub fn wide_session(dir: &Path, file: &str, threads: usize) -> Result<Session, SpeechError> {
+    opened(dir, file, threads, false)
+}
+
+fn opened(dir: &Path, file: &str, threads: usize, exact: bool) -> Result<Session, SpeechError> {
     let environment = environment(dir)?;
     let path = dir.join(file);
     if !path.is_file() {
@@ -38,7 +42,7 @@ pub fn wide_session(dir: &Path, file: &str, threads: usize) -> Result<Session, S
             .with_inter_threads(1)?
             .with_intra_op_spinning(false)?
             .with_inter_op_spinning(false)?
-            .with_config_entry(EXACT, "1")?
+            .with_config_entry(EXACT, if exact { "1" } else { "0" })?
             .commit_from_file(&path)
     };
     open().map_err(|error| SpeechError::Model(format!("{} cannot be loaded: {error}", path.display())))
@@ -60,7 +64,7 @@ impl Pool {
 
     /// Opens `count` sessions (at least one), each with `threads` threads.
     pub fn open_wide(dir: &Path, file: &str, count: usize, threads: usize) -> Result<Self, SpeechError> {
-        let open = |_| wide_session(dir, file, threads).map(Mutex::new);
+        let open = |_| opened(dir, file, threads, true).map(Mutex::new);
         Ok(Self { sessions: (0..count.max(1)).map(open).collect::<Result<_, _>>()?, next: AtomicUsize::new(0) })
     }
 
