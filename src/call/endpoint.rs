@@ -41,7 +41,8 @@ pub(super) fn silence_needed_ms(evidence: &Evidence<'_>, timing: &Timing) -> u64
     let usual_ms = if evidence.pauses_ms == 0 { 0 } else { evidence.pauses_ms + BEYOND_A_PAUSE_MS };
     let needed = match shape(evidence.field, evidence.language, words) {
         Shape::Complete => waits.complete,
-        Shape::Plain if evidence.whole => waits.complete,
+        Shape::Plain if evidence.whole && takes_leave(evidence.language, words) => AFTER_A_FAREWELL_MS,
+        Shape::Plain if evidence.whole || is_closed(evidence, words) => waits.complete,
         Shape::Hanging => waits.hanging.max(usual_ms),
         Shape::Whole => sounds(waits.understood).max(usual_ms),
         Shape::Plain if evidence.answered && ends_with_an_answer(evidence.field) => {
@@ -60,9 +61,10 @@ fn scaled(ms: u64, factor: f32) -> u64 {
 
 /// What decided how long to wait, in words: for whoever wonders.
 pub(super) fn reason(evidence: &Evidence<'_>) -> &'static str {
-    match shape(evidence.field, evidence.language, evidence.words.unwrap_or_default()) {
+    let words = evidence.words.unwrap_or_default();
+    match shape(evidence.field, evidence.language, words) {
         Shape::Complete => "the words are a whole answer",
-        Shape::Plain if evidence.whole => "the words are a whole answer",
+        Shape::Plain if evidence.whole || is_closed(evidence, words) => "the words are a whole answer",
         Shape::Hanging => "the words cannot end here",
         Shape::Whole | Shape::Plain => match evidence.finished {
             Some(p) if p >= SOUNDS_FINISHED => "it sounded finished",
@@ -107,7 +109,7 @@ const fn waits(field: Field) -> Waits {
     }
     let (complete, understood, plain, hanging) = match field {
         Field::YesNo => (300, (300, 380, 500), (600, 800, 1_000), 1_300),
-        // Who tells what they want has more to tell: for when, and who they are. Who says goodbye says it twice.
+        // Who tells what they want has more to tell: for when, and who they are. Who wants nothing more still says goodbye.
         Field::Anything => (500, (700, 700, 750), (1_200, 1_400, 1_600), 1_600),
         Field::Service | Field::Day | Field::Time | Field::Choice => {
             (300, (300, 600, 800), (1_200, 1_400, 1_600), 1_600)
@@ -124,6 +126,8 @@ const fn waits(field: Field) -> Waits {
 const SOUNDS_FINISHED: f32 = 0.5;
 /// Under this it sounded unfinished; between the two nobody can tell.
 const SOUNDS_UNFINISHED: f32 = 0.35;
+/// After "goodbye" at the end of one, nothing comes that would be missed.
+const AFTER_A_FAREWELL_MS: u64 = 300;
 /// So much longer than a caller's usual pause is none of them.
 const BEYOND_A_PAUSE_MS: u64 = 150;
 /// A number in North America; other plans give eight to twelve, and their callers wait a second longer. More figures than
@@ -221,6 +225,19 @@ pub(super) fn is_answer(field: Field, language: Language, words: &str) -> bool {
     field == Field::YesNo && all_of(words, &lexicon(language).answers)
 }
 
+/// Whether these words answer a question and end as an answer is ended: "…, please."
+fn is_closed(evidence: &Evidence<'_>, words: &str) -> bool {
+    let asked = evidence.field != Field::Anything && ends_with_an_answer(evidence.field);
+    evidence.answered
+        && asked
+        && last_word(words).is_some_and(|last| same_as_any(last, &lexicon(evidence.language).closing))
+}
+
+/// Whether the last word is a farewell.
+fn takes_leave(language: Language, words: &str) -> bool {
+    last_word(words).is_some_and(|last| same_as_any(last, &lexicon(language).farewells))
+}
+
 /// Whether these words only say that somebody listens.
 pub(super) fn is_back_channel(language: Language, words: &str) -> bool {
     all_of(words, &lexicon(language).back_channel)
@@ -294,6 +311,8 @@ struct Lexicon {
     hanging: Vec<String>,
     answers: Vec<String>,
     back_channel: Vec<String>,
+    closing: Vec<String>,
+    farewells: Vec<String>,
     before_a_name: Vec<String>,
     digits: Vec<String>,
 }
@@ -324,13 +343,32 @@ mod tests {
 
     #[test]
     fn who_tells_what_they_want_is_waited_on_longer_than_who_answers_and_a_goodbye_is_all() {
-        let opening = |whole: bool| {
-            let words = Some("I'd like to book an appointment.");
+        let needed = |words: &str, whole: bool| {
+            let words = Some(words);
             let evidence = Evidence { words, finished: Some(0.9), answered: true, whole, ..Evidence::default() };
             silence_needed_ms(&evidence, &Timing::default())
         };
-        assert!((650..=750).contains(&opening(false)));
-        assert_eq!(opening(true), 500);
+        assert!((650..=750).contains(&needed("I'd like to book an appointment.", false)));
+        assert_eq!(needed("No, that's all.", true), 500, "a goodbye is still to come");
+        for whole in ["No, that's all. Thank you, goodbye.", "No, bye-bye!", "Thanks, bye."] {
+            assert_eq!(needed(whole, true), 300, "{whole}");
+        }
+        assert!(needed("My name is Goodbye.", false) >= 650, "only what is understood as one is a goodbye");
+    }
+
+    #[test]
+    fn an_answer_that_ends_in_please_is_all_of_it_and_nobody_need_be_asked_how_it_sounded() {
+        for (field, words) in [
+            (Field::Service, "A cleaning, please."),
+            (Field::Time, "10:30 AM, please."),
+            (Field::Day, "Tuesday, thanks."),
+        ] {
+            for finished in [None, Some(0.1), Some(0.9)] {
+                assert_eq!(wait(field, words, finished, true), 300, "{words} {finished:?}");
+                assert!(wait(field, words, finished, false) >= 1_200, "{words}, which answers nothing");
+            }
+        }
+        assert!(wait(Field::Anything, "A cleaning, please.", Some(0.9), true) >= 700, "when, and who?");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod local;
 pub mod onnx;
 pub mod onnx_whisper;
 pub mod prepare;
+pub mod priority;
 mod recogniser;
 pub mod suppression;
 #[cfg(test)]

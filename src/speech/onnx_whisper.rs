@@ -15,7 +15,8 @@ mod network;
 mod rules;
 mod tokens;
 
-use super::recogniser::{Recogniser, stand_back};
+use super::priority::{self, Priority};
+use super::recogniser::Recogniser;
 use super::{Clip, SpeechError, SpeechToText, Transcript};
 use async_trait::async_trait;
 use decode::Listener;
@@ -53,7 +54,7 @@ impl OnnxWhisper {
         let models = options.workers.div_ceil(options.threads.max(1));
         // Its threads are made here, and stand back as the one that makes them does.
         let open = || {
-            stand_back();
+            priority::stand_back(Priority::Recogniser);
             Network::open(dir, models, options.threads)
         };
         let opened = thread::scope(|scope| scope.spawn(open).join());

@@ -17,6 +17,7 @@ pub(super) mod checks;
 pub(super) mod queue;
 pub(super) mod recipe;
 
+use super::priority::{self, Priority};
 use super::{Clip, SpeechError, SpeechToText, Transcript};
 use async_trait::async_trait;
 use queue::{Job, Queue};
@@ -29,10 +30,6 @@ use tokio::sync::oneshot;
 /// Workers at most: each holds its own state, and more of them than cores only queue inside the machine.
 const WORKERS_MAX: usize = 32;
 
-/// How far a recogniser stands back, as a nice value: Linux gives it a third of a core that another thread wants.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 5;
-
 /// Runs a model on one stretch of audio.
 pub(super) trait Engine: Send {
     /// How many more encoder positions a glossary wants.
@@ -42,15 +39,6 @@ pub(super) trait Engine: Send {
 
     /// Listens once. `given_up` may be asked whenever it is cheap; a look given up may return anything.
     fn look(&mut self, look: &Look<'_>, given_up: &dyn Fn() -> bool) -> Result<Pass, SpeechError>;
-}
-
-/// Lets this thread, and those that it starts, stand back for others. On Linux a nice value is a thread's own
-/// (setpriority(2)); elsewhere it would be the whole process's, and nothing is done.
-pub(super) fn stand_back() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICE) {
-        tracing::debug!(%error, "a recogniser cannot stand back");
-    }
 }
 
 /// Runs an engine once, so that memory is touched and kernels are chosen before the first caller.
@@ -137,7 +125,7 @@ fn work(
     may_run_wide: impl Fn() -> bool,
     ready: &mpsc::SyncSender<Result<(), SpeechError>>,
 ) {
-    stand_back();
+    priority::stand_back(Priority::Recogniser);
     let mut engine = match make() {
         Ok(engine) => engine,
         Err(error) => {

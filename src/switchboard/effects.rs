@@ -18,14 +18,16 @@ use crate::crm::{Backend, By, CallBook, Error, Operation, Request};
 use crate::dialogue::Clause;
 use crate::id::CallId;
 use crate::nlu::{Field, Language};
+use crate::speech::priority::{self, Priority};
 use crate::speech::{Clip, SpeechRequest};
 use crate::telemetry::cpu::{self, Stage};
 use futures_util::FutureExt;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
@@ -110,19 +112,23 @@ impl Effects {
         let slots = self.speech.judging.clone();
         self.answer(job, Event::TurnJudged { job, finished: None }, async move {
             let Ok(slot) = slots.acquire_owned().await else { return Event::TurnJudged { job, finished: None } };
-            let judged = tokio::task::spawn_blocking(move || {
+            let (answer, answered) = oneshot::channel();
+            // A thread of its own for each opinion: one that has stood back cannot step forward again.
+            let judge = move || {
+                priority::stand_back(Priority::Opinion);
                 let judged = cpu::spent(Stage::TurnDetector, || detector.finished(&audio));
                 drop(slot);
-                judged
-            });
-            let finished = match judged.await {
-                Ok(Ok(finished)) => Some(finished),
-                Ok(Err(error)) => {
+                let _ = answer.send(judged); // nobody waits any more: they went on speaking
+            };
+            let started = thread::Builder::new().name("turn detector".to_owned()).spawn(judge);
+            let finished = match (started, answered.await) {
+                (_, Ok(Ok(finished))) => Some(finished),
+                (_, Ok(Err(error))) => {
                     tracing::warn!(%error, "the turn could not be judged");
                     None
                 }
-                Err(error) => {
-                    tracing::error!(%error, "the turn detector broke");
+                (started, Err(_)) => {
+                    tracing::error!(error = ?started.err(), "the turn detector broke");
                     None
                 }
             };
