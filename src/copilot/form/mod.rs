@@ -180,7 +180,7 @@ fn has_command(operation: &str) -> bool {
 }
 
 /// Whether a command does nothing but read.
-fn only_reads(intent: Intent) -> bool {
+pub(super) fn only_reads(intent: Intent) -> bool {
     let Way::Command(command) = way(intent) else { return false };
     let reads =
         |name: &&str| CATALOGUE.iter().any(|entry| entry.about.name == *name && entry.about.effect == Effect::Read);
