@@ -269,7 +269,9 @@ impl Copilot {
             return self.form_answered(reply, now, heard, meant);
         }
         if !meant && self.leaves(now, want, &heard.text) {
-            return false;
+            let wish = self.read(now, &heard.text, Field::Anything);
+            self.take_up(reply, now, &wish);
+            return true;
         }
         if let Some(field) = self.doubted(now, want, &heard.text).filter(|_| !meant) {
             self.ask_whether_meant(reply, want, heard.text.trim(), field);

@@ -192,10 +192,7 @@ pub(super) enum Asked {
     /// Something a command lacks.
     Missing(Want),
     /// Whether what was said is the answer to what a command lacks, or a wish of its own.
-    AnswerOrWish {
-        want: Want,
-        said: String,
-    },
+    AnswerOrWish { want: Want, said: String },
 }
 
 impl Asked {

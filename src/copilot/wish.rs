@@ -16,6 +16,9 @@ use crate::crm::operation::search::words;
 use crate::nlu::{Field, Intent, Language};
 use jiff::Zoned;
 
+/// So many words say what is to be done though they do not begin with it: "remind me to".
+const WISH_WORDS: usize = 3;
+
 /// Which words said in answer to a question are taken for a wish.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wishes {
@@ -31,11 +34,12 @@ impl Copilot {
         if unquoted(text) != text.trim() {
             return false;
         }
-        // "Contacts without e-mail" is as good a name as any; "show contacts without e-mail" is not.
+        // "Contacts without e-mail" and "Follow up" are as good names as any; "show contacts without e-mail" is not.
         let clear = |language| imperative(self.phrases.book(language), text) || text.contains(['?', '¿']);
+        let long = text.split_whitespace().count() >= WISH_WORDS;
         let wished = |intent: Intent, language| match which {
             Wishes::ToSee => only_reads(intent) && clear(language),
-            Wishes::Any => is_command(intent) && (!only_reads(intent) || clear(language)),
+            Wishes::Any => is_command(intent) && (clear(language) || long && !only_reads(intent)),
         };
         let understood = Language::ALL.iter().any(|language| {
             let meant = self.understood(now, text, Field::Anything, *language);

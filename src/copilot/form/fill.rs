@@ -120,10 +120,12 @@ impl Copilot {
         let other = !free && is_command(heard.intent()) && !is_weak(&heard.meant);
         let by_name =
             before.is_empty() && !named.is_empty() && (text.contains([':', '=']) || field.kind == Kind::Group);
-        if field.is_name() && !meant && !by_name && json_object(text).is_none() && self.is_wish(now, text, Wishes::Any) {
+        if field.is_name() && !meant && !by_name && json_object(text).is_none() && self.is_wish(now, text, Wishes::Any)
+        {
             self.restore(form);
             let want = Want::Field(ask::expected(&field.kind));
-            self.ask_whether_meant(reply, want, text, self.book().field(&field.called()));
+            let called = if field.kind == Kind::Text { field.called() } else { "tag".to_owned() };
+            self.ask_whether_meant(reply, want, text, self.book().field(&called));
             return true;
         }
         let mut wrong = None;

@@ -51,7 +51,7 @@ pub(in crate::copilot) enum Kind {
 const PAGE: [&str; 2] = ["limit", "cursor"];
 
 /// Whatever is said there is what something is called from then on.
-const NAMES: [&str; 5] = ["name", "title", "label", "first_name", "last_name"];
+const NAMES: [&str; 6] = ["name", "title", "label", "first_name", "last_name", "tags"];
 
 impl Field {
     /// Its place in one word.
@@ -67,7 +67,8 @@ impl Field {
 
     /// Whether something is called by it.
     pub(in crate::copilot) fn is_name(&self) -> bool {
-        self.kind == Kind::Text && self.path.last().is_some_and(|name| NAMES.contains(&name.as_str()))
+        let one = if let Kind::List(of) = &self.kind { of } else { &self.kind };
+        *one == Kind::Text && self.path.last().is_some_and(|name| NAMES.contains(&name.as_str()))
     }
 
     /// Whether it is about the page rather than about what is on it.

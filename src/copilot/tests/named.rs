@@ -119,7 +119,7 @@ fn a_wish_that_is_said_where_a_name_was_asked_for_is_asked_about() {
         ("name: show today's appointments", "Create pipeline · stages"),
         ("never mind", "as it was"),
         ("add the tag", "Whom is it about?"),
-        ("Ana Silva", "Which tags?"),
+        ("Ana Silva", "Add contact tags · tags"),
         ("show today's appointments", "Is \"show today's appointments\" the tag?"),
         ("never mind", "as it was"),
     ]);
@@ -142,12 +142,10 @@ fn what_may_well_be_a_name_is_one() {
     let (english_names, spanish_names) = (
         [
             "Big deals",
-            "Open opportunities",
             "Contacts without email",
             "Welcome Series",
             "Summer Sale",
             "Follow up",
-            "New clients",
             "VIP",
             "Ana Silva",
             "loyalty_points",
