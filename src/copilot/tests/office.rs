@@ -3,6 +3,7 @@
 use super::english;
 use super::world::{World, now};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{
     Action, Ai, Campaign, CampaignMember, CampaignStatus, Conversation, ConversationMessage, Delivery, Direction,
     Enrolment, EnrolmentState, Medium, Page, PostStatus, ReviewRequest, SocialAccount, SocialPost, Source, Who,
@@ -367,8 +368,8 @@ fn what_did_not_go_out_is_not_said_to_have() {
         assert!(!world.said.contains('✅'), "{}", world.said);
     }
     world.script(&[("text Ana Silva: hello", "Yes or no?")]);
-    world.fail = Some(Error::NotSent("they asked for no more texts".to_owned()));
-    world.script(&[("yes", "It was written down but not sent: they asked for no more texts. It is kept as failed.")]);
+    world.fail = Some(Error::NotSent(Reason::Stopped));
+    world.script(&[("yes", "It was written down but not sent: they have asked for no more messages")]);
     assert!(!world.said.contains("Nothing was changed"), "{}", world.said);
 }
 
@@ -523,9 +524,9 @@ fn the_office_is_run_in_spanish() {
         ("deshacer", "¿Deshago lo último que hizo: añadir una nota"),
         ("sí", "✅ Deshecho: añadir una nota."),
     ]);
-    world.fail = Some(Error::NotSent("x".to_owned()));
+    world.fail = Some(Error::NotSent(Reason::Stopped));
     world.script(&[
         ("enviar sms a Ana Silva diciendo Hola", "¿Sí o no?"),
-        ("sí", "Quedó apuntado, pero no se envió. El motivo, en inglés: x."),
+        ("sí", "Quedó apuntado, pero no se envió: pidió no recibir más mensajes"),
     ]);
 }
