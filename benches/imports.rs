@@ -48,7 +48,7 @@ async fn ask(crm: &Crm, business: BusinessId, operation: impl Into<Operation>) -
 async fn import(crm: &Crm, business: BusinessId, import: ImportId) -> Result<Import, Error> {
     let got = ask(crm, business, GetImport { import }).await?;
     let Outcome::ImportGot(import) = got else {
-        return Err(Error::Invalid(format!("an import, not {}", got.name())));
+        return Err(Error::Unknown(format!("an import, not {}", got.name())));
     };
     Ok(import)
 }

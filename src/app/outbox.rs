@@ -11,6 +11,7 @@ mod webhooks;
 
 use crate::clock::Clock;
 use crate::crm::backend::{Dispatch, Fate, MessageBook, WebhookBook};
+use crate::crm::error::Reason;
 use crate::crm::model::{ConversationMessage, Delivery, Medium};
 use crate::crm::{Backend, Error, Operation, Outcome, Rehearsal, Request};
 use crate::id::{BusinessId, MessageId};
@@ -132,7 +133,7 @@ impl Outbox {
         }
         let message = self.book.message(business, id).await?;
         match message.delivery {
-            Delivery::Failed => Err(Error::NotSent(message.trouble.unwrap_or_default())),
+            Delivery::Failed => Err(Error::NotSent(Reason::from(message.trouble.unwrap_or_default()))),
             Delivery::Queued
             | Delivery::Sending
             | Delivery::Sent
@@ -149,15 +150,17 @@ impl Outbox {
         let attempts = dispatch.message.attempts;
         let fate = match self.hand_over(&dispatch).await {
             Ok(carrier_id) => Fate::Sent { carrier_id },
-            Err(Held::Refused(Refusal::Quiet(at))) => Fate::Later { at, why: Refusal::Quiet(at).to_string() },
-            Err(Held::Refused(refusal)) => Fate::Failed { why: refusal.to_string() },
-            Err(Held::NotSetUp(why) | Held::Sending(SendError::Refused(why))) => Fate::Failed { why },
+            Err(Held::Refused(Refusal::Quiet(at))) => {
+                Fate::Later { at, why: Reason::from(Refusal::Quiet(at)).to_string() }
+            }
+            Err(Held::Refused(refusal)) => Fate::Failed { why: Reason::from(refusal).to_string() },
+            Err(Held::NotSetUp(why) | Held::Sending(SendError::Refused(why))) => Fate::Failed { why: why.to_string() },
             Err(Held::Sending(SendError::OptedOut)) => Fate::OptedOut,
             Err(Held::Sending(SendError::Unknown)) => Fate::Unconfirmed,
             Err(Held::Sending(error @ SendError::Away)) if attempts < ATTEMPTS_MAX => {
-                Fate::Later { at: self.after(attempts), why: error.to_string() }
+                Fate::Later { at: self.after(attempts), why: Reason::from(error).to_string() }
             }
-            Err(Held::Sending(error @ SendError::Away)) => Fate::Failed { why: error.to_string() },
+            Err(Held::Sending(error @ SendError::Away)) => Fate::Failed { why: Reason::from(error).to_string() },
         };
         let medium = dispatch.message.medium;
         let delivery = self.book.settle(business, id, fate).await?.delivery;
@@ -181,7 +184,7 @@ impl Outbox {
             last_heard: dispatch.last_heard,
         };
         let now = self.clock.now();
-        let no_address = || Held::NotSetUp("it is not known where it goes".to_owned());
+        let no_address = || Held::NotSetUp(Reason::NoDestination);
         let to = message.to.clone().ok_or_else(no_address)?;
         match (message.medium, &self.carriers.sms, &self.carriers.email) {
             (Medium::Sms, Some(sms), _) => {
@@ -204,7 +207,8 @@ impl Outbox {
                 Ok(email.send(permit, letter).await?)
             }
             (Medium::Sms | Medium::Email | Medium::Chat | Medium::Voice, ..) => {
-                Err(Held::NotSetUp(format!("nothing is set up to send by {:?}", message.medium).to_lowercase()))
+                let medium = format!("{:?}", message.medium).to_lowercase();
+                Err(Held::NotSetUp(Reason::NoCarrier { medium }))
             }
         }
     }
@@ -240,7 +244,7 @@ impl Outbox {
 /// Why a message was not handed over, or not taken.
 enum Held {
     Refused(Refusal),
-    NotSetUp(String),
+    NotSetUp(Reason),
     Sending(SendError),
 }
 

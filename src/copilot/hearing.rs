@@ -9,15 +9,13 @@ use super::phrases::{Cue, Meaning, YES_WORDS_MAX};
 use super::reading::{Heard, is_weak, reasons};
 use super::reply::{Reply, Standing, Step};
 use super::state::{Asked, Choices, Newcomer, Purpose, Task, Want};
-use super::words::parted;
+use super::words::{parted, unquoted};
 use crate::crm::model::folded;
 use crate::crm::operation::search::{alike, words};
 use crate::crm::operation::{CreateContact, Operation};
 use crate::nlu::{Field, Intent, Language};
 use jiff::Zoned;
 
-/// The longest text that is taken for a name.
-const NAME_WORDS_MAX: usize = 5;
 /// The longest sentence that drops a question which any words would answer.
 const STEERING_WORDS_MAX: usize = 3;
 
@@ -49,7 +47,7 @@ impl Copilot {
         let free = asked.field() == Field::Words;
         // Where "stop" is one of the choices it is that choice.
         if asked == Asked::Missing(Want::Field(Field::Choice)) && self.is_choice(&heard.text) {
-            return self.form_answered(reply, now, heard);
+            return self.form_answered(reply, now, heard, true);
         }
         if let Asked::Confirm(operation) = &asked
             && self.agrees_to(&heard.text, operation)
@@ -75,7 +73,8 @@ impl Copilot {
             Asked::Confirm(operation) => self.confirmed(reply, now, heard, *operation),
             Asked::Which(choices) => self.chosen(reply, now, heard, choices),
             Asked::AddThem(newcomer) => self.newcomer(reply, now, heard, newcomer),
-            Asked::Missing(want) => self.given(reply, now, heard, want),
+            Asked::Missing(want) => self.given(reply, now, heard, want, false),
+            Asked::AnswerOrWish { want, said } => self.answer_or_wish(reply, now, heard, (want, said)),
         }
     }
 
@@ -181,7 +180,7 @@ impl Copilot {
     }
 
     /// A sentence without what a correction begins or ends with.
-    fn without_openers(&self, text: &str) -> String {
+    pub(super) fn without_openers(&self, text: &str) -> String {
         let openers = self.book().words(Cue::Opener);
         let mut words: Vec<&str> = text.split_whitespace().collect();
         let is_opener = |words: &[&str]| !words.is_empty() && openers.contains(&folded(&words.join(" ")));
@@ -264,10 +263,19 @@ impl Copilot {
         true
     }
 
-    /// What a command lacked.
-    fn given(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, want: Want) -> bool {
+    /// What a command lacked. `meant`: they said that these words are it.
+    pub(super) fn given(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard, want: Want, meant: bool) -> bool {
         if matches!(want, Want::Field(_)) {
-            return self.form_answered(reply, now, heard);
+            return self.form_answered(reply, now, heard, meant);
+        }
+        if !meant && self.leaves(now, want, &heard.text) {
+            let wish = self.read(now, &heard.text, Field::Anything);
+            self.take_up(reply, now, &wish);
+            return true;
+        }
+        if let Some(field) = self.doubted(now, want, &heard.text).filter(|_| !meant) {
+            self.ask_whether_meant(reply, want, heard.text.trim(), field);
+            return true;
         }
         let Some(intent) = self.state.task.as_ref().map(|task| task.intent) else { return false };
         let free = want.is_free();
@@ -291,7 +299,8 @@ impl Copilot {
             }
             Want::Name => later.name = later.name.or_else(|| self.bare_name(heard)),
             Want::Tags => later = Mentioned { tags: self.parted_list(&heard.text), ..Mentioned::default() },
-            Want::Words | Want::Title | Want::Message | Want::CallNotes | Want::Post => {
+            Want::Title => later = Mentioned { body: Some(unquoted(&heard.text).to_owned()), ..Mentioned::default() },
+            Want::Words | Want::Message | Want::CallNotes | Want::Post => {
                 later = Mentioned { body: Some(heard.text.trim().to_owned()), ..Mentioned::default() };
             }
             Want::Subject => later = Mentioned { subject: Some(heard.text.trim().to_owned()), ..Mentioned::default() },
@@ -318,36 +327,8 @@ impl Copilot {
         true
     }
 
-    /// Words that can only be a name, because a name was asked for.
-    fn bare_name(&self, heard: &Heard) -> Option<String> {
-        let named = heard.meant.entities.name.clone().or_else(|| heard.meant.entities.query.clone());
-        if let Some(name) = named.filter(|name| !(heard.them && self.book().is_them(name))) {
-            return Some(name);
-        }
-        let text = heard.text.trim_matches(|c: char| !c.is_alphanumeric());
-        let plain = heard.meant.intent == Intent::Unknown && (1..=NAME_WORDS_MAX).contains(&heard.words());
-        (plain && !text.is_empty()).then(|| text.to_owned())
-    }
-
-    pub(super) fn parted_list(&self, text: &str) -> Vec<String> {
-        let and = self.book().words(Cue::And);
-        let mut items = vec![String::new()];
-        for word in text.replace([',', ';'], " , ").split_whitespace() {
-            if word == "," || and.contains(&folded(word)) {
-                items.push(String::new());
-            } else if let Some(item) = items.last_mut() {
-                if !item.is_empty() {
-                    item.push(' ');
-                }
-                item.push_str(word.trim_matches(|c: char| matches!(c, '"' | '.' | '!')));
-            }
-        }
-        items.retain(|item| !item.is_empty());
-        items
-    }
-
     /// Something new.
-    fn take_up(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) {
+    pub(super) fn take_up(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) {
         let intent = heard.intent();
         if let Some(found) = self.named_outright(heard) {
             self.leave(reply);

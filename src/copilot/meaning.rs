@@ -233,6 +233,7 @@ meanings! {
     TakesGroup "takes_group" ["fields"]
     TakesJson "takes_json" []
     BadValue "bad_value" ["said"]
+    AnswerOrWish "answer_or_wish" ["said" "field"]
     LeftOut "left_out" ["words"]
     NoThings "no_things" ["what"]
     NoThingCalled "no_thing_called" ["what"]

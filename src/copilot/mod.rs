@@ -30,6 +30,7 @@ mod state;
 mod tests;
 mod trouble;
 mod whom;
+mod wish;
 mod words;
 
 pub use phrases::Phrases;

@@ -4,6 +4,7 @@
 //! filled in. Invariant: every [`Meaning`] has a phrase in every language, mentioning only the values that meaning has.
 
 pub(super) use super::meaning::Meaning;
+use crate::crm::error::Reason;
 use crate::crm::model::folded;
 use crate::nlu::Language;
 use serde::Deserialize;
@@ -131,7 +132,7 @@ pub(super) struct Book {
     synonyms: BTreeMap<String, Vec<String>>,
     /// What the program calls a field, and what people do.
     fields: BTreeMap<String, String>,
-    /// Why the catalogue refuses something, `{}` standing for what differs, and the same in this language.
+    /// Why something is refused, by its code; English has the program's own words.
     reasons: BTreeMap<String, String>,
 }
 
@@ -219,6 +220,7 @@ impl Book {
         if let Some(key) = parsed.say.keys().next() {
             return Err(content(format!("phrase {key} means nothing to the program")));
         }
+        refuse_reasons(&parsed).map_err(content)?;
         if parsed.dates.weekdays.len() != 7 || parsed.dates.months.len() != 12 {
             return Err(content("dates want 7 weekdays, Monday first, and 12 months".to_owned()));
         }
@@ -251,7 +253,8 @@ impl Book {
 
     /// What people call an operation, a kind of row or a reason; in English it is called so already.
     pub(super) fn term(&self, name: &str) -> String {
-        let plain = name.replace('_', " ");
+        // What is said in several words is written as it is meant.
+        let plain = if name.contains(' ') { name.to_owned() } else { name.replace('_', " ") };
         self.terms.get(&plain).cloned().unwrap_or(plain)
     }
 
@@ -266,17 +269,18 @@ impl Book {
         if self.terms.is_empty() { Some(text.to_owned()) } else { self.terms.get(text).cloned() }
     }
 
-    /// Why something is refused, in this language where the book has it; in English it is said so already.
-    pub(super) fn reason(&self, why: &str) -> Option<String> {
-        if self.reasons.is_empty() {
-            return Some(why.to_owned());
-        }
-        let fitting = self.reasons.iter().filter_map(|(reason, told)| Some((reason, told, gaps(reason, why)?)));
-        // What says more of it in its own words is it.
-        let (_, told, gaps) = fitting.max_by_key(|(reason, ..)| reason.len())?;
-        let said = |gap: &str| self.fields.get(gap).or_else(|| self.terms.get(gap)).cloned();
-        let said = |gap: &str| said(gap).unwrap_or_else(|| gap.to_owned());
-        Some(gaps.iter().fold(told.clone(), |told, gap| told.replacen("{}", &said(gap), 1)))
+    /// Why something is refused or did not go out.
+    pub(super) fn reason(&self, why: &Reason) -> String {
+        let Some(told) = self.reasons.get(&why.code()) else { return why.to_string() };
+        let called = |name: &str| {
+            let plain = name.replace('_', " ");
+            self.fields.get(&plain).or_else(|| self.terms.get(&plain)).cloned()
+        };
+        let fills = why.gaps().into_iter().map(|(gap, value)| match gap {
+            "what" | "medium" => (gap, called(&value).unwrap_or(value)),
+            gap => (gap, value),
+        });
+        filled(told, &fills.collect::<Vec<_>>())
     }
 
     /// The words of the catalogue's names that a word stands for.
@@ -394,17 +398,19 @@ fn placeholders(pattern: &str) -> impl Iterator<Item = &str> {
     pattern.split('{').skip(1).filter_map(|tail| tail.split_once('}').map(|(name, _)| name))
 }
 
-/// What stands in a text where a pattern has `{}`; none when it is not of that pattern.
-fn gaps<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
-    let mut pieces = pattern.split("{}");
-    let mut rest = text.strip_prefix(pieces.next()?)?;
-    let pieces: Vec<&str> = pieces.collect();
-    let mut gaps = Vec::new();
-    for (place, piece) in pieces.iter().enumerate() {
-        let last = place + 1 == pieces.len();
-        let end = if last { rest.strip_suffix(piece)?.len() } else { rest.find(piece)? };
-        gaps.push(&rest[..end]);
-        rest = &rest[end + piece.len()..];
+/// Refuses a book that has its own words for some reasons and not for all, or for what is no reason.
+fn refuse_reasons(parsed: &File) -> Result<(), String> {
+    if parsed.terms.is_empty() && parsed.reasons.is_empty() {
+        return Ok(());
     }
-    (!pieces.is_empty() || rest.is_empty()).then_some(gaps)
+    for (code, gaps) in Reason::codes() {
+        let told = parsed.reasons.get(&code).ok_or_else(|| format!("no words for the reason {code}"))?;
+        if let Some(name) = placeholders(told).find(|name| !gaps.contains(name)) {
+            return Err(format!("the reason {code} mentions {{{name}}}, which it is never given"));
+        }
+    }
+    match parsed.reasons.keys().find(|key| Reason::codes().all(|(code, _)| code != **key)) {
+        Some(key) => Err(format!("the reason {key} means nothing to the program")),
+        None => Ok(()),
+    }
 }

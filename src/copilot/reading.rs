@@ -4,10 +4,15 @@ use super::Copilot;
 use super::command::{Talk, Way, is_command, way};
 use super::form::meant::Meant;
 use super::mentioned::Mentioned;
+use super::phrases::Cue;
 use super::pronouns;
 use super::state::{Asked, Choices};
+use crate::crm::model::folded;
 use crate::nlu::{Entities, Expecting, Field, Intent, Language, Term, Understanding, understand};
 use jiff::Zoned;
+
+/// The longest text that is taken for a name.
+const NAME_WORDS_MAX: usize = 5;
 
 /// What the rules of a second opinion are called in an [`Understanding`].
 const OPINION: &str = "opinion:";
@@ -119,6 +124,34 @@ impl Copilot {
     pub(super) fn mentioned_in(&self, now: &Zoned, heard: &Heard, intent: Intent, entities: &Entities) -> Mentioned {
         let them = heard.them.then_some(self.book().pronouns.stand_in.as_str());
         Mentioned::of(intent, entities, (&heard.read, them), self.book(), now)
+    }
+
+    /// Words that can only be a name, because a name was asked for.
+    pub(super) fn bare_name(&self, heard: &Heard) -> Option<String> {
+        let named = heard.meant.entities.name.clone().or_else(|| heard.meant.entities.query.clone());
+        if let Some(name) = named.filter(|name| !(heard.them && self.book().is_them(name))) {
+            return Some(name);
+        }
+        let text = heard.text.trim_matches(|c: char| !c.is_alphanumeric());
+        let plain = heard.meant.intent == Intent::Unknown && (1..=NAME_WORDS_MAX).contains(&heard.words());
+        (plain && !text.is_empty()).then(|| text.to_owned())
+    }
+
+    pub(super) fn parted_list(&self, text: &str) -> Vec<String> {
+        let and = self.book().words(Cue::And);
+        let mut items = vec![String::new()];
+        for word in text.replace([',', ';'], " , ").split_whitespace() {
+            if word == "," || and.contains(&folded(word)) {
+                items.push(String::new());
+            } else if let Some(item) = items.last_mut() {
+                if !item.is_empty() {
+                    item.push(' ');
+                }
+                item.push_str(word.trim_matches(|c: char| matches!(c, '"' | '.' | '!')));
+            }
+        }
+        items.retain(|item| !item.is_empty());
+        items
     }
 }
 

@@ -191,12 +191,14 @@ pub(super) enum Asked {
     AddThem(Newcomer),
     /// Something a command lacks.
     Missing(Want),
+    /// Whether what was said is the answer to what a command lacks, or a wish of its own.
+    AnswerOrWish { want: Want, said: String },
 }
 
 impl Asked {
     pub(super) fn field(&self) -> Field {
         match self {
-            Self::Confirm(_) | Self::AddThem(_) => Field::YesNo,
+            Self::Confirm(_) | Self::AddThem(_) | Self::AnswerOrWish { .. } => Field::YesNo,
             Self::Which(_) => Field::Choice,
             Self::Missing(want) => want.field(),
         }
@@ -285,7 +287,8 @@ impl Want {
 }
 
 impl Want {
-    fn field(self) -> Field {
+    /// What an answer to it is read as.
+    pub(super) fn field(self) -> Field {
         match self {
             Self::Whom | Self::Name => Field::Name,
             Self::Tags

@@ -5,6 +5,7 @@ mod corpus;
 mod misread;
 mod named;
 mod office;
+mod refusals;
 mod world;
 
 use super::outcome::must_be_confirmed;

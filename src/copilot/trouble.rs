@@ -8,12 +8,6 @@ use crate::crm::Error;
 use jiff::Zoned;
 
 impl Copilot {
-    /// Why something was refused, as far as can be in the language spoken.
-    pub(super) fn reason(&self, why: &str) -> String {
-        let told = self.book().reason(why);
-        told.unwrap_or_else(|| self.worded(Meaning::InEnglish, &[("words", why.to_owned())]))
-    }
-
     /// Says why it did not happen. What can be mended by another answer stays open.
     pub(super) fn trouble(&mut self, reply: &mut Reply, now: &Zoned, awaiting: &Awaiting, error: &Error) {
         let called = |name: &str| self.book().term(name);
@@ -21,9 +15,9 @@ impl Copilot {
             Error::SlotTaken => (Meaning::SlotTaken, Vec::new()),
             Error::NotBookable(why) => (Meaning::NotBookable, vec![("why", called(why))]),
             Error::NotFound(what) => (Meaning::NotFound, vec![("what", called(what))]),
-            Error::Invalid(why) => (Meaning::Invalid, vec![("why", self.reason(why))]),
+            Error::Invalid(why) => (Meaning::Invalid, vec![("why", self.book().reason(why))]),
             // It was written down, and did not go out.
-            Error::NotSent(why) => (Meaning::NotSent, vec![("why", why.clone())]),
+            Error::NotSent(why) => (Meaning::NotSent, vec![("why", self.book().reason(why))]),
             Error::Forbidden(what) => (Meaning::Forbidden, vec![("what", called(what))]),
             Error::Duplicate { field, .. } if *field == "phone" => (Meaning::DuplicatePhone, Vec::new()),
             Error::Duplicate { .. } => (Meaning::DuplicateEmail, Vec::new()),

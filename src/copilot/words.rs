@@ -69,6 +69,14 @@ pub(super) fn short(text: &str) -> String {
     }
 }
 
+/// Without the quotes that stand around all of it.
+pub(super) fn unquoted(text: &str) -> &str {
+    const QUOTES: [(char, char); 4] = [('"', '"'), ('“', '”'), ('«', '»'), ('‘', '’')];
+    let text = text.trim();
+    let within = |(opens, closes): &(char, char)| text.strip_prefix(*opens)?.strip_suffix(*closes);
+    QUOTES.iter().find_map(within).map_or(text, str::trim)
+}
+
 /// A name as given and family name.
 pub(super) fn parted(name: &str) -> (String, String) {
     let name = name.trim();

@@ -1,5 +1,9 @@
 //! What can go wrong in the CRM: one enum, rendered once at each edge.
 
+mod reason;
+
+pub use reason::Reason;
+
 use crate::id::ContactId;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
@@ -21,9 +25,9 @@ pub enum Error {
     /// No such row in this business.
     #[error("{0} not found")]
     NotFound(#[serde(deserialize_with = "name")] Name),
-    /// The input is wrong; the text says what to do.
+    /// The input is wrong; the reason says what to do.
     #[error("{0}")]
-    Invalid(String),
+    Invalid(Reason),
     /// Whoever comes by this door may not ask for it.
     #[error("{0} is not allowed here")]
     Forbidden(#[serde(deserialize_with = "name")] Name),
@@ -42,9 +46,9 @@ pub enum Error {
     /// The idempotency key was used for something else.
     #[error("this idempotency key was used for something else: use a new one")]
     KeyReused,
-    /// The message did not go out; the text says why. It stands in the timeline as failed.
+    /// The message did not go out. It stands in the timeline as failed.
     #[error("not sent: {0}")]
-    NotSent(String),
+    NotSent(Reason),
     /// The backend cannot do this.
     #[error("{0} is not supported by this CRM")]
     Unsupported(#[serde(deserialize_with = "name")] Name),

@@ -11,6 +11,7 @@
 use super::backend::Backend;
 use super::error::Error;
 use super::operation::{Outcome, Rehearsal, Request};
+use crate::crm::error::Reason;
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -91,7 +92,7 @@ fn admitted(mut request: Request) -> Result<Request, Error> {
         return Err(Error::Forbidden(about.name));
     }
     if request.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > KEY_MAX) {
-        return Err(Error::Invalid(format!("an idempotency key has between 1 and {KEY_MAX} bytes")));
+        return Err(Error::Invalid(Reason::KeyLength { most: KEY_MAX }));
     }
     request.operation.within_limits()?;
     Ok(request)

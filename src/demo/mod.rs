@@ -11,6 +11,7 @@ mod people;
 pub use people::PEOPLE_MAX;
 
 use crate::clock::ManualClock;
+use crate::crm::error::Reason;
 use crate::crm::model::{
     Appointment, AppointmentStatus, Business, ContactDraft, Opportunity, Order, OrderItem, Service, Slot, Source,
     TransactionKind,
@@ -431,7 +432,7 @@ impl Story<'_> {
 }
 
 fn number(text: &str) -> Result<E164, Error> {
-    E164::parse(text, "US").map_err(|error| Error::Invalid(error.to_string()))
+    E164::parse(text, "US").map_err(|_| Error::Invalid(Reason::NotAPhone))
 }
 
 fn unexpected() -> Error {

@@ -184,7 +184,7 @@ impl From<crm::Error> for Problem {
                 Self::new("not-bookable", "That time cannot be booked", StatusCode::UNPROCESSABLE_ENTITY, why)
             }
             crm::Error::NotFound(what) => Self::not_found(what),
-            crm::Error::Invalid(detail) => Self::invalid(detail),
+            crm::Error::Invalid(why) => Self::invalid(why.to_string()),
             crm::Error::Forbidden(what) => {
                 let detail = format!("This door does not offer it: {what}");
                 Self::new("forbidden", "Not allowed", StatusCode::FORBIDDEN, detail)
@@ -202,7 +202,9 @@ impl From<crm::Error> for Problem {
                 let detail = "This Idempotency-Key was used for another request. Use a new one.";
                 Self::new("key-reused", "The key was used", StatusCode::UNPROCESSABLE_ENTITY, detail)
             }
-            crm::Error::NotSent(why) => Self::new("not-sent", "Not sent", StatusCode::UNPROCESSABLE_ENTITY, why),
+            crm::Error::NotSent(why) => {
+                Self::new("not-sent", "Not sent", StatusCode::UNPROCESSABLE_ENTITY, why.to_string())
+            }
             crm::Error::Unsupported(what) => {
                 let detail = format!("This CRM cannot do that: {what}");
                 // Nothing is broken, and asking again changes nothing: whoever runs the house has it set up, or has not.

@@ -4,6 +4,7 @@
 
 use super::SendError;
 use super::permit::{EmailAddress, SendPermit};
+use crate::crm::error::Reason;
 use async_trait::async_trait;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
@@ -79,8 +80,8 @@ impl std::fmt::Debug for Smtp {
 #[async_trait]
 impl EmailSender for Smtp {
     async fn send(&self, permit: SendPermit<EmailAddress>, letter: Letter<'_>) -> Result<String, SendError> {
-        let unwritable = |_| SendError::Refused("the message cannot be written as e-mail".to_owned());
-        let to = permit.to().0.parse().map_err(|_| SendError::Refused("that is no e-mail address".to_owned()))?;
+        let unwritable = |_| SendError::Refused(Reason::MailUnwritable);
+        let to = permit.to().0.parse().map_err(|_| SendError::Refused(Reason::MailAddress))?;
         let id = format!("<{}@{}>", permit.message(), self.from.domain());
         let message = Message::builder()
             .message_id(Some(id.clone()))
@@ -103,10 +104,10 @@ fn why(error: &SmtpError) -> SendError {
         return SendError::Away;
     }
     if let Some(code) = error.status().filter(|_| error.is_permanent()) {
-        return SendError::Refused(format!("the mail server refused the message: {code}"));
+        return SendError::Refused(Reason::MailRefused { code: code.to_string() });
     }
     if error.is_client() || error.is_tls() {
-        return SendError::Refused("the mail server and we do not understand each other: check SMTP_URL".to_owned());
+        return SendError::Refused(Reason::MailServer);
     }
     let mut source = error.source();
     while let Some(inner) = source {

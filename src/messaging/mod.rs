@@ -18,19 +18,28 @@ pub mod webhook;
 
 pub use permit::{Facts, Gate, Refusal, SendPermit};
 
+use crate::crm::error::Reason;
+
 /// Why a message did not go out, or is not known to have.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// Whoever carries it said no, and would again; the text says why, without the message.
-    #[error("{0}")]
-    Refused(String),
+    /// Whoever carries it said no, and would again; the reason says why, without the message.
+    Refused(Reason),
     /// Whoever is written to has told the carrier to stop: that goes into the ledger.
-    #[error("they have told the carrier that they want no messages")]
     OptedOut,
     /// It was surely not taken; it may be another time.
-    #[error("the carrier cannot be reached")]
     Away,
     /// It was handed over and nobody said whether it was taken. It must not be sent again unasked.
-    #[error("the carrier did not say whether it took the message")]
     Unknown,
+}
+
+impl From<SendError> for Reason {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Refused(why) => why,
+            SendError::OptedOut => Self::OptedOut,
+            SendError::Away => Self::CarrierAway,
+            SendError::Unknown => Self::CarrierSilent,
+        }
+    }
 }

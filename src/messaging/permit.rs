@@ -6,6 +6,7 @@
 //! Invariant: a [`SendPermit`] can be made here only, cannot be copied, and is used up by what sends with it.
 //! Invariant: nobody who asked for no more is written to, whoever asks for it and why.
 
+use crate::crm::error::Reason;
 use crate::crm::model::Channel;
 use crate::id::MessageId;
 use crate::phone::E164;
@@ -77,20 +78,27 @@ pub struct Facts {
 }
 
 /// Why a message does not go out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The installation sends nothing.
-    #[error("sending is switched off (SENDING=false)")]
     SwitchedOff,
     /// They asked for no more.
-    #[error("they have asked for no more messages: only they can take that back, by writing START")]
     Stopped,
     /// The business noted it.
-    #[error("the contact is marked as not to be disturbed by this channel")]
     DoNotDisturb,
     /// It is night where they are; from then on it may go out.
-    #[error("it is too late or too early where they are: it goes out at {0}")]
     Quiet(Timestamp),
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::SwitchedOff => Self::SwitchedOff,
+            Refusal::Stopped => Self::Stopped,
+            Refusal::DoNotDisturb => Self::DoNotDisturb,
+            Refusal::Quiet(until) => Self::QuietHours { until: until.to_string() },
+        }
+    }
 }
 
 /// The gate.
@@ -236,7 +244,7 @@ mod tests {
             let now = Timestamp::from_second(second).expect("an instant");
             let facts = Facts { zone: zone.to_owned(), ..facts() };
             if let Err(refusal) = text(&facts, now) {
-                let Refusal::Quiet(morning) = refusal else { panic!("{refusal}") };
+                let Refusal::Quiet(morning) = refusal else { panic!("{refusal:?}") };
                 prop_assert!(morning > now && morning.duration_since(now) <= SignedDuration::from_hours(12));
                 prop_assert_eq!(text(&facts, morning), Ok(()));
             }

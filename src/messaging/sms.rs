@@ -2,6 +2,7 @@
 
 use super::SendError;
 use super::permit::SendPermit;
+use crate::crm::error::Reason;
 use crate::phone::E164;
 use crate::twilio::error::RestError;
 use crate::twilio::rest::{NewMessage, RestClient};
@@ -37,9 +38,10 @@ impl SmsSender for RestClient {
         let message = NewMessage { from, to: permit.to(), body, media, status_callback: report_to };
         self.create_message(message).await.map_err(|error| match error {
             RestError::Refused { code, .. } if OPTED_OUT_CODES.contains(&code) => SendError::OptedOut,
-            RestError::Refused { .. } | RestError::Unauthorised => SendError::Refused(error.to_string()),
+            RestError::Refused { code, .. } => SendError::Refused(Reason::TwilioRefused { code }),
+            RestError::Unauthorised => SendError::Refused(Reason::TwilioCredentials),
             // What is not there is the account: a text is no call.
-            RestError::AlreadyOver => SendError::Refused("Twilio does not know TWILIO_ACCOUNT_SID".to_owned()),
+            RestError::AlreadyOver => SendError::Refused(Reason::TwilioAccount),
             RestError::Unavailable => SendError::Away,
             RestError::Unknown => SendError::Unknown,
         })

@@ -7,6 +7,7 @@
 //! Invariant: unless the configuration allows it, nothing is ever sent to an address that is not of the public internet.
 
 use super::SendError;
+use crate::crm::error::Reason;
 use futures_util::StreamExt;
 use reqwest::{Client, Url, redirect};
 use serde_json::Value;
@@ -50,10 +51,10 @@ impl Poster {
 
     /// Posts a payload to an address. `key` lets who gets it twice know it again.
     pub async fn post(&self, address: &str, key: &str, payload: &Value) -> Result<Answer, SendError> {
-        let url = checked(address).map_err(|why| SendError::Refused(why.to_owned()))?;
+        let url = checked(address).map_err(SendError::Refused)?;
         let body = payload.to_string();
         if body.len() > BYTES_MAX {
-            return Err(SendError::Refused(format!("the payload is larger than {BYTES_MAX} bytes")));
+            return Err(SendError::Refused(Reason::HookPayload { most: BYTES_MAX }));
         }
         let host = url.host_str().unwrap_or_default().to_owned();
         let places = self.places(&url, &host).await?;
@@ -63,7 +64,7 @@ impl Poster {
             .timeout(TIMEOUT)
             .resolve_to_addrs(&host, &places)
             .build()
-            .map_err(|_| SendError::Refused("no connection can be prepared".to_owned()))?;
+            .map_err(|_| SendError::Refused(Reason::HookConnection))?;
         let request = client.post(url).header("content-type", "application/json").header("idempotency-key", key);
         let response = request
             .body(body)
@@ -94,26 +95,23 @@ impl Poster {
             return Err(SendError::Away);
         }
         if !self.private_networks && places.iter().any(|place| !is_public(place.ip())) {
-            return Err(SendError::Refused(
-                "that address leads into a private network: it is not posted to (WEBHOOK_PRIVATE_NETWORKS)".to_owned(),
-            ));
+            return Err(SendError::Refused(Reason::HookPrivate));
         }
         Ok(places)
     }
 }
 
 /// A web address without a name and password in it; or what is wrong with it.
-pub fn checked(address: &str) -> Result<Url, &'static str> {
-    const RIGHT: &str = "that is no address to post to: write it as in https://example.com/hook";
+pub fn checked(address: &str) -> Result<Url, Reason> {
     if address.len() > URL_BYTES_MAX {
-        return Err("the address is too long");
+        return Err(Reason::HookTooLong);
     }
-    let url = Url::parse(address).map_err(|_| RIGHT)?;
+    let url = Url::parse(address).map_err(|_| Reason::HookAddress)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-        return Err(RIGHT);
+        return Err(Reason::HookAddress);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("an address to post to carries no user and password");
+        return Err(Reason::HookPassword);
     }
     Ok(url)
 }

@@ -182,6 +182,13 @@ async fn in_spanish(house: &House) {
             ),
             ("no", "lo he dejado todo como estaba"),
             ("ver las llamadas de webhook", "Ver las llamadas de webhook: no hay nada."),
+            // What only the engine knows is refused in Spanish too.
+            ("definir un campo clave: Puntos, etiqueta: Puntos, tipo: número", "la clave de un campo empieza por"),
+            ("puntos", "✅ Definir un campo: Puntos"),
+            (
+                "definir un campo clave: puntos, etiqueta: Puntos, tipo: texto",
+                "el tipo de un campo no se puede cambiar",
+            ),
         ],
     )
     .await;
@@ -233,4 +240,47 @@ async fn a_request_half_made_goes_on_after_a_restart() {
     let reply = post(&second, "/api/mcp/copilot/chat", json!({ "sessionId": session, "message": "why" })).await;
     let reply: Value = reply.json().await.expect("JSON");
     assert!(reply["text"].as_str().is_some_and(|text| text.contains("\"create pipeline\"")), "{reply:#}");
+}
+
+#[tokio::test]
+async fn what_is_made_is_said_with_its_name_and_can_be_taken_back() {
+    let house = House::open().await;
+    let session = opened(&house).await;
+    let (told, undone) = ("✅ ", "✅ Taken back: ");
+    script(&house, &session, &[("create pipeline name: Sales, stages: New 10, Won 100", told)]).await;
+    for (words, name) in [
+        ("create pipeline name: Spring offers, stages: New 10, Won 100", "Spring offers"),
+        ("create smart list name: Late payers, tag: late", "Late payers"),
+        ("create workflow name: Recall in May", "Recall in May"),
+        ("create campaign name: Autumn sale", "Autumn sale"),
+        ("create_task title: order gloves", "order gloves"),
+        ("create_opportunity name: Braces for Zed", "Braces for Zed"),
+        ("create_contact first name: Zed", "Zed"),
+        ("define contact field key: plan, label: Plan they pay, kind: text", "Plan they pay"),
+        (
+            "connect social account platform: facebook, name: Oak Street, webhook: https://example.com/hook",
+            "Oak Street",
+        ),
+    ] {
+        script(&house, &session, &[(words, told), ("repeat that", name), ("undo that", "Take back"), ("yes", undone)])
+            .await;
+    }
+    // Said where a name was asked for, a wish becomes one only if that is meant.
+    script(
+        &house,
+        &session,
+        &[
+            ("create a pipeline", "Create pipeline · name"),
+            ("show today's appointments", "Is \"show today's appointments\" the name? Yes or no?"),
+            ("no", "I've left the other thing."),
+            ("create a pipeline", "Create pipeline · name"),
+            ("show today's appointments", "Is \"show today's appointments\" the name? Yes or no?"),
+            ("yes", "Create pipeline · stages"),
+            ("New 10, Won 100", "✅ Create pipeline: show today's appointments · New, Won"),
+            ("undo that", "Take back the last thing you did: create pipeline"),
+            ("yes", "✅ Taken back: create pipeline."),
+        ],
+    )
+    .await;
+    assert!(!names(&house, "/api/pipelines").await.contains(&"show today's appointments".to_owned()));
 }

@@ -10,6 +10,7 @@ mod chat;
 mod contacts;
 mod copilot;
 mod demo;
+mod errands;
 mod history;
 mod house;
 mod imitations;

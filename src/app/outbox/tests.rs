@@ -164,8 +164,8 @@ async fn what_nobody_confirmed_and_what_was_refused_is_not_offered_again() {
     house.answers(Err(SendError::Unknown));
     let Ok(Outcome::SmsSent(message)) = outbox.perform(house.send()).await else { panic!("no message") };
     assert_eq!(message.delivery, Delivery::Unconfirmed);
-    house.answers(Err(SendError::Refused("no".to_owned())));
-    assert_eq!(outbox.perform(house.send()).await, Err(Error::NotSent("no".to_owned())));
+    house.answers(Err(SendError::Refused(Reason::TwilioAccount)));
+    assert_eq!(outbox.perform(house.send()).await, Err(Error::NotSent(Reason::TwilioAccount)));
     house.pass(SignedDuration::from_hours(1));
     outbox.look().await.expect("looked");
     assert_eq!(house.handed_over(), 2);

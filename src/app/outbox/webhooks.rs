@@ -3,6 +3,7 @@
 use super::{AT_ONE_LOOK, ATTEMPTS_MAX, IN_HAND_MAX, Outbox, PATIENCE};
 use crate::crm::Error;
 use crate::crm::backend::Posted;
+use crate::crm::error::Reason;
 use crate::crm::model::{Delivery, PostStatus, SocialPost, WebhookCall};
 use crate::id::{BusinessId, WebhookCallId};
 use crate::messaging::{Refusal, SendError};
@@ -16,7 +17,7 @@ impl Outbox {
         self.see_through(call.business, vec![call.id]).await;
         let call = self.calls.call(call.business, call.id).await?;
         match call.delivery {
-            Delivery::Failed => Err(Error::NotSent(call.trouble.unwrap_or_default())),
+            Delivery::Failed => Err(Error::NotSent(Reason::from(call.trouble.unwrap_or_default()))),
             Delivery::Queued
             | Delivery::Sending
             | Delivery::Sent
@@ -36,7 +37,7 @@ impl Outbox {
         self.see_through(post.business, calls).await;
         let (post, _) = self.calls.post(post.business, post.id).await?;
         match post.status {
-            PostStatus::Failed => Err(Error::NotSent(post.trouble.unwrap_or_default())),
+            PostStatus::Failed => Err(Error::NotSent(Reason::from(post.trouble.unwrap_or_default()))),
             PostStatus::Draft | PostStatus::Scheduled | PostStatus::Published => Ok(post),
         }
     }
@@ -69,14 +70,16 @@ impl Outbox {
                     answer: answer.body.chars().filter(|c| *c != '\0').take(ANSWER_MAX).collect(),
                 },
                 Err(error @ SendError::Away) if call.attempts < ATTEMPTS_MAX => {
-                    Posted::Later { at: self.after(call.attempts), why: error.to_string() }
+                    Posted::Later { at: self.after(call.attempts), why: Reason::from(error).to_string() }
                 }
                 Err(SendError::Unknown) => Posted::Unconfirmed,
-                Err(SendError::Refused(why)) => Posted::Failed { why },
-                Err(error @ (SendError::Away | SendError::OptedOut)) => Posted::Failed { why: error.to_string() },
+                Err(SendError::Refused(why)) => Posted::Failed { why: why.to_string() },
+                Err(error @ (SendError::Away | SendError::OptedOut)) => {
+                    Posted::Failed { why: Reason::from(error).to_string() }
+                }
             }
         } else {
-            Posted::Failed { why: Refusal::SwitchedOff.to_string() }
+            Posted::Failed { why: Reason::from(Refusal::SwitchedOff).to_string() }
         };
         let call = self.calls.settle(business, id, posted).await?;
         let (delivery, status) = (call.delivery, call.status);

@@ -6,6 +6,7 @@ use crate::copilot::phrases::{Cue, Meaning};
 use crate::copilot::reply::{Card, Reply};
 use crate::copilot::state::{Person, Task, Want};
 use crate::copilot::words::short;
+use crate::crm::error::Reason;
 use crate::crm::model::{Conversation, ConversationMessage, Delivery, Direction};
 use crate::crm::operation::{
     GetContact, ListConversations, ListMessages, LogCall, Outcome, RequestReview, SendEmail, SendSms,
@@ -66,8 +67,8 @@ fn sent(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &Task, outc
         }
         (Delivery::Unconfirmed, _) => copilot.say(reply, Meaning::Unknown, &[]),
         (Delivery::Failed, _) => {
-            let why = message.trouble.clone().unwrap_or_default();
-            copilot.say(reply, Meaning::NotSent, &[("why", why)]);
+            let why = Reason::from(message.trouble.clone().unwrap_or_default());
+            copilot.say(reply, Meaning::NotSent, &[("why", copilot.book().reason(&why))]);
         }
     }
     reply.step.card = Some(Card::of("messages", std::slice::from_ref(message)));

@@ -10,6 +10,9 @@ use crate::copilot::mentioned::{Mentioned, Whom, minor};
 use crate::copilot::phrases::{Book, Cue, Meaning};
 use crate::copilot::reading::{Heard, is_weak};
 use crate::copilot::reply::Reply;
+use crate::copilot::state::Want;
+use crate::copilot::wish::Wishes;
+use crate::copilot::words::unquoted;
 use crate::crm::model::folded;
 use crate::nlu;
 use crate::phone::E164;
@@ -98,8 +101,15 @@ impl Copilot {
         !is_sum || words.split_whitespace().count() == 1
     }
 
-    /// Takes the words as the answer to the field that was asked for. False: they are something else.
-    pub(in crate::copilot) fn form_answered(&mut self, reply: &mut Reply, now: &Zoned, heard: &Heard) -> bool {
+    /// Takes the words as the answer to the field that was asked for. False: they are something else. `meant`: they said that
+    /// these words are it.
+    pub(in crate::copilot) fn form_answered(
+        &mut self,
+        reply: &mut Reply,
+        now: &Zoned,
+        heard: &Heard,
+        meant: bool,
+    ) -> bool {
         let Some(mut form) = self.state.task.as_mut().and_then(|task| task.form.take()) else { return false };
         let Some(definition) = form.definition() else { return false };
         let all = fields(definition);
@@ -110,6 +120,14 @@ impl Copilot {
         let other = !free && is_command(heard.intent()) && !is_weak(&heard.meant);
         let by_name =
             before.is_empty() && !named.is_empty() && (text.contains([':', '=']) || field.kind == Kind::Group);
+        if field.is_name() && !meant && !by_name && json_object(text).is_none() && self.is_wish(now, text, Wishes::Any)
+        {
+            self.restore(form);
+            let want = Want::Field(ask::expected(&field.kind));
+            let called = if field.kind == Kind::Text { field.called() } else { "tag".to_owned() };
+            self.ask_whether_meant(reply, want, text, self.book().field(&called));
+            return true;
+        }
         let mut wrong = None;
         if by_name {
             wrong = self.take_named(reply, now, &mut form, &named);
@@ -325,10 +343,6 @@ fn plain_number(text: &str) -> Option<f64> {
 #[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates, and the catalogue bounds its numbers")]
 fn number_of(number: f64, whole: bool) -> Value {
     if whole { Value::from(number as i64) } else { Value::from(number) }
-}
-
-fn unquoted(text: &str) -> &str {
-    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }
 
 /// An object written as JSON, with nothing behind it.

@@ -180,7 +180,7 @@ fn has_command(operation: &str) -> bool {
 }
 
 /// Whether a command does nothing but read.
-fn only_reads(intent: Intent) -> bool {
+pub(super) fn only_reads(intent: Intent) -> bool {
     let Way::Command(command) = way(intent) else { return false };
     let reads =
         |name: &&str| CATALOGUE.iter().any(|entry| entry.about.name == *name && entry.about.effect == Effect::Read);
@@ -315,7 +315,8 @@ impl Copilot {
     /// Says why a request is none, and asks for the field that is to blame, if one is named.
     fn refuse(&mut self, reply: &mut Reply, form: &mut Form, all: &[Field], error: &Error) -> Move {
         let why = error.to_string();
-        self.say(reply, Meaning::Invalid, &[("why", self.reason(&why))]);
+        let told = if let Error::Invalid(reason) = error { self.book().reason(reason) } else { why.clone() };
+        self.say(reply, Meaning::Invalid, &[("why", told)]);
         let mentions = |field: &&Field| {
             let mut words = why.split(|c: char| !c.is_alphanumeric() && c != '_');
             let own = field.path.last().map(String::as_str).unwrap_or_default();

@@ -50,6 +50,9 @@ pub(in crate::copilot) enum Kind {
 /// How many rows there are on a page, and where it begins: nobody is asked for that.
 const PAGE: [&str; 2] = ["limit", "cursor"];
 
+/// Whatever is said there is what something is called from then on.
+const NAMES: [&str; 6] = ["name", "title", "label", "first_name", "last_name", "tags"];
+
 impl Field {
     /// Its place in one word.
     pub(in crate::copilot) fn label(&self) -> String {
@@ -60,6 +63,12 @@ impl Field {
     pub(in crate::copilot) fn called(&self) -> String {
         let own = self.path.last().map(String::as_str).unwrap_or_default();
         own.strip_suffix("_minor").unwrap_or(own).replace('_', " ")
+    }
+
+    /// Whether something is called by it.
+    pub(in crate::copilot) fn is_name(&self) -> bool {
+        let one = if let Kind::List(of) = &self.kind { of } else { &self.kind };
+        *one == Kind::Text && self.path.last().is_some_and(|name| NAMES.contains(&name.as_str()))
     }
 
     /// Whether it is about the page rather than about what is on it.

@@ -9,6 +9,7 @@ use crate::copilot::phrases::Meaning;
 use crate::copilot::reply::{Card, Reply};
 use crate::copilot::state::{Person, Task};
 use crate::copilot::words::{money, short};
+use crate::crm::error::Reason;
 use crate::crm::model::{Contact, Currency};
 use crate::crm::operation::definition::Effect;
 use crate::crm::operation::{Definition, Operation, Outcome, called};
@@ -22,6 +23,8 @@ use uuid::Uuid;
 const FACTS_MAX: usize = 4;
 /// Lines of one row's fields.
 const LINES_MAX: usize = 24;
+/// Fields that say why something was refused or did not go out.
+const REASONS: [&str; 2] = ["trouble", "why"];
 /// What is of no use to people.
 const INTERNAL: [&str; 4] = ["id", "business", "version", "updated_at"];
 
@@ -161,6 +164,7 @@ impl Copilot {
                 Some(minor) => money(minor, currency(row).unwrap_or(self.business.currency)),
                 None => number.to_string(),
             },
+            Value::String(text) if REASONS.contains(&key) => self.book().reason(&Reason::from(text.clone())),
             Value::String(text) => {
                 if let Ok(at) = text.parse::<Timestamp>() {
                     return self.book().moment(at, now.time_zone());

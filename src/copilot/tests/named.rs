@@ -92,3 +92,88 @@ fn an_operation_named_in_the_middle_of_a_question_leaves_what_was_open() {
         ("create a smart list", "✅ Noted"),
     ]);
 }
+
+#[test]
+fn a_wish_that_is_said_where_a_name_was_asked_for_is_asked_about() {
+    let mut world = english();
+    world.script(&[
+        ("create a pipeline", "Create pipeline · name"),
+        ("show today's appointments", "Is \"show today's appointments\" the name? Yes or no?"),
+        ("no", "I've left the other thing.\nThere are no appointments like that."),
+        ("create a pipeline", "Create pipeline · name"),
+        ("delete contact Ana Silva", "Is \"delete contact Ana Silva\" the name?"),
+        ("no, Big deals", "Create pipeline · stages"),
+        ("never mind", "as it was"),
+        ("create a pipeline", "Create pipeline · name"),
+        ("create a workflow", "Is \"create a workflow\" the name?"),
+        ("yes, that's it", "Create pipeline · stages"),
+        ("never mind", "as it was"),
+        ("create a pipeline", "Create pipeline · name"),
+        ("muestra las citas de hoy", "Is \"muestra las citas de hoy\" the name?"),
+        ("Spring", "Create pipeline · stages"),
+        ("never mind", "as it was"),
+        ("create a pipeline", "Create pipeline · name"),
+        ("\"Show today's appointments\"", "Create pipeline · stages"),
+        ("never mind", "as it was"),
+        ("create a pipeline", "Create pipeline · name"),
+        ("name: show today's appointments", "Create pipeline · stages"),
+        ("never mind", "as it was"),
+        ("add the tag", "Whom is it about?"),
+        ("Ana Silva", "Add contact tags · tags"),
+        ("show today's appointments", "Is \"show today's appointments\" the tag?"),
+        ("never mind", "as it was"),
+    ]);
+    assert_eq!(world.contacts.len(), 2);
+    assert!(world.contacts.iter().all(|one| one.tags.is_empty()));
+    let mut spanish = World::new(Language::Es).with("Ana Silva", "+13055550142", "ana@example.com");
+    spanish.script(&[
+        ("crea un embudo", "Crear un embudo · nombre"),
+        ("muestra las citas de hoy", "¿Pongo \"muestra las citas de hoy\" como nombre? ¿Sí o no?"),
+        ("no", "He dejado lo anterior.\nNo hay citas así."),
+        ("crea un embudo", "Crear un embudo · nombre"),
+        ("elimina el contacto Ana Silva", "¿Pongo \"elimina el contacto Ana Silva\" como nombre?"),
+        ("sí", "Crear un embudo · etapas"),
+    ]);
+    assert_eq!(spanish.contacts.len(), 1);
+}
+
+#[test]
+fn what_may_well_be_a_name_is_one() {
+    let (english_names, spanish_names) = (
+        [
+            "Big deals",
+            "Contacts without email",
+            "Welcome Series",
+            "Summer Sale",
+            "Follow up",
+            "VIP",
+            "Ana Silva",
+            "loyalty_points",
+        ],
+        ["Ventas", "Contactos sin correo", "Citas de la semana", "Bienvenida", "Clientes nuevos", "Ana Silva"],
+    );
+    for name in english_names {
+        let mut world = english();
+        world.script(&[("create a pipeline", "name"), (name, "Create pipeline · stages")]);
+    }
+    for name in spanish_names {
+        let mut world = World::new(Language::Es);
+        world.script(&[("crea un embudo", "nombre"), (name, "Crear un embudo · etapas")]);
+    }
+}
+
+#[test]
+fn what_is_to_be_done_is_said_as_a_wish_and_is_none() {
+    let mut world = english();
+    world.script(&[
+        ("add a task", "What is to be done?"),
+        ("call Ana about the invoice", "✅ I'll keep it on the list: call Ana about the invoice"),
+        ("add a task", "What is to be done?"),
+        ("show today's appointments", "Is \"show today's appointments\" the title?"),
+        ("no", "There are no appointments like that."),
+        ("add a task", "What is to be done?"),
+        ("“Show today's appointments”", "✅ I'll keep it on the list: Show today's appointments."),
+        ("add Ana Silva to a campaign", "Which campaign?"),
+        ("show tasks", "I've left the other thing.\nTo do (2):"),
+    ]);
+}

@@ -35,7 +35,7 @@ pub(super) struct World {
     pub(super) tasks: Vec<Todo>,
     pub(super) opportunities: Vec<Opportunity>,
     pub(super) transactions: Vec<Transaction>,
-    /// Messages, workflows, posts and what was done.
+    /// Messages, campaigns and what was done.
     pub(super) office: Office,
     /// The operations performed, by name.
     pub(super) done: Vec<&'static str>,

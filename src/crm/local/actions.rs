@@ -6,6 +6,7 @@ use super::store::{Row, away, count_of, get, instant, instant_of, json, json_of,
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::History;
+use crate::crm::error::Reason;
 use crate::crm::model::{Action, Ai, Change, Happened, Kind, Page, Who};
 use crate::crm::operation::{ActionLine, CATALOGUE, EraseContactHistory, Erased, GetAction, ListActions, Permission};
 use crate::id::{ActionId, BusinessId};
@@ -70,8 +71,7 @@ fn asked(who: &str) -> Result<Vec<String>, Error> {
             .collect(),
     };
     if whom.is_empty() {
-        let why = "`who` is caller, owner, house, ai, or the id of a user, a key or a workflow";
-        return Err(Error::Invalid(why.to_owned()));
+        return Err(Error::Invalid(Reason::WhoUnknown));
     }
     whom.iter().map(json).collect()
 }

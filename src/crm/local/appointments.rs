@@ -14,6 +14,7 @@ use super::store::{
 use super::undo::Step;
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Appointment, AppointmentStatus, Contact, Kind, Page, Slot, Way, same_name};
 use crate::crm::operation::{
     AppointmentStanding, BookAppointment, CancelAppointment, ConfirmAppointment, GetAppointment, ListAppointments,
@@ -249,13 +250,13 @@ async fn update(within: &mut Within<'_>, update: &UpdateAppointment) -> Result<A
 
 /// What was cancelled has no standing; what has not begun has not gone in any way; what has, is not confirmed any more.
 fn refuse_standing(before: &Appointment, standing: AppointmentStanding, now: Timestamp) -> Result<(), Error> {
-    let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
+    let refuse = |why| Err(Error::Invalid(why));
     match (before.status, standing) {
-        (AppointmentStatus::Cancelled, _) => refuse("that appointment was cancelled: book a new one"),
+        (AppointmentStatus::Cancelled, _) => refuse(Reason::CancelledBookAnew),
         (AppointmentStatus::Confirmed, AppointmentStanding::Confirmed) => Ok(()),
         (_, AppointmentStanding::Confirmed) => refuse_settled(before, now),
         (_, AppointmentStanding::Completed | AppointmentStanding::NoShow) if before.slot.start > now => {
-            refuse("that appointment has not begun yet: only then it is completed, or nobody came")
+            refuse(Reason::AppointmentNotBegun)
         }
         (_, AppointmentStanding::Completed | AppointmentStanding::NoShow) => Ok(()),
     }
@@ -318,11 +319,11 @@ async fn load(connection: &mut Connection, business: BusinessId, id: Appointment
 fn refuse_settled(appointment: &Appointment, now: Timestamp) -> Result<(), Error> {
     match appointment.status {
         AppointmentStatus::Scheduled | AppointmentStatus::Confirmed if appointment.slot.end > now => Ok(()),
-        AppointmentStatus::Cancelled => Err(Error::Invalid("that appointment was cancelled".to_owned())),
+        AppointmentStatus::Cancelled => Err(Error::Invalid(Reason::AppointmentCancelled)),
         AppointmentStatus::Scheduled
         | AppointmentStatus::Confirmed
         | AppointmentStatus::Completed
-        | AppointmentStatus::NoShow => Err(Error::Invalid("that appointment is over".to_owned())),
+        | AppointmentStatus::NoShow => Err(Error::Invalid(Reason::AppointmentOver)),
     }
 }
 

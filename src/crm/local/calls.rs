@@ -6,6 +6,7 @@ use super::store::{Connection, Row, away, commit, count_of, flag_of, get, instan
 use super::store::{damaged, kept, parsed, parsed_option, phone_of, word, word_of};
 use super::{Embedded, Perform, Within, appointments, contacts, conversations, slots};
 use crate::crm::backend::CallBook;
+use crate::crm::error::Reason;
 use crate::crm::model::{Appointment, CallRecord, CallStatus, CallTurn, Contact, Hold, Kind, Page, Source, Way};
 use crate::crm::operation::{LogStepIn, ReleaseHold};
 use crate::crm::{Error, Outcome};
@@ -73,7 +74,7 @@ impl CallBook for Embedded {
 
     async fn add_turn(&self, call: CallId, turn: CallTurn) -> Result<(), Error> {
         if turn.number >= TURNS_MAX {
-            return Err(Error::Invalid("the call has too many turns to keep more".to_owned()));
+            return Err(Error::Invalid(Reason::CallTurns));
         }
         let text: String = turn.text.chars().take(TURN_TEXT_MAX).collect();
         let mut transaction = self.store.write().await?;

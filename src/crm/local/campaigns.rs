@@ -8,6 +8,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, get, instant_of, parsed, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Campaign, CampaignMember, CampaignStatus, Kind, Page};
 use crate::crm::operation::{
     AddToCampaign, CreateCampaign, ListCampaignMembers, ListCampaigns, RemoveFromCampaign, UpdateCampaign,
@@ -110,7 +111,7 @@ impl Perform for AddToCampaign {
         let campaign: Campaign = within.load(self.campaign).await?;
         let contact = by_id(within.connection, within.business, self.contact).await?;
         if campaign.status == CampaignStatus::Ended {
-            return Err(Error::Invalid("the campaign is over: nobody is added to it".to_owned()));
+            return Err(Error::Invalid(Reason::CampaignOver));
         }
         if let Some(known) = member(within, campaign.id, contact.id).await? {
             return Ok(known);

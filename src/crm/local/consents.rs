@@ -8,6 +8,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, get, instant_of, parsed, parsed_option, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Channel, Consent, ConsentWish, Contact, Kind, Page};
 use crate::crm::operation::{ListConsents, RecordConsent};
 use crate::id::{ConsentEntryId, MessageId};
@@ -51,7 +52,7 @@ impl Perform for RecordConsent {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Consent, Error> {
         let contact = by_id(within.connection, within.business, self.contact).await?;
         let Some(address) = address(&contact, self.channel) else {
-            return Err(Error::Invalid("the contact cannot be reached by this channel anyway".to_owned()));
+            return Err(Error::Invalid(Reason::NoSuchChannel));
         };
         enter(within, (self.channel, address), self.wish, (self.words.clone(), None)).await
     }

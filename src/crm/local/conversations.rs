@@ -11,6 +11,7 @@ use super::store::{
 };
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{
     CallRecord, Contact, Conversation, ConversationMessage, Delivery, Direction, Kind, Medium, Page,
 };
@@ -155,7 +156,7 @@ impl Perform for LogCall {
         let contact = by_id(within.connection, within.business, self.contact).await?;
         let at = self.at.map_or(within.now, kept);
         if at > within.now {
-            return Err(Error::Invalid("a call that is written down lies in the past".to_owned()));
+            return Err(Error::Invalid(Reason::CallInFuture));
         }
         let held = Said { body: self.notes.clone(), at, ..Said::by(Medium::Voice, self.direction, Delivery::Held, at) };
         say(within, &contact, held).await

@@ -1,6 +1,7 @@
 //! Where a page begins, as clients hold it: opaque to them, and of use for the same order only.
 
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -36,5 +37,5 @@ impl Cursor {
 }
 
 fn not_ours() -> Error {
-    Error::Invalid("that `cursor` is not of this list in this order: begin without one".to_owned())
+    Error::Invalid(Reason::CursorOfAnother)
 }

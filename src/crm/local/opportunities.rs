@@ -16,6 +16,7 @@ use super::store::{
 };
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{
     Forecast, ForecastRow, Kind, Opportunity, OpportunityStatus, OpportunityStep, Page, Pipeline, Stage, folded,
 };
@@ -170,14 +171,12 @@ impl CreateOpportunity {
             return if self.pipeline.is_none_or(|wanted| wanted == pipeline.id) {
                 Ok((pipeline, stage))
             } else {
-                Err(Error::Invalid("that stage is one of another pipeline".to_owned()))
+                Err(Error::Invalid(Reason::StageOfAnother))
             };
         }
         let pipeline = match self.pipeline {
             Some(pipeline) => within.load(pipeline).await?,
-            None => pipelines::all(within).await?.into_iter().next().ok_or_else(|| {
-                Error::Invalid("there is no pipeline yet: make one first (create_pipeline)".to_owned())
-            })?,
+            None => pipelines::all(within).await?.into_iter().next().ok_or(Error::Invalid(Reason::NoPipeline))?,
         };
         let stage = pipeline.stages.first().cloned().ok_or(Error::NotFound("stage"))?;
         Ok((pipeline, stage))
@@ -217,7 +216,7 @@ impl Perform for MoveOpportunity {
             return Ok(known);
         }
         if known.status != OpportunityStatus::Open {
-            return Err(Error::Invalid("that opportunity is closed: reopen it before it is moved".to_owned()));
+            return Err(Error::Invalid(Reason::ClosedNotMoved));
         }
         let moved = Opportunity { pipeline: pipeline.id, stage: stage.id, in_stage_since: within.now, ..known.clone() };
         step(within, &known, moved, &stage).await
@@ -232,7 +231,7 @@ impl Perform for CloseOpportunity {
             return Ok(known);
         }
         if known.status != OpportunityStatus::Open {
-            return Err(Error::Invalid("that opportunity is closed: reopen it to close it in another way".to_owned()));
+            return Err(Error::Invalid(Reason::ClosedOtherwise));
         }
         let (_, stage) = pipelines::with_stage(within, known.stage).await?;
         let closed = Opportunity { status, reason: self.reason.clone(), closed_at: Some(within.now), ..known.clone() };
@@ -349,7 +348,7 @@ async fn step(
             .await
             .map_err(away)?;
     if so_far >= STEPS_MAX {
-        return Err(Error::Invalid(format!("that opportunity has taken {STEPS_MAX} steps: make a new one of it")));
+        return Err(Error::Invalid(Reason::OpportunitySteps { most: STEPS_MAX }));
     }
     let (_, from) = pipelines::with_stage(within, before.stage).await?;
     let after = within.update(before, after).await?;

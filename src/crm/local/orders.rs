@@ -10,6 +10,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, get, instant, instant_of, json, json_of, parsed, parsed_option, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Kind, Order, OrderStatus, Page, Transaction, TransactionKind, total_of};
 use crate::crm::operation::{CreateOrder, GetOrder, ListOrders, ListTransactions, RecordTransaction};
 use crate::id::{OrderId, TransactionId};
@@ -97,8 +98,7 @@ impl Perform for CreateOrder {
             Some(currency) => currency,
             None => currency(within.connection, within.business).await?,
         };
-        let total_minor =
-            total_of(&self.items).ok_or_else(|| Error::Invalid("the items do not add up to an amount".to_owned()))?;
+        let total_minor = total_of(&self.items).ok_or(Error::Invalid(Reason::ItemsNoAmount))?;
         let order = Order {
             id: OrderId::fresh(),
             business: within.business,
@@ -147,7 +147,7 @@ impl Perform for RecordTransaction {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Transaction, Error> {
         let order: Order = within.load(self.order).await?;
         if self.currency.is_some_and(|currency| currency != order.currency) {
-            return Err(Error::Invalid(format!("that order is in {}, and so is what is paid for it", order.currency)));
+            return Err(Error::Invalid(Reason::OtherCurrency { currency: order.currency.to_string() }));
         }
         if let Some(first) = self.recorded(within).await? {
             return Ok(first);
@@ -156,11 +156,16 @@ impl Perform for RecordTransaction {
         let left = order.paid_minor - order.refunded_minor;
         match self.kind {
             TransactionKind::Payment => {
-                refuse_above(self.amount_minor, order.total_minor - left, "is owed")?;
+                let most = order.total_minor - left;
+                if self.amount_minor > most {
+                    return Err(Error::Invalid(Reason::MoreThanOwed { most, given: self.amount_minor }));
+                }
                 settled.paid_minor += self.amount_minor;
             }
             TransactionKind::Refund => {
-                refuse_above(self.amount_minor, left, "was paid and not given back")?;
+                if self.amount_minor > left {
+                    return Err(Error::Invalid(Reason::MoreThanPaid { most: left, given: self.amount_minor }));
+                }
                 settled.refunded_minor += self.amount_minor;
             }
         }
@@ -196,7 +201,7 @@ impl RecordTransaction {
         if (first.order, first.kind, first.amount_minor) == (self.order, self.kind, self.amount_minor) {
             return Ok(Some(first));
         }
-        Err(Error::Invalid(format!("another transaction of {} has this reference", self.provider)))
+        Err(Error::Invalid(Reason::ReferenceTaken { provider: self.provider.clone() }))
     }
 }
 
@@ -220,13 +225,5 @@ impl Perform for ListTransactions {
             }
         }
         within.page(list, records::Order::NEWEST, (self.limit, self.cursor.as_deref())).await
-    }
-}
-
-fn refuse_above(amount_minor: i64, most: i64, what: &str) -> Result<(), Error> {
-    if amount_minor <= most {
-        Ok(())
-    } else {
-        Err(Error::Invalid(format!("only {most} minor units of that order {what}, not {amount_minor}")))
     }
 }

@@ -11,6 +11,7 @@ use super::store::{Row, away, commit, get, instant, instant_of, kept, parsed, wo
 use super::{Embedded, Perform, Within, consents};
 use crate::crm::Error;
 use crate::crm::backend::{Dispatch, Fate, Incoming, MessageBook, Report};
+use crate::crm::error::Reason;
 use crate::crm::model::{
     Channel, ConsentWish, Contact, ContactDraft, Conversation, ConversationMessage, Delivery, Direction, Medium,
     Source, Who,
@@ -49,7 +50,7 @@ impl Perform for SendMessage {
             Medium::Email => {
                 queue_letter(within, &contact, self.subject.as_deref().unwrap_or_default(), &self.body).await
             }
-            Medium::Chat | Medium::Voice => Err(Error::Invalid("a message is sent by `sms` or by `email`".to_owned())),
+            Medium::Chat | Medium::Voice => Err(Error::Invalid(Reason::MessageMedium)),
         }
     }
 }
@@ -73,7 +74,7 @@ async fn queue_text_to(
 ) -> Result<ConversationMessage, Error> {
     let first = || contact.phone.as_ref().or(contact.other_phones.first()).map(ToString::to_string);
     let Some(phone) = to.or_else(first) else {
-        return Err(Error::Invalid("the contact has no telephone number".to_owned()));
+        return Err(Error::Invalid(Reason::NoPhone));
     };
     let from: String = get(&business(within).await?, "phone")?;
     let said = Said {
@@ -95,7 +96,7 @@ pub(super) async fn queue_letter(
     body: &str,
 ) -> Result<ConversationMessage, Error> {
     let Some(email) = &contact.email else {
-        return Err(Error::Invalid("the contact has no e-mail address".to_owned()));
+        return Err(Error::Invalid(Reason::NoEmail));
     };
     let said = Said {
         to: Some(email.clone()),
@@ -274,11 +275,11 @@ fn settled(before: &ConversationMessage, fate: &Fate) -> ConversationMessage {
         }
         Fate::Failed { why } => (after.delivery, after.trouble) = (Delivery::Failed, Some(why.clone())),
         Fate::Unconfirmed => {
-            let why = "it was handed over and nobody said whether it was taken".to_owned();
+            let why = Reason::Unconfirmed.to_string();
             (after.delivery, after.trouble) = (Delivery::Unconfirmed, Some(why));
         }
         Fate::OptedOut => {
-            let why = "they have told the carrier that they want no messages".to_owned();
+            let why = Reason::OptedOut.to_string();
             (after.delivery, after.trouble) = (Delivery::Failed, Some(why));
         }
     }

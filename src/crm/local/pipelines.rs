@@ -9,6 +9,7 @@ use super::statement::Bound;
 use super::store::{Row, away, count_of, get, instant_of, json, json_of, parsed};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Kind, Pipeline, Stage};
 use crate::crm::operation::{CreatePipeline, DeletePipeline, ListPipelines, StageDraft, UpdatePipeline};
 use crate::id::{BusinessId, PipelineId, StageId};
@@ -83,7 +84,7 @@ impl Perform for ListPipelines {
 impl Perform for CreatePipeline {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Pipeline, Error> {
         if all(within).await?.len() >= PIPELINES_MAX {
-            return Err(Error::Invalid(format!("a business has at most {PIPELINES_MAX} pipelines: delete one first")));
+            return Err(Error::Invalid(Reason::Pipelines { most: PIPELINES_MAX }));
         }
         let pipeline = Pipeline {
             id: PipelineId::fresh(),
@@ -164,10 +165,7 @@ async fn remove_stage(within: &mut Within<'_>, stage: &Stage) -> Result<(), Erro
         .await
         .map_err(away)?;
     if there > 0 {
-        let (name, them) = (&stage.name, if there == 1 { "it" } else { "them" });
-        return Err(Error::Invalid(format!(
-            "the stage `{name}` has {there} opportunities: move or delete {them} first"
-        )));
+        return Err(Error::Invalid(Reason::StageInUse { stage: stage.name.clone(), there }));
     }
     let row: StageRow = within.load(stage.id).await?;
     within.remove(&row).await

@@ -10,6 +10,7 @@ use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::Directory;
 use crate::crm::calendar::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
+use crate::crm::error::Reason;
 use crate::crm::model::{Business, Currency, HOUSE, Hand, Hours, Kind, Page, RecordingNotice, Service, Way};
 use crate::crm::operation::GetBusiness;
 use crate::id::{BusinessId, CalendarId, ServiceId};
@@ -195,19 +196,19 @@ async fn by_id(connection: &mut Connection, id: BusinessId) -> Result<Option<Bus
 
 /// Refuses a business whose hours or services could not be booked as they stand.
 fn check(business: &Business) -> Result<(), Error> {
-    let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
+    let refuse = |why| Err(Error::Invalid(why));
     if matches!(&business.recording_notice, RecordingNotice::Own(text) if text.len() > NOTICE_BYTES_MAX) {
-        return refuse("what callers are told about the recording must be short: they hear it before anything else");
+        return refuse(Reason::NoticeTooLong);
     }
     if TimeZone::get(&business.zone).is_err() {
-        return refuse("the zone must be an IANA name, such as America/New_York");
+        return refuse(Reason::NotAZone);
     }
     let hours = &business.hours;
     if hours.step_minutes < STEP_MINUTES_MIN || !hours.step_minutes.is_multiple_of(STEP_MINUTES_MIN) {
-        return refuse("the step of booking must be a multiple of five minutes");
+        return refuse(Reason::BookingStep);
     }
     if hours.horizon_days > HORIZON_DAYS_MAX || hours.exceptions.len() > EXCEPTIONS_MAX {
-        return refuse("at most two years can be booked ahead, with at most a thousand days that differ");
+        return refuse(Reason::BookingAhead);
     }
     let on_cell = |time: jiff::civil::Time| {
         u32::from(time.minute().unsigned_abs()).is_multiple_of(STEP_MINUTES_MIN)
@@ -216,16 +217,16 @@ fn check(business: &Business) -> Result<(), Error> {
     };
     let mut openings = hours.week.iter().chain(hours.exceptions.iter().map(|(_, openings)| openings)).flatten();
     if !openings.all(|opening| on_cell(opening.from) && on_cell(opening.to)) {
-        return refuse("opening hours must lie on multiples of five minutes");
+        return refuse(Reason::HoursOffGrid);
     }
     if business.services.len() > SERVICES_MAX {
-        return refuse("a business can offer at most two hundred services");
+        return refuse(Reason::Services);
     }
     let fits = |service: &Service| {
         (1..=SERVICE_MINUTES_MAX).contains(&service.minutes) && service.buffer_minutes <= SERVICE_MINUTES_MAX
     };
     if !business.services.iter().all(fits) {
-        return refuse("a service takes between a minute and a day, and so does the time kept free after it");
+        return refuse(Reason::ServiceLength);
     }
     Ok(())
 }
@@ -284,11 +285,7 @@ async fn insert(connection: &mut Connection, business: &Business, now: Timestamp
 }
 
 fn in_use(error: sqlx::Error) -> Error {
-    if is_conflict(&error) {
-        Error::Invalid("a business with this id or number, or a service with this id, is there already".to_owned())
-    } else {
-        away(error)
-    }
+    if is_conflict(&error) { Error::Invalid(Reason::BusinessTaken) } else { away(error) }
 }
 
 async fn with_services(connection: &mut Connection, row: Option<Row>) -> Result<Option<Business>, Error> {

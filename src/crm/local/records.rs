@@ -7,6 +7,7 @@ use super::cursor::Cursor;
 use super::statement::{Bound, Statement};
 use super::store::{Row, away, get, instant, is_broken_reference, is_conflict};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Kind, Page, Way};
 use crate::id::BusinessId;
 use jiff::Timestamp;
@@ -260,9 +261,9 @@ impl Within<'_> {
 /// Why a row could not be kept or removed.
 fn taken<T: Record>(error: sqlx::Error) -> Error {
     if is_conflict(&error) {
-        Error::Invalid(format!("there is such a {} already", T::KIND.noun()))
+        Error::Invalid(Reason::ThereAlready { what: T::KIND.noun().to_owned() })
     } else if is_broken_reference(&error) {
-        Error::Invalid(format!("something points to that {}, or what it points to is gone", T::KIND.noun()))
+        Error::Invalid(Reason::StillNeeded { what: T::KIND.noun().to_owned() })
     } else {
         away(error)
     }

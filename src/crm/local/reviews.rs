@@ -7,6 +7,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, get, instant_of, parsed, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Kind, Medium, Page, ReviewRequest, ReviewSettings};
 use crate::crm::operation::{ConfigureReviews, ListReviewRequests, RequestReview};
 use crate::id::{ContactId, ReviewRequestId, ReviewSettingsId};
@@ -95,13 +96,12 @@ impl Perform for RequestReview {
     async fn perform(&self, within: &mut Within<'_>) -> Result<ReviewRequest, Error> {
         let contact = by_id(within.connection, within.business, self.contact).await?;
         let Some(settings) = settings(within).await? else {
-            return Err(Error::Invalid("decide first where reviews are written (configure_reviews)".to_owned()));
+            return Err(Error::Invalid(Reason::ReviewsUndecided));
         };
         if let Some(last) = last_asked(within, contact.id).await? {
             let cooldown = SignedDuration::from_hours(24 * i64::from(settings.cooldown_days));
             if within.now.duration_since(last) < cooldown {
-                let days = settings.cooldown_days;
-                return Err(Error::Invalid(format!("they were asked in the last {days} days: not again so soon")));
+                return Err(Error::Invalid(Reason::ReviewTooSoon { days: settings.cooldown_days }));
             }
         }
         let words = settings.words.replace("{link}", &settings.link);
@@ -110,12 +110,12 @@ impl Perform for RequestReview {
             Medium::Sms => queue_text(within, &contact, &words, &[]).await?,
             Medium::Email => {
                 let Some(subject) = &self.subject else {
-                    return Err(Error::Invalid("an e-mail needs a `subject`".to_owned()));
+                    return Err(Error::Invalid(Reason::SubjectWanted));
                 };
                 queue_letter(within, &contact, subject, &words).await?
             }
             Medium::Chat | Medium::Voice => {
-                return Err(Error::Invalid("a review is asked for by `sms` or by `email`".to_owned()));
+                return Err(Error::Invalid(Reason::ReviewMedium));
             }
         };
         let request = ReviewRequest {

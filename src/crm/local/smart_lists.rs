@@ -6,6 +6,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, get, instant_of, json, json_of, parsed};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Contact, Kind, Page};
 use crate::crm::operation::{
     CreateSmartList, DeleteSmartList, ListContacts, ListSmartListContacts, ListSmartLists, SmartList, UpdateSmartList,
@@ -46,7 +47,7 @@ impl Perform for CreateSmartList {
             .await
             .map_err(super::store::away)?;
         if lists >= LISTS_MAX {
-            return Err(Error::Invalid(format!("a business has at most {LISTS_MAX} smart lists")));
+            return Err(Error::Invalid(Reason::SmartLists { most: LISTS_MAX }));
         }
         try_out(within, &self.filter).await?;
         let list = SmartList {

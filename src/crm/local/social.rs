@@ -8,6 +8,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, damaged, get, instant, instant_of, json, json_of, parsed, word, word_of};
 use super::{Perform, Within, webhooks};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Delivery, Kind, Page, PostStatus, SocialAccount, SocialPost};
 use crate::crm::operation::{
     ConnectSocialAccount, CreateSocialPost, DeleteSocialPost, DisconnectSocialAccount, GetSocialPost,
@@ -196,7 +197,7 @@ impl Perform for DeleteSocialPost {
 /// When a post is published, if that is said.
 fn when(within: &Within<'_>, now: bool, at: Option<Timestamp>) -> Result<Option<Timestamp>, Error> {
     match at {
-        Some(at) if at < within.now => Err(Error::Invalid("a post is published now or later, not before".to_owned())),
+        Some(at) if at < within.now => Err(Error::Invalid(Reason::PostInPast)),
         Some(at) => Ok(Some(at)),
         None => Ok(now.then_some(within.now)),
     }
@@ -218,7 +219,7 @@ async fn accounts(within: &mut Within<'_>, named: &[SocialAccountId]) -> Result<
     let found: Vec<_> =
         list.fetch_all(within.connection).await?.iter().map(SocialAccount::of).collect::<Result<_, _>>()?;
     if found.len() > ACCOUNTS_MAX || named.len() > ACCOUNTS_MAX {
-        return Err(Error::Invalid(format!("a post goes to at most {ACCOUNTS_MAX} accounts")));
+        return Err(Error::Invalid(Reason::PostAccounts { most: ACCOUNTS_MAX }));
     }
     if named.iter().any(|id| found.iter().all(|account| account.id != *id)) {
         return Err(Error::NotFound("social account"));
@@ -230,7 +231,7 @@ async fn accounts(within: &mut Within<'_>, named: &[SocialAccountId]) -> Result<
 async fn queue(within: &mut Within<'_>, post: &SocialPost, accounts: &[SocialAccount]) -> Result<(), Error> {
     let Some(due_at) = post.due_at else { return Ok(()) };
     if accounts.is_empty() {
-        return Err(Error::Invalid("connect a social account first: the post has nowhere to go".to_owned()));
+        return Err(Error::Invalid(Reason::NoAccount));
     }
     for account in accounts {
         let payload = json!({
@@ -249,7 +250,7 @@ async fn queue(within: &mut Within<'_>, post: &SocialPost, accounts: &[SocialAcc
 async fn withdraw(within: &mut Within<'_>, post: &SocialPost) -> Result<(), Error> {
     let calls = webhooks::of_post(within, post.id).await?;
     if calls.iter().any(|call| call.delivery != Delivery::Queued) {
-        return Err(Error::Invalid("the post is being published, or was: write another one".to_owned()));
+        return Err(Error::Invalid(Reason::PostOut));
     }
     for call in &calls {
         within.remove(call).await?;

@@ -7,6 +7,7 @@ use super::statement::Statement;
 use super::store::{count_of, damaged, get, instant};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::Statistics;
 use crate::crm::operation::GetStatistics;
 use crate::id::BusinessId;
@@ -140,13 +141,13 @@ impl Stretch {
 
 /// When a day begins in a zone.
 fn beginning(day: civil::Date, zone: &TimeZone) -> Result<i64, Error> {
-    let unknown = |_| Error::Invalid("that day is beyond the calendar".to_owned());
+    let unknown = |_| Error::Invalid(Reason::DayBeyondCalendar);
     day.to_zoned(zone.clone()).map(|begins| instant(begins.timestamp())).map_err(unknown)
 }
 
 /// When a day is over.
 fn end(day: civil::Date, zone: &TimeZone) -> Result<i64, Error> {
-    let next = day.tomorrow().map_err(|_| Error::Invalid("that day is beyond the calendar".to_owned()))?;
+    let next = day.tomorrow().map_err(|_| Error::Invalid(Reason::DayBeyondCalendar))?;
     beginning(next, zone)
 }
 

@@ -10,6 +10,7 @@ use super::pipelines::StageRow;
 use super::records::Record;
 use super::{Perform, Within, appointments, contacts, messages};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{
     Action, Campaign, CampaignMember, Change, Conversation, ConversationMessage, Enrolment, Kind, Note, Opportunity,
     OpportunityStep, Order, Pipeline, ReviewRequest, ReviewSettings, SocialAccount, SocialPost, Task, Transaction,
@@ -31,15 +32,15 @@ impl Perform for UndoAction {
         let (first, depth) = within.first(&action).await?;
         let Some(done) = CATALOGUE.iter().find(|entry| entry.about.name == first) else {
             if permission_beside(&first).is_some() {
-                return Err(Error::Invalid(format!("what {first} does cannot be taken back")));
+                return Err(Error::Invalid(Reason::NeverUndone { what: first }));
             }
-            return Err(Error::Invalid("what the house did of itself is not taken back".to_owned()));
+            return Err(Error::Invalid(Reason::HouseUndone));
         };
         if !within.may.hold(done.about.permission) {
             return Err(Error::Forbidden(done.about.name));
         }
         if done.about.undo == Undo::Never {
-            return Err(Error::Invalid(format!("what {first} does cannot be taken back")));
+            return Err(Error::Invalid(Reason::NeverUndone { what: first }));
         }
         // The undo of an undo does again what was done.
         within.undo(&action, depth % 2 == 1).await?;
@@ -60,12 +61,12 @@ impl Within<'_> {
 
     /// Takes an action back; `again` says that something is done again by it.
     async fn undo(&mut self, action: &Action, again: bool) -> Result<(), Error> {
-        let refuse = |why: &str| Err(Error::Invalid(why.to_owned()));
+        let refuse = |why| Err(Error::Invalid(why));
         if action.undone_by.is_some() {
-            return refuse("that was taken back already: take back its undo to have it again");
+            return refuse(Reason::AlreadyUndone);
         }
         let Some(changes) = &action.changes else {
-            return refuse("what it changed was erased: it cannot be taken back");
+            return refuse(Reason::ChangesErased);
         };
         for change in changes.iter().rev() {
             self.take_back(change, again).await?;
@@ -103,18 +104,14 @@ impl Within<'_> {
             Kind::WebhookCall => Box::pin(self.put_back::<WebhookCall>(Step::of(change)?)),
             Kind::Workflow => Box::pin(self.put_back::<Workflow>(Step::of(change)?)),
             Kind::Import => {
-                return Err(Error::Invalid(
-                    "an import is stopped by `cancel_import`, taken back by `undo_import`".to_owned(),
-                ));
+                return Err(Error::Invalid(Reason::ImportUndone));
             }
             Kind::ApiKey | Kind::Business | Kind::Device | Kind::Member | Kind::User => {
-                return Err(Error::Invalid("who comes in, and where, is not taken back: change it again".to_owned()));
+                return Err(Error::Invalid(Reason::AccessUndone));
             }
-            Kind::Call => return Err(Error::Invalid("what was done in a call cannot be taken back".to_owned())),
+            Kind::Call => return Err(Error::Invalid(Reason::CallUndone)),
             Kind::Consent => {
-                return Err(Error::Invalid(
-                    "what somebody said they want to hear is not taken back: record what they say now".to_owned(),
-                ));
+                return Err(Error::Invalid(Reason::ConsentUndone));
             }
         };
         row.await
@@ -153,7 +150,7 @@ impl<T: Serialize + DeserializeOwned> Step<T> {
         let before = change.before.clone().map(serde_json::from_value).transpose();
         let before = before.map_err(|error| {
             tracing::warn!(%error, kind = change.kind.noun(), "an entry of the past cannot be read");
-            Error::Invalid(format!("that {} was kept in a way that is no longer read", change.kind.noun()))
+            Error::Invalid(Reason::NoLongerRead { what: change.kind.noun().to_owned() })
         })?;
         Ok(Self { kind: change.kind, id: change.id.clone(), before, after: change.after.clone() })
     }

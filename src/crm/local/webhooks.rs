@@ -12,6 +12,7 @@ use super::store::{
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::{Posted, WebhookBook};
+use crate::crm::error::Reason;
 use crate::crm::model::{Delivery, Kind, Page, PostStatus, SocialPost, WebhookCall};
 use crate::crm::operation::{ListWebhookCalls, TriggerWebhook};
 use crate::id::{BusinessId, SocialPostId, WebhookCallId};
@@ -192,14 +193,14 @@ fn settled(mut call: WebhookCall, posted: Posted) -> WebhookCall {
         Posted::Answered { status, answer, taken } => {
             (call.status, call.answer) = (Some(status), Some(answer));
             call.delivery = if taken { Delivery::Sent } else { Delivery::Failed };
-            call.trouble = (!taken).then(|| format!("the address answered {status}"));
+            call.trouble = (!taken).then(|| Reason::HookAnswered { status }.to_string());
         }
         Posted::Later { at, why } => {
             (call.delivery, call.due_at, call.trouble) = (Delivery::Queued, Some(at), Some(why));
         }
         Posted::Failed { why } => (call.delivery, call.trouble) = (Delivery::Failed, Some(why)),
         Posted::Unconfirmed => {
-            let why = "it was posted and nobody said whether it was taken".to_owned();
+            let why = Reason::PostUnconfirmed.to_string();
             (call.delivery, call.trouble) = (Delivery::Unconfirmed, Some(why));
         }
     }

@@ -8,6 +8,7 @@ use super::statement::Bound;
 use super::store::{Row, count_of, damaged, flag_of, get, instant, instant_of, kept, parsed, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Enrolment, EnrolmentState, Kind, Page, Workflow};
 use crate::crm::operation::{
     AddToWorkflow, CreateWorkflow, DeleteWorkflow, ListEnrolments, ListWorkflows, RemoveFromWorkflow, UpdateWorkflow,
@@ -134,7 +135,7 @@ impl Perform for AddToWorkflow {
         let workflow: Workflow = within.load(self.workflow).await?;
         let contact = by_id(within.connection, within.business, self.contact).await?;
         if !workflow.active {
-            return Err(Error::Invalid("the workflow is switched off: nobody is added to it".to_owned()));
+            return Err(Error::Invalid(Reason::WorkflowOff));
         }
         if let Some(known) = waiting(within, workflow.id, contact.id).await? {
             let event_start = self.event_start.map(kept).or(known.event_start);

@@ -3,6 +3,7 @@
 //! Invariant: a value that was accepted is accepted again and comes out as itself, so what is kept can be compared.
 
 use super::people::looks_like_email;
+use crate::crm::error::Reason;
 use crate::id::BusinessId;
 use crate::phone::E164;
 use jiff::civil;
@@ -53,26 +54,24 @@ pub enum FieldKind {
 impl ContactField {
     /// The value as it is kept, or what a value of this field looks like. `region` is that of telephone numbers without a
     /// country code.
-    pub fn accept(&self, value: &Value, region: &str) -> Result<Value, String> {
-        let wrong = |right: &str| Err(format!("`{}` takes {right}", self.key));
+    pub fn accept(&self, value: &Value, region: &str) -> Result<Value, Reason> {
         match (self.kind, value) {
             (FieldKind::Number, Value::Number(number)) => Ok(Value::Number(number.clone())),
             (FieldKind::Number, Value::String(text)) => match text.trim().parse::<Number>() {
                 Ok(number) => Ok(Value::Number(number)),
-                Err(_) => wrong("a number"),
+                Err(_) => Err(self.right()),
             },
-            (FieldKind::Number, _) => wrong("a number"),
             (FieldKind::Boolean, Value::Bool(yes)) => Ok(Value::Bool(*yes)),
             (FieldKind::Boolean, Value::String(text)) if text == "true" || text == "false" => {
                 Ok(Value::Bool(text == "true"))
             }
-            (FieldKind::Boolean, _) => wrong("true or false"),
+            (FieldKind::Number | FieldKind::Boolean, _) => Err(self.right()),
             (_, Value::String(text)) => self.accept_text(text.trim(), region).map(Value::String),
-            (_, _) => wrong("a text"),
+            (_, _) => Err(Reason::TextWanted { field: self.key.clone() }),
         }
     }
 
-    fn accept_text(&self, text: &str, region: &str) -> Result<String, String> {
+    fn accept_text(&self, text: &str, region: &str) -> Result<String, Reason> {
         let accepted = match self.kind {
             FieldKind::Text | FieldKind::Number | FieldKind::Boolean => {
                 Some(text.to_owned()).filter(|text| Value::from(text.as_str()).to_string().len() <= TEXT_MAX + 2)
@@ -85,20 +84,21 @@ impl ContactField {
             FieldKind::Phone => E164::parse(text, region).ok().map(String::from),
             FieldKind::Email => Some(text.to_lowercase()).filter(|text| looks_like_email(text)),
         };
-        accepted.ok_or_else(|| format!("`{}` takes {}", self.key, self.right()))
+        accepted.ok_or_else(|| self.right())
     }
 
     /// What a value of this field looks like.
-    fn right(&self) -> String {
+    fn right(&self) -> Reason {
+        let field = self.key.clone();
         match self.kind {
-            FieldKind::Text => format!("a text of at most {TEXT_MAX} characters, fewer where they have accents"),
-            FieldKind::Number => "a number".to_owned(),
-            FieldKind::Date => "a day, as in 2026-11-23".to_owned(),
-            FieldKind::Boolean => "true or false".to_owned(),
-            FieldKind::Choice => format!("one of: {}", self.choices.join(", ")),
-            FieldKind::Url => "an address in the web, as in https://example.com".to_owned(),
-            FieldKind::Phone => "a telephone number, with its country code or of the business's country".to_owned(),
-            FieldKind::Email => "an e-mail address, as in ana@example.com".to_owned(),
+            FieldKind::Text => Reason::FieldTakesShorter { field, most: TEXT_MAX },
+            FieldKind::Number => Reason::FieldTakesNumber { field },
+            FieldKind::Date => Reason::FieldTakesDay { field },
+            FieldKind::Boolean => Reason::YesOrNoWanted { field },
+            FieldKind::Choice => Reason::FieldTakesChoice { field, choices: self.choices.join(", ") },
+            FieldKind::Url => Reason::FieldTakesUrl { field },
+            FieldKind::Phone => Reason::FieldTakesPhone { field },
+            FieldKind::Email => Reason::FieldTakesEmail { field },
         }
     }
 }
@@ -164,7 +164,7 @@ mod tests {
             (FieldKind::Email, json!("ana@"), "`it` takes an e-mail address, as in ana@example.com"),
             (FieldKind::Number, json!([1]), "`it` takes a number"),
         ] {
-            assert_eq!(field(kind).accept(&given, "US"), Err(right.to_owned()), "{kind:?} {given}");
+            assert_eq!(field(kind).accept(&given, "US"), Err(Reason::from(right.to_owned())), "{kind:?} {given}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::ReviewSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ impl Catalogued for ConfigureReviews {
         limits::address(&self.link)?;
         self.words = limits::text(&self.words)?;
         if !self.words.contains("{link}") {
-            return Err(Error::Invalid("write {link} in the words, where the address goes".to_owned()));
+            return Err(Error::Invalid(Reason::ReviewLink { place: "{link}".to_owned() }));
         }
         limits::text(&self.words.replace("{link}", &self.link)).map(drop)
     }

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{AMOUNT_MAX, Currency, Order, OrderItem, total_of};
 use crate::id::ContactId;
 use schemars::JsonSchema;
@@ -46,19 +46,17 @@ impl Catalogued for CreateOrder {
 
     fn within_limits(&mut self) -> Result<(), Error> {
         if self.items.is_empty() || self.items.len() > ITEMS_MAX {
-            return Err(Error::Invalid(format!("an order has 1 to {ITEMS_MAX} items")));
+            return Err(Error::Invalid(Reason::OrderItems { most: ITEMS_MAX }));
         }
         for item in &mut self.items {
             item.name = limits::named("item", &item.name)?;
             if item.quantity == 0 {
-                return Err(Error::Invalid("an item is there at least once: leave it out if it is not".to_owned()));
+                return Err(Error::Invalid(Reason::ItemMissing));
             }
         }
-        let total = total_of(&self.items).ok_or_else(|| {
-            Error::Invalid(format!("the items must add up to an amount of 0 to {AMOUNT_MAX} minor units"))
-        })?;
+        let total = total_of(&self.items).ok_or(Error::Invalid(Reason::ItemsAmount { most: AMOUNT_MAX }))?;
         if self.total_minor.is_some_and(|given| given != total) {
-            return Err(Error::Invalid(format!("the items add up to {total} minor units, not to the total given")));
+            return Err(Error::Invalid(Reason::ItemsNotTotal { sum: total }));
         }
         self.notes = limits::words("notes", &self.notes, limits::NOTES_MAX)?;
         Ok(())

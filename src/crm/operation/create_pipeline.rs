@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{Pipeline, folded};
 use crate::id::StageId;
 use schemars::JsonSchema;
@@ -42,18 +42,18 @@ pub(super) const STAGES_MAX: usize = 30;
 /// Stages one can tell apart, in a number one can look over.
 pub(super) fn stages(stages: &mut [StageDraft]) -> Result<(), Error> {
     if stages.is_empty() || stages.len() > STAGES_MAX {
-        return Err(Error::Invalid(format!("a pipeline has 1 to {STAGES_MAX} stages")));
+        return Err(Error::Invalid(Reason::Stages { most: STAGES_MAX }));
     }
     for stage in stages.iter_mut() {
         stage.name = limits::named("stage", &stage.name)?;
         if stage.probability > 100 {
-            return Err(Error::Invalid("a probability is a number of 0 to 100".to_owned()));
+            return Err(Error::Invalid(Reason::Probability));
         }
     }
     let names: BTreeSet<_> = stages.iter().map(|stage| folded(&stage.name)).collect();
     let ids: BTreeSet<_> = stages.iter().filter_map(|stage| stage.id).collect();
     if names.len() < stages.len() || ids.len() < stages.iter().filter(|stage| stage.id.is_some()).count() {
-        return Err(Error::Invalid("each stage of a pipeline is there once, under a name of its own".to_owned()));
+        return Err(Error::Invalid(Reason::StageTwice));
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ impl Catalogued for CreatePipeline {
         self.name = limits::named("pipeline", &self.name)?;
         stages(&mut self.stages)?;
         if self.stages.iter().any(|stage| stage.id.is_some()) {
-            return Err(Error::Invalid("a new stage has no `id` yet: leave it out".to_owned()));
+            return Err(Error::Invalid(Reason::StageWithId));
         }
         Ok(())
     }

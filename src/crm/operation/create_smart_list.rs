@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::{ListContacts, SmartList, limits};
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,5 +39,5 @@ impl Catalogued for CreateSmartList {
 /// A list's name: some.
 pub(super) fn list_name(name: &str) -> Result<String, Error> {
     let name = limits::name(name)?;
-    if name.is_empty() { Err(Error::Invalid("a list needs a name".to_owned())) } else { Ok(name) }
+    if name.is_empty() { Err(Error::Invalid(Reason::SmartListNameless)) } else { Ok(name) }
 }

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::Task;
 use crate::id::{ContactId, UserId};
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ pub struct CreateTask {
 /// What is to be done, on one line.
 pub(super) fn title(text: &str) -> Result<String, Error> {
     let title = limits::words("title", text, TITLE_MAX)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.is_empty() { Err(Error::Invalid("a task needs a title".to_owned())) } else { Ok(title) }
+    if title.is_empty() { Err(Error::Invalid(Reason::TaskUntitled)) } else { Ok(title) }
 }
 
 /// The longest title, in characters: a sentence.

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{ContactField, FieldKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,17 +48,16 @@ impl Catalogued for DefineContactField {
             && self.key.starts_with(|c: char| c.is_ascii_lowercase())
             && self.key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !well {
-            let why = "a field's key is a small letter, then small letters, figures and underscores, at most 40";
-            return Err(Error::Invalid(why.to_owned()));
+            return Err(Error::Invalid(Reason::FieldKey));
         }
         self.label = limits::name(&self.label)?;
         self.choices = self.choices.iter().map(|choice| limits::name(choice)).collect::<Result<_, _>>()?;
         let choosing = self.kind == FieldKind::Choice;
         if self.label.is_empty() || self.choices.iter().any(String::is_empty) || self.choices.len() > CHOICES_MAX {
-            return Err(Error::Invalid(format!("a field has a label, and at most {CHOICES_MAX} choices, none empty")));
+            return Err(Error::Invalid(Reason::FieldLabel { most: CHOICES_MAX }));
         }
         if choosing == self.choices.is_empty() {
-            return Err(Error::Invalid("a choice has choices, and no other kind has".to_owned()));
+            return Err(Error::Invalid(Reason::FieldChoices));
         }
         Ok(())
     }

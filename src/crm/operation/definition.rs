@@ -6,7 +6,7 @@
 //! Invariant: what destroys, sends or costs is confirmed before it is performed on somebody's word.
 
 use super::{Operation, Outcome};
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -277,7 +277,13 @@ impl Definition {
 }
 
 fn read<T: Catalogued + Into<Operation>>(request: Value) -> Result<Operation, Error> {
-    serde_json::from_value::<T>(request).map(Into::into).map_err(|error| Error::Invalid(error.to_string()))
+    serde_json::from_value::<T>(request).map(Into::into).map_err(|error| Error::Invalid(unreadable(error.to_string())))
+}
+
+/// Why what was given is no request: what a type of ours says of it, or what its reader does.
+fn unreadable(words: String) -> Reason {
+    let known = Reason::from(words);
+    if let Reason::Told { words } = known { Reason::Unreadable { words } } else { known }
 }
 
 /// A type's schema and what it refers to. Everything is written where it stands; only what contains itself is referred to.

@@ -1,7 +1,7 @@
 //! How the business did.
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::Statistics;
 use jiff::{SignedDuration, civil};
 use schemars::JsonSchema;
@@ -35,10 +35,10 @@ impl Catalogued for GetStatistics {
 
     fn within_limits(&mut self) -> Result<(), Error> {
         if self.from > self.to {
-            return Err(Error::Invalid("the last day is not before the first".to_owned()));
+            return Err(Error::Invalid(Reason::LastDayBeforeFirst));
         }
         if self.to.duration_since(self.from) > STRETCH_MAX {
-            return Err(Error::Invalid("a stretch of days is ten years at the most".to_owned()));
+            return Err(Error::Invalid(Reason::StretchTooLong));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Time kept while somebody decides.
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::Hold;
 use crate::id::{AppointmentId, HoldId, ServiceId};
 use jiff::Timestamp;
@@ -46,7 +46,7 @@ impl Catalogued for HoldSlots {
 
     fn within_limits(&mut self) -> Result<(), Error> {
         if self.count == 0 || self.starts.is_empty() || self.starts.len() > Self::STARTS_MAX {
-            return Err(Error::Invalid(format!("a hold chooses from 1 to {} times", Self::STARTS_MAX)));
+            return Err(Error::Invalid(Reason::HoldTimes { most: Self::STARTS_MAX }));
         }
         Ok(())
     }

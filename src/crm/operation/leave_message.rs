@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{ContactDraft, Message};
 use crate::id::CallId;
 use schemars::JsonSchema;
@@ -37,7 +37,7 @@ impl Catalogued for LeaveMessage {
         limits::person(&mut self.from)?;
         self.body = limits::words("message", &self.body, limits::MESSAGE_MAX)?;
         if self.body.is_empty() {
-            return Err(Error::Invalid("the message has no words".to_owned()));
+            return Err(Error::Invalid(Reason::NoWords { what: "message".to_owned() }));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What comes in is tidied and bounded: names without stray spaces, e-mail addresses in one spelling, nothing longer than
 //! was promised. Each operation says which of these hold for it; the façade makes them hold.
 
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 pub(super) use crate::crm::model::{AMOUNT_MAX, EMAIL_MAX, NAME_MAX};
 use crate::crm::model::{ContactDraft, looks_like_email};
 use jiff::tz::TimeZone;
@@ -18,11 +18,7 @@ pub(super) const LIST_MAX: usize = 200;
 
 /// An end after its beginning.
 pub(super) fn span(from: Timestamp, to: Timestamp) -> Result<(), Error> {
-    if from < to {
-        Ok(())
-    } else {
-        Err(Error::Invalid("the end of the time asked for is not after its start".to_owned()))
-    }
+    if from < to { Ok(()) } else { Err(Error::Invalid(Reason::EndBeforeStart)) }
 }
 
 /// A name on one line without stray spaces; an e-mail address in small letters, or none.
@@ -37,7 +33,7 @@ pub(super) fn name(text: &str) -> Result<String, Error> {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let name = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.chars().count() > NAME_MAX {
-        return Err(Error::Invalid(format!("a name has at most {NAME_MAX} characters")));
+        return Err(Error::Invalid(Reason::NameTooLong { most: NAME_MAX }));
     }
     Ok(name)
 }
@@ -45,7 +41,7 @@ pub(super) fn name(text: &str) -> Result<String, Error> {
 /// A name on one line that says something.
 pub(super) fn named(what: &str, text: &str) -> Result<String, Error> {
     let name = name(text)?;
-    if name.is_empty() { Err(Error::Invalid(format!("the {what} needs a name"))) } else { Ok(name) }
+    if name.is_empty() { Err(Error::Invalid(Reason::Nameless { what: what.to_owned() })) } else { Ok(name) }
 }
 
 /// An e-mail address in small letters, or none.
@@ -54,11 +50,7 @@ pub(super) fn email(text: &str) -> Result<Option<String>, Error> {
     if email.is_empty() {
         return Ok(None);
     }
-    if looks_like_email(&email) {
-        Ok(Some(email))
-    } else {
-        Err(Error::Invalid("that is not an e-mail address: write it as in ana@example.com".to_owned()))
-    }
+    if looks_like_email(&email) { Ok(Some(email)) } else { Err(Error::Invalid(Reason::NotAnEmail)) }
 }
 
 /// E-mail addresses in small letters, none of them empty.
@@ -76,7 +68,7 @@ pub(super) fn zone(text: &str) -> Result<Option<String>, Error> {
     }
     match TimeZone::get(zone) {
         Ok(_) => Ok(Some(zone.to_owned())),
-        Err(_) => Err(Error::Invalid("the zone must be an IANA name, such as America/New_York".to_owned())),
+        Err(_) => Err(Error::Invalid(Reason::NotAZone)),
     }
 }
 
@@ -85,7 +77,7 @@ pub(super) fn words(what: &str, text: &str, characters_max: usize) -> Result<Str
     let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let clean = clean.trim();
     if clean.chars().count() > characters_max {
-        return Err(Error::Invalid(format!("the {what} may have at most {characters_max} characters")));
+        return Err(Error::Invalid(Reason::TooLong { what: what.to_owned(), most: characters_max }));
     }
     Ok(clean.to_owned())
 }
@@ -99,7 +91,7 @@ pub(super) const TAG_MAX: usize = 50;
 pub(super) fn tags(tags: &mut BTreeSet<String>) -> Result<(), Error> {
     *tags = tags.iter().map(|tag| Ok(name(tag)?.to_lowercase())).collect::<Result<_, Error>>()?;
     if tags.len() > TAGS_MAX || tags.iter().any(|tag| tag.is_empty() || tag.chars().count() > TAG_MAX) {
-        return Err(Error::Invalid(format!("at most {TAGS_MAX} tags, each of 1 to {TAG_MAX} characters")));
+        return Err(Error::Invalid(Reason::Tags { most: TAGS_MAX, longest: TAG_MAX }));
     }
     Ok(())
 }
@@ -115,7 +107,7 @@ pub(super) fn page(limit: &mut Option<usize>) {
 /// A note's words: some.
 pub(super) fn note(body: &str) -> Result<String, Error> {
     let body = words("note", body, NOTES_MAX)?;
-    if body.is_empty() { Err(Error::Invalid("the note has no words".to_owned())) } else { Ok(body) }
+    if body.is_empty() { Err(Error::Invalid(Reason::NoWords { what: "note".to_owned() })) } else { Ok(body) }
 }
 
 /// An amount in minor units: none below nothing, none beyond what is added up exactly.
@@ -123,7 +115,7 @@ pub(super) fn amount(what: &str, minor: i64) -> Result<(), Error> {
     if (0..=AMOUNT_MAX).contains(&minor) {
         Ok(())
     } else {
-        Err(Error::Invalid(format!("the {what} is a whole number of minor units (cents), 0 to {AMOUNT_MAX}")))
+        Err(Error::Invalid(Reason::NotAnAmount { what: what.to_owned(), most: AMOUNT_MAX }))
     }
 }
 
@@ -135,7 +127,7 @@ pub(super) fn day(day: Option<civil::Date>) -> Result<(), Error> {
     if day.is_none_or(|day| YEARS.contains(&day.year())) {
         Ok(())
     } else {
-        Err(Error::Invalid(format!("a day lies between {} and {}", YEARS.start(), YEARS.end())))
+        Err(Error::Invalid(Reason::DayOutOfReason { first: *YEARS.start(), last: *YEARS.end() }))
     }
 }
 
@@ -163,13 +155,13 @@ pub(super) fn letter(body: &str) -> Result<String, Error> {
 /// What a letter is about, on one line: something.
 pub(super) fn subject(subject: &str) -> Result<String, Error> {
     let line = words("subject", subject, SUBJECT_MAX)?.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() { Err(Error::Invalid("the e-mail has no subject".to_owned())) } else { Ok(line) }
+    if line.is_empty() { Err(Error::Invalid(Reason::NoSubject)) } else { Ok(line) }
 }
 
 /// Pictures and the like, by address.
 pub(super) fn media(addresses: &[String]) -> Result<(), Error> {
     if addresses.len() > MEDIA_MAX {
-        return Err(Error::Invalid(format!("a text carries at most {MEDIA_MAX} pictures")));
+        return Err(Error::Invalid(Reason::Pictures { most: MEDIA_MAX }));
     }
     addresses.iter().try_for_each(|one| address(one))
 }
@@ -180,16 +172,12 @@ pub(super) fn address(address: &str) -> Result<(), Error> {
     let good = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
         && address.len() <= ADDRESS_MAX
         && !address.contains(|c: char| c.is_whitespace() || c.is_control());
-    if good {
-        Ok(())
-    } else {
-        Err(Error::Invalid("that is no address in the web: write it as in https://example.com/hook".to_owned()))
-    }
+    if good { Ok(()) } else { Err(Error::Invalid(Reason::NotAnAddress)) }
 }
 
 /// Words, if there are any.
 fn some(what: &str, words: String) -> Result<String, Error> {
-    if words.is_empty() { Err(Error::Invalid(format!("the {what} has no words"))) } else { Ok(words) }
+    if words.is_empty() { Err(Error::Invalid(Reason::NoWords { what: what.to_owned() })) } else { Ok(words) }
 }
 
 /// The longest post for a social network, in characters: some take no more.
@@ -208,7 +196,7 @@ pub(super) fn post(text: &str) -> Result<String, Error> {
 /// Now or then, not both.
 pub(super) fn one_time(now: bool, then: Option<Timestamp>) -> Result<(), Error> {
     if now && then.is_some() {
-        return Err(Error::Invalid("a post is published now or then: say one of both".to_owned()));
+        return Err(Error::Invalid(Reason::PostTwice));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{Appointment, AppointmentStatus, Page};
 use crate::id::ContactId;
 use crate::phone::E164;
@@ -52,7 +52,7 @@ impl Catalogued for ListAppointments {
     fn within_limits(&mut self) -> Result<(), Error> {
         limits::span(self.from, self.to)?;
         if self.name.as_ref().is_some_and(|name| name.chars().count() > limits::NAME_MAX) {
-            return Err(Error::Invalid(format!("a name has at most {} characters", limits::NAME_MAX)));
+            return Err(Error::Invalid(Reason::NameTooLong { most: limits::NAME_MAX }));
         }
         self.limit = self.limit.min(limits::LIST_MAX);
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{Channel, Contact, Page};
 use crate::id::UserId;
 use jiff::Timestamp;
@@ -96,7 +96,7 @@ impl Catalogued for ListContacts {
 
     fn within_limits(&mut self) -> Result<(), Error> {
         if self.value.is_some() && self.field.is_none() {
-            return Err(Error::Invalid("`value` needs the `field` it is looked for in".to_owned()));
+            return Err(Error::Invalid(Reason::ValueWithoutField));
         }
         self.tag = self.tag.take().map(|tag| Ok::<_, Error>(limits::name(&tag)?.to_lowercase())).transpose()?;
         limits::page(&mut self.limit);

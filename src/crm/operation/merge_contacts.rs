@@ -1,7 +1,7 @@
 //! Two contacts made one.
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::Contact;
 use crate::id::ContactId;
 use schemars::JsonSchema;
@@ -60,7 +60,7 @@ impl Catalogued for MergeContacts {
 
     fn within_limits(&mut self) -> Result<(), Error> {
         if self.keep == self.gone {
-            return Err(Error::Invalid("one contact cannot be merged with itself: name another in `gone`".to_owned()));
+            return Err(Error::Invalid(Reason::MergedWithItself));
         }
         Ok(())
     }

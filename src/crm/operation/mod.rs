@@ -102,6 +102,7 @@ mod remove_from_campaign;
 mod remove_from_workflow;
 mod reopen_opportunity;
 mod reopen_task;
+mod request;
 mod request_review;
 mod reschedule_appointment;
 mod save_contact;
@@ -227,6 +228,7 @@ pub use remove_from_campaign::RemoveFromCampaign;
 pub use remove_from_workflow::RemoveFromWorkflow;
 pub use reopen_opportunity::ReopenOpportunity;
 pub use reopen_task::ReopenTask;
+pub use request::{By, Rehearsal, Request};
 pub use request_review::RequestReview;
 pub use reschedule_appointment::RescheduleAppointment;
 pub use save_contact::SaveContact;
@@ -256,81 +258,14 @@ pub use whom::{Counted, Whom};
 
 use super::error::Error;
 use super::model::{
-    Action, Ai, Appointment, Business, Calendar, Campaign, CampaignMember, Change, Consent, Contact, ContactField,
-    Conversation, ConversationMessage, Enrolment, Forecast, Hold, Import, ImportPreview, Message, Note, Opportunity,
-    OpportunityStep, Order, Page, Pipeline, ReviewRequest, ReviewSettings, RowProblem, Slot, SocialAccount, SocialPost,
-    Source, Statistics, Task, Transaction, WebhookCall, Who, Workflow,
+    Action, Appointment, Business, Calendar, Campaign, CampaignMember, Consent, Contact, ContactField, Conversation,
+    ConversationMessage, Enrolment, Forecast, Hold, Import, ImportPreview, Message, Note, Opportunity, OpportunityStep,
+    Order, Page, Pipeline, ReviewRequest, ReviewSettings, RowProblem, Slot, SocialAccount, SocialPost, Statistics,
+    Task, Transaction, WebhookCall, Workflow,
 };
-use crate::id::BusinessId;
 use definition::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// On whose word something is asked for, and what they may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
-    /// Who.
-    pub who: Who,
-    /// What they may.
-    pub may: Permissions,
-}
-
-impl By {
-    /// Whoever calls or writes: they get what a receptionist does for anybody.
-    pub fn caller() -> Self {
-        Self { who: Who::Caller, may: Permissions::reception() }
-    }
-
-    /// Whoever holds the token printed at start: they may all.
-    pub fn owner() -> Self {
-        Self { who: Who::Owner, may: Permissions::all() }
-    }
-}
-
-/// An operation with whose it is, by which door and on whose word it came, and the key that makes a repeat harmless.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// The tenant; a row of another one is "not found".
-    pub business: BusinessId,
-    /// The door.
-    pub source: Source,
-    /// On whose word.
-    pub by: By,
-    /// As which machine understood it, where they did not ask by hand.
-    pub ai: Option<Ai>,
-    /// The same key performs once: a retry gets the first outcome. None for reads.
-    pub idempotency_key: Option<String>,
-    /// What to do.
-    pub operation: Operation,
-}
-
-impl Request {
-    /// One that has no key.
-    pub fn new(business: BusinessId, source: Source, by: By, operation: impl Into<Operation>) -> Self {
-        Self { business, source, by, ai: None, idempotency_key: None, operation: operation.into() }
-    }
-
-    /// The same, as a machine understood it.
-    #[must_use]
-    pub fn through(self, ai: Ai) -> Self {
-        Self { ai: Some(ai), ..self }
-    }
-
-    /// The same, performed once under this key, if there is one.
-    #[must_use]
-    pub fn once(self, idempotency_key: Option<String>) -> Self {
-        Self { idempotency_key, ..self }
-    }
-}
-
-/// What would come of an operation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rehearsal {
-    /// As if it had happened.
-    pub outcome: Outcome,
-    /// The rows it would change, in order.
-    pub changes: Vec<Change>,
-}
 
 /// The list: every operation, what its success is called, and what that carries. Hands itself to the macro named.
 macro_rules! operations {

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::ImportPreview;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ impl Catalogued for PreviewImport {
     fn within_limits(&mut self) -> Result<(), Error> {
         self.name = limits::name(&self.name)?;
         if self.text.len() > Self::BYTES_MAX {
-            return Err(Error::Invalid("a file has at most 24 MB: hand it in in parts".to_owned()));
+            return Err(Error::Invalid(Reason::FileTooLarge));
         }
         if let Some(rest) = self.text.strip_prefix('\u{feff}') {
             self.text = rest.to_owned();

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{Channel, Consent, ConsentWish};
 use crate::id::ContactId;
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ impl Catalogued for RecordConsent {
     fn within_limits(&mut self) -> Result<(), Error> {
         self.words = limits::words("evidence", &self.words, limits::NOTES_MAX)?;
         if self.words.is_empty() {
-            return Err(Error::Invalid("write down the words in which they said it".to_owned()));
+            return Err(Error::Invalid(Reason::ConsentWords));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{AMOUNT_MAX, Currency, Transaction, TransactionKind};
 use crate::id::OrderId;
 use schemars::JsonSchema;
@@ -45,7 +45,7 @@ impl Catalogued for RecordTransaction {
 
     fn within_limits(&mut self) -> Result<(), Error> {
         if !(1..=AMOUNT_MAX).contains(&self.amount_minor) {
-            return Err(Error::Invalid(format!("an amount is 1 to {AMOUNT_MAX} minor units")));
+            return Err(Error::Invalid(Reason::AmountRange { most: AMOUNT_MAX }));
         }
         self.provider = limits::named("provider", &self.provider)?.to_lowercase();
         if let Some(reference) = &self.reference {

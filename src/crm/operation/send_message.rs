@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{ConversationMessage, Medium};
 use crate::id::ConversationId;
 use schemars::JsonSchema;
@@ -42,7 +42,7 @@ impl Catalogued for SendMessage {
             Medium::Sms => {
                 self.body = limits::text(&self.body)?;
                 if self.subject.is_some() {
-                    return Err(Error::Invalid("a text has no subject".to_owned()));
+                    return Err(Error::Invalid(Reason::SubjectOfText));
                 }
             }
             Medium::Email => {
@@ -50,7 +50,7 @@ impl Catalogued for SendMessage {
                 self.subject = Some(limits::subject(self.subject.as_deref().unwrap_or_default())?);
             }
             Medium::Chat | Medium::Voice => {
-                return Err(Error::Invalid("a message is sent by `sms` or by `email`".to_owned()));
+                return Err(Error::Invalid(Reason::MessageMedium));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::WebhookCall;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ impl Catalogued for TriggerWebhook {
     fn within_limits(&mut self) -> Result<(), Error> {
         limits::address(&self.url)?;
         if self.payload.to_string().len() > PAYLOAD_BYTES_MAX {
-            return Err(Error::Invalid(format!("the payload has at most {PAYLOAD_BYTES_MAX} bytes")));
+            return Err(Error::Invalid(Reason::PayloadTooLarge { most: PAYLOAD_BYTES_MAX }));
         }
         Ok(())
     }

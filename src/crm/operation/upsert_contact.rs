@@ -2,7 +2,7 @@
 
 use super::definition::{About, Catalogued, Confirmation, Effect, Permission, Route, Undo};
 use super::limits;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::crm::model::{Channel, Contact};
 use crate::id::UserId;
 use schemars::JsonSchema;
@@ -76,8 +76,7 @@ impl Catalogued for UpsertContact {
         self.email = self.email.take().map(|text| limits::email(&text)).transpose()?.flatten();
         self.phone = self.phone.take().filter(|text| !text.trim().is_empty());
         if self.email.is_none() && self.phone.is_none() {
-            let why = "a contact is found by `phone` or `email`: give at least one of them";
-            return Err(Error::Invalid(why.to_owned()));
+            return Err(Error::Invalid(Reason::ContactUnfindable));
         }
         limits::emails(&mut self.other_emails)?;
         self.source = self.source.take().map(|text| limits::name(&text)).transpose()?.filter(|text| !text.is_empty());

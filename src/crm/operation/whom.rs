@@ -1,7 +1,7 @@
 //! Many contacts at once: which.
 
 use super::ListContacts;
-use crate::crm::error::Error;
+use crate::crm::error::{Error, Reason};
 use crate::id::ContactId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,9 @@ impl Whom {
     /// Refuses what names nobody, or too many.
     pub(super) fn within_limits(&mut self) -> Result<(), Error> {
         let why = match &mut self.filter {
-            Some(_) if !self.contacts.is_empty() => "give `contacts` or `filter`, not both".to_owned(),
-            None if self.contacts.is_empty() => "say who: give `contacts` or `filter`".to_owned(),
-            None if self.contacts.len() > Self::MAX => {
-                format!("one action changes at most {} contacts: name fewer", Self::MAX)
-            }
+            Some(_) if !self.contacts.is_empty() => Reason::WhoTwice,
+            None if self.contacts.is_empty() => Reason::WhoMissing,
+            None if self.contacts.len() > Self::MAX => Reason::TooManyNamed { most: Self::MAX },
             Some(filter) => return filter.keepable(),
             None => return Ok(()),
         };

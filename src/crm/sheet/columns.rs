@@ -1,6 +1,7 @@
 //! What the columns of a table hold: guessed from their names, else from what stands in them.
 
 use super::reading::looks_like_phone;
+use crate::crm::error::Reason;
 use crate::crm::model::{Column, ContactField, folded, looks_like_email};
 use std::collections::BTreeSet;
 
@@ -139,27 +140,23 @@ fn seen<'c>(cells: impl Iterator<Item = &'c String>) -> Option<Column> {
 }
 
 /// Why a file cannot be read this way, if it cannot.
-pub fn refuse_mapping(columns: &[Column], width: usize, fields: &[ContactField]) -> Result<(), String> {
+pub fn refuse_mapping(columns: &[Column], width: usize, fields: &[ContactField]) -> Result<(), Reason> {
     if columns.len() != width {
-        return Err(format!("the file has {width} columns: say of each what it holds, `ignored` where nothing"));
+        return Err(Reason::ColumnsUnnamed { width });
     }
     let mut taken = BTreeSet::new();
     for column in columns {
         if let Column::Field(key) = column
             && fields.iter().all(|field| field.key != *key)
         {
-            return Err(format!("there is no field `{key}`: define it first"));
+            return Err(Reason::FieldUndefined { field: key.clone() });
         }
         if !SEVERAL.contains(column) && !taken.insert(column) {
-            return Err("two columns hold the same: choose one of them".to_owned());
+            return Err(Reason::ColumnTwice);
         }
     }
     let telling = [Column::FirstName, Column::LastName, Column::Name, Column::Phone, Column::Email];
-    if columns.iter().any(|column| telling.contains(column)) {
-        Ok(())
-    } else {
-        Err("no column holds a name, a telephone number or an e-mail address: say which does".to_owned())
-    }
+    if columns.iter().any(|column| telling.contains(column)) { Ok(()) } else { Err(Reason::NoTellingColumn) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Reading a table: its separator, its header, its rows, and the person of a row.
 
+use crate::crm::error::Reason;
 use crate::crm::model::{Channel, Column, looks_like_email};
 use crate::crm::operation::CreateContact;
 use csv::{ByteRecord, ReaderBuilder};
@@ -39,17 +40,17 @@ pub struct Row {
 }
 
 impl<'t> Sheet<'t> {
-    /// Looks at a text; refused, in words, when there is nothing to bring in.
-    pub fn of(text: &'t str) -> Result<Self, String> {
+    /// Looks at a text; refused when there is nothing to bring in.
+    pub fn of(text: &'t str) -> Result<Self, Reason> {
         let separator = separator(text);
         let first = records(text, separator).next();
-        let Some((cells, _)) = first else { return Err("the file is empty".to_owned()) };
+        let Some((cells, _)) = first else { return Err(Reason::FileEmpty) };
         if cells.len() > COLUMNS_MAX {
-            return Err(format!("a file has at most {COLUMNS_MAX} columns"));
+            return Err(Reason::FileColumns { most: COLUMNS_MAX });
         }
         let sheet = Self { text, separator, headed: !cells.iter().any(|cell| is_somebodys(cell)) };
         if sheet.rows(sheet.begin(), 0).next().is_none() {
-            return Err("the file has a header and no rows".to_owned());
+            return Err(Reason::FileOnlyHeader);
         }
         Ok(sheet)
     }
@@ -159,7 +160,7 @@ fn western(byte: u8) -> char {
 
 /// The person of a row, as a request that adds them; or what is wrong with a cell. What holds for any contact is not asked
 /// here.
-pub fn person(columns: &[Column], cells: &[String]) -> Result<CreateContact, String> {
+pub fn person(columns: &[Column], cells: &[String]) -> Result<CreateContact, Reason> {
     let mut person = CreateContact::default();
     for (column, cell) in columns.iter().zip(cells) {
         let cell = plain(cell);
@@ -216,7 +217,7 @@ fn words(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(BETWEEN).map(str::trim).filter(|word| !word.is_empty())
 }
 
-fn channels(cell: &str) -> Result<BTreeSet<Channel>, String> {
+fn channels(cell: &str) -> Result<BTreeSet<Channel>, Reason> {
     let mut channels = BTreeSet::new();
     for word in words(cell) {
         match word.to_lowercase().as_str() {
@@ -225,7 +226,7 @@ fn channels(cell: &str) -> Result<BTreeSet<Channel>, String> {
             "sms" | "text" => drop(channels.insert(Channel::Sms)),
             "all" | "yes" | "true" => channels.extend([Channel::Call, Channel::Email, Channel::Sms]),
             "no" | "none" | "false" => {}
-            _ => return Err(format!("`{word}` is no way to reach somebody: call, email, sms or all")),
+            _ => return Err(Reason::NoChannel { word: word.to_owned() }),
         }
     }
     Ok(channels)

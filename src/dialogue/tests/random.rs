@@ -142,7 +142,7 @@ fn failure(which: u8) -> Error {
         0 => Error::SlotTaken,
         1 => Error::NotBookable("too soon"),
         2 => Error::NotFound("appointment"),
-        3 => Error::Invalid("no".to_owned()),
+        3 => Error::Invalid(crate::crm::error::Reason::TaskUntitled),
         4 => Error::Unsupported("that"),
         5 => Error::Unavailable("away".to_owned()),
         _ => Error::Unknown("lost".to_owned()),

@@ -10,6 +10,7 @@ use super::signed::Signed;
 use super::twiml;
 use crate::chat::Sender;
 use crate::crm::backend::{Incoming, Report};
+use crate::crm::error::Reason;
 use crate::crm::model::{Ai, Business, Channel, ConsentWish, ConversationMessage, Delivery, Medium, Source, Who};
 use crate::crm::operation::{Permission, SendMessage};
 use crate::crm::{By, Request};
@@ -85,8 +86,8 @@ pub(in crate::http) async fn status(
         carrier_id: carrier_id.to_owned(),
         delivery,
         trouble: (delivery == Delivery::Failed).then(|| match code {
-            Some(code) => format!("it was not delivered: Twilio's error {code}"),
-            None => "it was not delivered".to_owned(),
+            Some(code) => Reason::NotDeliveredBecause { code: code.to_owned() }.to_string(),
+            None => Reason::NotDelivered.to_string(),
         }),
         opted_out: code == Some(OPTED_OUT_CODE),
     };

@@ -5,6 +5,7 @@
 
 use super::schema::{CONFIRM, DRY_RUN, IDEMPOTENCY_KEY, asks};
 use super::title;
+use crate::crm::error::Reason;
 use crate::crm::model::Change;
 use crate::crm::operation::definition::Effect;
 use crate::crm::operation::{Definition, called};
@@ -129,12 +130,12 @@ impl Manner {
         let idempotency_key = match arguments.remove(IDEMPOTENCY_KEY) {
             None | Some(Value::Null) => None,
             Some(Value::String(key)) => Some(key),
-            Some(_) => return Err(Error::Invalid(format!("`{IDEMPOTENCY_KEY}` takes a text"))),
+            Some(_) => return Err(Error::Invalid(Reason::TextWanted { field: IDEMPOTENCY_KEY.to_owned() })),
         };
         let mut flag = |name: &str| match arguments.remove(name) {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(flag)) => Ok(flag),
-            Some(_) => Err(Error::Invalid(format!("`{name}` takes true or false"))),
+            Some(_) => Err(Error::Invalid(Reason::YesOrNoWanted { field: name.to_owned() })),
         };
         Ok(Self { idempotency_key, dry_run: flag(DRY_RUN)?, confirmed: flag(CONFIRM)? })
     }

@@ -3,6 +3,7 @@
 use super::edit::forget;
 use super::{by_ids, keep};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::local::{Perform, Within};
 use crate::crm::model::Contact;
 use crate::crm::operation::{Counted, DeleteContacts, ListContacts, TagContacts, UntagContacts, Whom};
@@ -58,10 +59,7 @@ async fn these(within: &mut Within<'_>, whom: &Whom) -> Result<Vec<Contact>, Err
         let page = ListContacts { cursor, ..filter.clone() }.perform(within).await?;
         found.extend(page.items);
         if found.len() > Whom::MAX {
-            return Err(Error::Invalid(format!(
-                "more than {} contacts fit, and one action changes no more: narrow the filter",
-                Whom::MAX
-            )));
+            return Err(Error::Invalid(Reason::TooManyFit { most: Whom::MAX }));
         }
         cursor = page.next;
         if cursor.is_none() {

@@ -2,6 +2,7 @@
 
 use super::{by_email, by_id, by_phone, fields, keep, nobody, reach, store};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::local::store::{Connection, away, instant, word};
 use crate::crm::local::{Perform, Within, accounts, conversations, messages};
 use crate::crm::model::{CampaignMember, Contact, Enrolment, Kind, Note, ReviewRequest};
@@ -133,7 +134,7 @@ async fn save(within: &mut Within<'_>, known: Option<Contact>, mut contact: Cont
         return Ok(contact);
     }
     if contact.full_name().is_empty() && contact.phone.is_none() && contact.email.is_none() {
-        return Err(Error::Invalid("a contact needs a name, a telephone number or an e-mail address".to_owned()));
+        return Err(Error::Invalid(Reason::ContactNameless));
     }
     let owned = known.as_ref().and_then(|known| known.owner);
     accounts::refuse_stranger(within, contact.owner.filter(|user| owned != Some(*user))).await?;
@@ -181,9 +182,9 @@ pub(in crate::crm::local) async fn region(connection: &mut Connection, business:
 }
 
 fn numbers(texts: &BTreeSet<String>, region: &str) -> Result<BTreeSet<E164>, Error> {
-    texts.iter().map(|text| E164::parse(text, region).map_err(|error| Error::Invalid(error.to_string()))).collect()
+    texts.iter().map(|text| E164::parse(text, region).map_err(|_| Error::Invalid(Reason::NotAPhone))).collect()
 }
 
 fn number(text: Option<&str>, region: &str) -> Result<Option<E164>, Error> {
-    text.map(|text| E164::parse(text, region)).transpose().map_err(|error| Error::Invalid(error.to_string()))
+    text.map(|text| E164::parse(text, region)).transpose().map_err(|_| Error::Invalid(Reason::NotAPhone))
 }

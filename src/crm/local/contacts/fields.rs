@@ -3,6 +3,7 @@
 //! Invariant: a stored value was accepted by the definition of its field.
 
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::local::statement::Statement;
 use crate::crm::local::store::{Connection, Row, away, get, instant, instant_of, json, json_of, parsed, word, word_of};
 use crate::crm::local::{Perform, Within};
@@ -22,11 +23,10 @@ impl Perform for DefineContactField {
         let defined = defined(within.connection, within.business).await?;
         match defined.get(&self.key) {
             Some(there) if there.kind != self.kind => {
-                let why = "a field's kind cannot be changed: remove the field, or define another";
-                return Err(Error::Invalid(why.to_owned()));
+                return Err(Error::Invalid(Reason::FieldKind));
             }
             None if defined.len() >= FIELDS_MAX => {
-                return Err(Error::Invalid(format!("a business defines at most {FIELDS_MAX} fields")));
+                return Err(Error::Invalid(Reason::Fields { most: FIELDS_MAX }));
             }
             Some(_) | None => {}
         }
@@ -223,8 +223,7 @@ pub(super) async fn set(
     }
     let defined = defined(connection, contact.business).await?;
     for (key, value) in values {
-        let field =
-            defined.get(key).ok_or_else(|| Error::Invalid(format!("there is no field `{key}`: define it first")))?;
+        let field = defined.get(key).ok_or_else(|| Error::Invalid(Reason::FieldUndefined { field: key.clone() }))?;
         if value.is_null() {
             contact.fields.remove(key);
         } else {

@@ -4,6 +4,7 @@
 
 use super::{complete, contact_of, edit, fields};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::local::cursor::Cursor;
 use crate::crm::local::statement::{Bound, Statement};
 use crate::crm::local::store::{get, instant, json, word};
@@ -88,7 +89,7 @@ impl ListContacts {
         }
         if let Some(key) = &self.field {
             let defined = fields::defined(within.connection, within.business).await?;
-            let field = defined.get(key).ok_or_else(|| Error::Invalid(format!("there is no field `{key}`")))?;
+            let field = defined.get(key).ok_or_else(|| Error::Invalid(Reason::NoSuchField { field: key.clone() }))?;
             statement.say(" AND EXISTS (SELECT 1 FROM contact_values v WHERE v.business_id = c.business_id");
             statement.say(" AND v.contact_id = c.id AND v.key = ").bind(key.as_str());
             if let Some(value) = &self.value {

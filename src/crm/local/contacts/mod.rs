@@ -36,6 +36,7 @@ use super::store::{
 };
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Contact, ContactDraft, Kind, folded};
 use crate::crm::operation::{FindContact, SaveContact};
 use crate::id::{BusinessId, ContactId};
@@ -186,7 +187,7 @@ pub(super) async fn find_or_make(within: &mut Within<'_>, draft: &ContactDraft) 
     let (first_name, last_name) = split_name(&draft.name);
     let email = draft.email.as_deref().map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
     if first_name.is_empty() && draft.phone.is_none() && email.is_none() {
-        return Err(Error::Invalid("a person needs a name, a telephone number or an e-mail address".to_owned()));
+        return Err(Error::Invalid(Reason::PersonNameless));
     }
     let email_owner = match &email {
         Some(email) => by_email(within.connection, business, email).await?,
@@ -270,15 +271,15 @@ pub(super) async fn keep(within: &mut Within<'_>, before: Option<&Contact>, afte
     Ok(after)
 }
 
-/// Refuses more than a contact may have, in words; one that had more already may have less.
-pub(super) fn refuse_too_much(before: Option<&Contact>, after: &Contact) -> Result<(), String> {
+/// Refuses more than a contact may have; one that had more already may have less.
+pub(super) fn refuse_too_much(before: Option<&Contact>, after: &Contact) -> Result<(), Reason> {
     let reach = |one: &Contact| one.other_phones.len() + one.other_emails.len();
     let grows = |many: fn(&Contact) -> usize, most| many(after) > before.map_or(0, many).max(most);
     if grows(|one| one.tags.len(), TAGS_MAX) {
-        return Err(format!("a contact has at most {TAGS_MAX} tags: {} would have more", after.id));
+        return Err(Reason::ContactTags { most: TAGS_MAX, contact: after.id.to_string() });
     }
     if reach(after) > before.map_or(0, reach).max(REACH_MAX) {
-        return Err(format!("a contact has at most {REACH_MAX} further numbers and addresses"));
+        return Err(Reason::ContactReach { most: REACH_MAX });
     }
     Ok(())
 }

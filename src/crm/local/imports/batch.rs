@@ -8,6 +8,7 @@ use super::super::statement::Statement;
 use super::super::store::{instant, json};
 use super::reading::Reading;
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Contact, Duplicates, Import, RowProblem};
 use crate::crm::sheet::Row;
 use crate::phone::E164;
@@ -79,7 +80,7 @@ pub(super) async fn take(
         import.done += 1;
         match reading.contact(within.now, &row.cells) {
             Ok(contact) => contacts.push((row, contact)),
-            Err(why) => problems.push(RowProblem { row: row.number, why, cells: row.cells }),
+            Err(why) => problems.push(RowProblem { row: row.number, why: why.to_string(), cells: row.cells }),
         }
     }
     let mut known = Known::default();
@@ -88,7 +89,7 @@ pub(super) async fn take(
     }
     for (row, contact) in contacts {
         if let Err(why) = enter(&mut known, &mut import, contact) {
-            problems.push(RowProblem { row: row.number, why, cells: row.cells });
+            problems.push(RowProblem { row: row.number, why: why.to_string(), cells: row.cells });
         }
     }
     import.refused += u64::try_from(problems.len()).unwrap_or(u64::MAX);
@@ -111,7 +112,7 @@ pub(super) async fn take(
 }
 
 /// Enters a row's contact among those known, or says why it cannot be.
-fn enter(known: &mut Known, import: &mut Import, contact: Contact) -> Result<(), String> {
+fn enter(known: &mut Known, import: &mut Import, contact: Contact) -> Result<(), Reason> {
     let owners = known.owners(&contact);
     let Some(place) = owners.first().copied() else {
         refuse_too_much(None, &contact)?;
@@ -123,14 +124,14 @@ fn enter(known: &mut Known, import: &mut Import, contact: Contact) -> Result<(),
         Duplicates::Create => {
             let contact = known.without_owned(contact);
             if contact.full_name().is_empty() && contact.phone.is_none() && contact.email.is_none() {
-                return Err("all it says is another contact's: it cannot be added once more".to_owned());
+                return Err(Reason::RowAllAnothers);
             }
             refuse_too_much(None, &contact)?;
             known.add(None, contact);
         }
         Duplicates::Update => {
             if owners.len() > 1 {
-                return Err("its numbers and addresses are several contacts': merge them first".to_owned());
+                return Err(Reason::RowOfSeveral);
             }
             let was = known.people[place].after.clone();
             let mut now = was.clone();

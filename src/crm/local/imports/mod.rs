@@ -17,6 +17,7 @@ use super::statement::Statement;
 use super::store::{Connection, Row, away, count_of, get, instant, instant_of, json, json_of, parsed, word, word_of};
 use super::{Perform, Within};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Import, ImportPreview, ImportState, Kind, Page, RowProblem};
 use crate::crm::operation::{CancelImport, GetImport, ListImportProblems, PreviewImport, StartImport, UndoImport};
 use crate::crm::sheet::{self, Sheet};
@@ -46,7 +47,7 @@ impl Perform for PreviewImport {
         let sheet = Sheet::of(&self.text).map_err(Error::Invalid)?;
         let rows = sheet.count();
         if rows > ROWS_MAX {
-            return Err(Error::Invalid(format!("a file has at most {ROWS_MAX} rows: hand it in in parts")));
+            return Err(Error::Invalid(Reason::FileRows { most: ROWS_MAX }));
         }
         let headers = sheet.headers();
         let looked_at: Vec<sheet::Row> = sheet.rows(sheet.begin(), 0).take(LOOKED_AT).collect();
@@ -77,7 +78,7 @@ impl Perform for PreviewImport {
         insert(within, &import, sheet.begin(), &self.text).await?;
         let reading = Reading::of(within, &import).await?;
         let problems = looked_at.into_iter().filter_map(|row| {
-            let why = reading.contact(within.now, &row.cells).err()?;
+            let why = reading.contact(within.now, &row.cells).err()?.to_string();
             Some(RowProblem { row: row.number, why, cells: row.cells })
         });
         let problems = problems.take(NAMED).collect();
@@ -89,7 +90,7 @@ impl Perform for StartImport {
     async fn perform(&self, within: &mut Within<'_>) -> Result<Import, Error> {
         let mut import = load(within.connection, within.business, self.import).await?;
         if import.state != ImportState::Previewed {
-            return Err(Error::Invalid("that import was begun already: hand the file in again".to_owned()));
+            return Err(Error::Invalid(Reason::ImportBegun));
         }
         if let Some(columns) = &self.columns {
             import.columns.clone_from(columns);
@@ -128,7 +129,7 @@ impl Perform for CancelImport {
             }
             ImportState::Cancelled => Ok(import),
             ImportState::Done | ImportState::Failed | ImportState::Undoing | ImportState::Undone => {
-                Err(Error::Invalid("that import is over: `undo_import` takes back what it brought in".to_owned()))
+                Err(Error::Invalid(Reason::ImportOver))
             }
         }
     }
@@ -142,8 +143,8 @@ impl Perform for UndoImport {
                 turn(within, import, ImportState::Undoing).await
             }
             ImportState::Undoing | ImportState::Undone => Ok(import),
-            ImportState::Previewed => Err(Error::Invalid("nothing of that file was brought in yet".to_owned())),
-            ImportState::Running => Err(Error::Invalid("that import is under way: cancel it first".to_owned())),
+            ImportState::Previewed => Err(Error::Invalid(Reason::ImportOfNothing)),
+            ImportState::Running => Err(Error::Invalid(Reason::ImportRunning)),
         }
     }
 }

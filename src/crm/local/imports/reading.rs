@@ -3,6 +3,7 @@
 use super::super::Within;
 use super::super::contacts::{fields, nobody, reach, region};
 use crate::crm::Error;
+use crate::crm::error::Reason;
 use crate::crm::model::{Column, Contact, ContactField, Import};
 use crate::crm::operation::Catalogued as _;
 use crate::crm::sheet;
@@ -33,9 +34,9 @@ impl Reading {
     }
 
     /// The contact of a row, not kept; or why it is none, and what would be right.
-    pub(super) fn contact(&self, now: Timestamp, cells: &[String]) -> Result<Contact, String> {
+    pub(super) fn contact(&self, now: Timestamp, cells: &[String]) -> Result<Contact, Reason> {
         let mut person = sheet::person(&self.columns, cells)?;
-        person.within_limits().map_err(|error| error.to_string())?;
+        person.within_limits().map_err(reason)?;
         let mut contact = Contact {
             first_name: person.first_name,
             last_name: person.last_name,
@@ -48,22 +49,27 @@ impl Reading {
             ..nobody(self.business, now)
         };
         if let Some(text) = &person.phone {
-            let number = E164::parse(text, &self.region).map_err(|error| format!("`{text}`: {error}"))?;
+            let number = E164::parse(text, &self.region).map_err(|_| Reason::RowPhone { said: text.clone() })?;
             contact.phone = Some(number);
         }
         for text in &person.other_phones {
-            let number = E164::parse(text, &self.region).map_err(|error| format!("`{text}`: {error}"))?;
+            let number = E164::parse(text, &self.region).map_err(|_| Reason::RowPhone { said: text.clone() })?;
             contact.other_phones.insert(number);
         }
         for (key, value) in &person.fields {
-            let field = self.defined.get(key).ok_or_else(|| format!("there is no field `{key}` any more"))?;
+            let field = self.defined.get(key).ok_or_else(|| Reason::FieldGone { field: key.clone() })?;
             contact.fields.insert(key.clone(), field.accept(value, &self.region)?);
         }
         contact.tags.extend(self.tags.iter().cloned());
         reach::tidy(&mut contact);
         if contact.full_name().is_empty() && contact.phone.is_none() && contact.email.is_none() {
-            return Err("the row has no name, no telephone number and no e-mail address".to_owned());
+            return Err(Reason::RowNameless);
         }
         Ok(contact)
     }
+}
+
+/// Why a contact is none, by itself.
+fn reason(error: Error) -> Reason {
+    if let Error::Invalid(why) = error { why } else { Reason::Told { words: error.to_string() } }
 }

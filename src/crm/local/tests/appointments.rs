@@ -16,7 +16,7 @@ fn standing(appointment: AppointmentId, status: AppointmentStanding) -> UpdateAp
 
 async fn refused(house: &House, update: UpdateAppointment) -> String {
     match house.perform(update.into()).await {
-        Err(Error::Invalid(why)) => why,
+        Err(Error::Invalid(why)) => why.to_string(),
         other => panic!("a refusal, not {other:?}"),
     }
 }

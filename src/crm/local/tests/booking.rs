@@ -1,6 +1,7 @@
 //! Appointments: booked, moved, cancelled, and never twice at one time.
 
 use super::*;
+use crate::crm::error::Reason;
 
 #[tokio::test]
 async fn a_booking_takes_its_time_and_cancelling_gives_it_back() {
@@ -118,7 +119,7 @@ async fn what_is_over_is_neither_listed_nor_moved_nor_cancelled() {
     let booked = house.book(house.booking("cleaning", MONDAY_10, "Ana")).await.expect("a booking");
     house.clock.set(booked.slot.end);
     assert_eq!(house.appointments_of("+13055550123").await, []);
-    let over = Err(Error::Invalid("that appointment is over".to_owned()));
+    let over = Err(Error::Invalid(Reason::AppointmentOver));
     let cancel = CancelAppointment { appointment: booked.id, version: None };
     assert_eq!(house.perform(Operation::CancelAppointment(cancel)).await, over);
     let start = at(TUESDAY_9);

@@ -1,6 +1,7 @@
 //! Contacts as those who edit them see them.
 
 use super::*;
+use crate::crm::error::Reason;
 use crate::crm::model::{Channel, ContactField, FieldKind, Page};
 use crate::crm::operation::{
     AddContactTags, ContactSort, CreateContact, DefineContactField, DeleteContact, GetContact, ListContactFields,
@@ -223,7 +224,7 @@ async fn own_fields_are_typed_listed_searched_by_and_removed() {
         (json!({ "visits": "many" }), "`visits` takes a number"),
         (json!({ "colour": "blue" }), "there is no field `colour`: define it first"),
     ] {
-        assert_eq!(house.perform(with(wrong).into()).await, Err(Error::Invalid(why.to_owned())));
+        assert_eq!(house.perform(with(wrong).into()).await, Err(Error::Invalid(Reason::from(why.to_owned()))));
     }
     let by = |field: &str, value: Option<&str>| ListContacts {
         field: Some(field.to_owned()),

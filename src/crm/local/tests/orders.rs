@@ -27,7 +27,7 @@ fn money(order: OrderId, kind: TransactionKind, amount_minor: i64) -> RecordTran
 
 async fn refused(house: &House, transaction: RecordTransaction) -> String {
     match house.perform(transaction.into()).await {
-        Err(Error::Invalid(why)) => why,
+        Err(Error::Invalid(why)) => why.to_string(),
         other => panic!("a refusal, not {other:?}"),
     }
 }
