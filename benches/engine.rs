@@ -16,14 +16,16 @@ use hdrhistogram::Histogram;
 use jiff::{Timestamp, ToSpan};
 use people::{Draw, person};
 use ringlypro::clock::{Clock, SystemClock};
-use ringlypro::crm::local::{Embedded, seed_demo};
-use ringlypro::crm::model::{Business, Source};
+use ringlypro::crm::local::{Embedded, Importer, seed_demo};
+use ringlypro::crm::model::{Business, Duplicates, Source};
 use ringlypro::crm::operation::{
     AddNote, CreateContact, FindSlots, GetContact, GetStatistics, ListAppointments, ListContacts, ListConversations,
-    ListMessages, SearchContacts, UpsertContact,
+    ListMessages, PreviewImport, SearchContacts, StartImport, UpsertContact,
 };
 use ringlypro::crm::{Backend, By, Crm, Error, Operation, Outcome, Request};
 use ringlypro::id::{BusinessId, ContactId};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -96,14 +98,12 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let database = argument("--database").unwrap_or_else(|| format!("sqlite:{}/contacts.db", folder.path().display()));
     let embedded = Embedded::open(&database, Arc::new(SystemClock)).await?;
     let dental = seed_demo(&embedded).await?;
-    let book = Arc::new(Book { crm: Crm::new(Arc::new(embedded)), business: dental.id });
+    let book = Arc::new(Book { crm: Crm::new(Arc::new(embedded.clone())), business: dental.id });
     let mut ids = book.some().await?;
     if ids.is_empty() {
         let began = Instant::now();
-        for number in 0..contacts {
-            book.perform(person(number)).await?;
-        }
-        println!("{contacts} contacts added at {:.0} a second", contacts as f64 / began.elapsed().as_secs_f64());
+        bring_in(&book, embedded, contacts).await?;
+        println!("{contacts} contacts brought in at {:.0} a second", contacts as f64 / began.elapsed().as_secs_f64());
         ids = book.some().await?;
     }
     let now = SystemClock.now();
@@ -114,6 +114,22 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     for rate in rates.split(',') {
         load::arriving(&book, (contacts, &known), (rate.parse()?, seconds)).await?;
     }
+    Ok(())
+}
+
+/// Brings so many people in, as a file: one by one it would take ten times as long.
+async fn bring_in(book: &Book, embedded: Embedded, people: usize) -> Result<(), Box<dyn std::error::Error>> {
+    let mut text = "First name,Last name,Phone,Email\n".to_owned();
+    for CreateContact { first_name, last_name, phone, email, .. } in (0..people).map(person) {
+        let (phone, email) = (phone.unwrap_or_default(), email.unwrap_or_default());
+        writeln!(text, "{first_name},{last_name},{phone},{email}")?;
+    }
+    let previewed = book.perform(PreviewImport { name: String::new(), text }).await?;
+    let Outcome::ImportPreviewed(preview) = previewed else { return Err("no preview".into()) };
+    let import = preview.import.id;
+    book.perform(StartImport { import, columns: None, duplicates: Duplicates::Create, tags: BTreeSet::new() }).await?;
+    let mut importer = Importer::new(embedded);
+    while importer.step().await? {}
     Ok(())
 }
 

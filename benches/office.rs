@@ -26,7 +26,9 @@ use std::time::{Duration, Instant};
 /// How often each thing is asked, unless `--asked` says otherwise.
 const ASKED: usize = 300;
 /// Rows of one statement.
-const ROWS: usize = 500;
+const ROWS: i64 = 500;
+/// Rows of one transaction: in a longer one `PostgreSQL` goes through all it made of a day's figure each time it adds to it.
+const ROWS_TOGETHER: i64 = 20 * ROWS;
 /// The last instant of the rows, and how far back they go: two years.
 const END_MS: i64 = 1_795_000_000_000;
 const SPAN_MS: i64 = 730 * 86_400_000;
@@ -94,7 +96,7 @@ impl Office {
             contacts,
             |number| {
                 let at = draw.instant();
-                format!("'{}', '{business}', 'Ana', 'Silva', 'silva ana', 1, {at}, {at}", id(1, number))
+                format!("'{}', '{business}', 'Ana', 'Silva', 'silva ana', 2, {at}, {at}", id(1, number))
             },
         )
         .await?;
@@ -307,11 +309,13 @@ async fn insert(
     count: i64,
     mut row: impl FnMut(i64) -> String,
 ) -> Result<(), sqlx::Error> {
-    connection.execute("BEGIN").await?;
     let mut written = 0;
     while written < count {
+        if written % ROWS_TOGETHER == 0 {
+            connection.execute("BEGIN").await?;
+        }
         let mut statement = format!("INSERT INTO {into} VALUES ");
-        let until = count.min(written + i64::try_from(ROWS).unwrap_or(1));
+        let until = count.min(written + ROWS);
         for number in written..until {
             let comma = if number == written { "" } else { ", " };
             // Writing to a text does not fail.
@@ -319,8 +323,11 @@ async fn insert(
         }
         connection.execute(AssertSqlSafe(statement)).await?;
         written = until;
+        if written % ROWS_TOGETHER == 0 || written == count {
+            connection.execute("COMMIT").await?;
+        }
     }
-    connection.execute("COMMIT").await.map(drop)
+    Ok(())
 }
 
 fn micros(time: Duration) -> u64 {

@@ -11,6 +11,8 @@ pub mod action;
 mod ahead;
 #[cfg(test)]
 mod ahead_tests;
+#[cfg(test)]
+mod ending_tests;
 mod endpoint;
 pub mod event;
 pub mod explain;

@@ -10,10 +10,13 @@
 //! Invariant: without any mark the ledger still comes to an end: the clock is believed after a while.
 //! This module does not know how a mark is spelled on the wire, nor who speaks next.
 
+mod clause;
+
 use super::CallTime;
-use super::action::{Action, Frame, Outgoing};
+use super::action::{Action, Outgoing};
 use super::timing::{Timing, ms};
-use crate::audio::{FRAME_BYTES, FRAME_MS, mulaw};
+use crate::audio::{FRAME_BYTES, FRAME_MS};
+use clause::{Clause, Receipt};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -53,40 +56,6 @@ pub(super) struct Playback {
     /// Frames known to be played before an estimate last changed.
     played_already: u64,
     timing: Timing,
-}
-
-/// A clause's page in the ledger.
-#[derive(Clone, Debug)]
-struct Clause {
-    utterance: u32,
-    number: usize,
-    text: String,
-    /// Its audio, kept until the clause is over: what was sent and not heard may have to be sent again.
-    chunks: Vec<Arc<[u8]>>,
-    /// The chunk that is sent next, and how many of its bytes are sent.
-    chunk: usize,
-    offset: usize,
-    /// Bytes queued in all, and bytes of them sent.
-    queued: usize,
-    sent: usize,
-    complete: bool,
-    /// Frames heard before it was last held.
-    heard: u64,
-    /// The number of the first frame sent since.
-    first_frame: u64,
-    began: Option<CallTime>,
-    receipt: Receipt,
-}
-
-/// Where a clause's mark is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Receipt {
-    /// Not all of the clause has been sent.
-    Unsent,
-    /// Sent; the clause's last frame is played out at this time, by the clock.
-    Awaited(CallTime),
-    /// Heard.
-    Come,
 }
 
 /// What became of an utterance.
@@ -473,53 +442,6 @@ impl Playback {
 
     fn clause(&mut self, utterance: u32, number: usize) -> Option<&mut Clause> {
         self.clauses.iter_mut().find(|c| c.utterance == utterance && c.number == number)
-    }
-}
-
-impl Clause {
-    /// The next 160 bytes: cut out of a chunk, or put together across chunks and padded at the clause's end.
-    fn next_frame(&mut self) -> Frame {
-        if let Some(chunk) = self.chunks.get(self.chunk)
-            && chunk.len() - self.offset >= FRAME_BYTES
-        {
-            let frame = Frame::Of { clip: chunk.clone(), start: self.offset };
-            self.advance(FRAME_BYTES);
-            return frame;
-        }
-        let mut bytes = Box::new([mulaw::SILENCE; FRAME_BYTES]);
-        let mut filled = 0;
-        while filled < FRAME_BYTES
-            && let Some(chunk) = self.chunks.get(self.chunk)
-        {
-            let part = (chunk.len() - self.offset).min(FRAME_BYTES - filled);
-            bytes[filled..filled + part].copy_from_slice(&chunk[self.offset..self.offset + part]);
-            filled += part;
-            self.advance(part);
-        }
-        Frame::Made(bytes)
-    }
-
-    /// Takes back what was sent beyond so many frames.
-    fn go_back_to(&mut self, frames: u64) {
-        let bytes = usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(FRAME_BYTES).min(self.sent);
-        (self.heard, self.sent, self.chunk, self.offset) = (frames, 0, 0, 0);
-        self.receipt = Receipt::Unsent;
-        while self.sent < bytes {
-            let left_of_chunk = self.chunks[self.chunk].len() - self.offset;
-            self.advance(left_of_chunk.min(bytes - self.sent));
-        }
-        self.began = self.began.filter(|_| bytes > 0);
-    }
-
-    /// Counts bytes of the present chunk as sent.
-    fn advance(&mut self, bytes: usize) {
-        self.sent += bytes;
-        self.offset += bytes;
-        debug_assert!(self.sent <= self.queued, "no more is sent than was queued");
-        if self.chunks.get(self.chunk).is_some_and(|chunk| self.offset == chunk.len()) {
-            self.chunk += 1;
-            self.offset = 0;
-        }
     }
 }
 

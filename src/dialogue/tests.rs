@@ -21,6 +21,7 @@ mod keeping;
 mod random;
 mod recording;
 mod scripted;
+mod spanish;
 mod spoken;
 
 /// Sunday, 22 November 2026, nine in the morning.

@@ -58,6 +58,7 @@ const STEPS: &[Step] = &[
     step!(13, "0013", "hands"),
     step!(14, "0014", "figures"),
     step!(15, "0015", "opportunity_keys"),
+    step!(16, "0016", "forecasts"),
 ];
 
 /// A migration and whether the database has it.

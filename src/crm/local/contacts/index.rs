@@ -2,8 +2,10 @@
 //! would each change another of its pages.
 //!
 //! People whom a file brings are kept without keys (`keys_made` is 0) and wait; some thousands of them are indexed together, in
-//! short transactions, and then marked. Who was changed meanwhile is put right as they are marked. Keys that were made another
-//! way, or half of which were written when the process died, are made anew when the database is opened.
+//! short transactions, and then marked. Who was changed meanwhile is put right as they are marked. So are the keys of those with
+//! whom a file is taken back removed: they are forgotten first, and what they were found by, which then leads to nobody, goes
+//! together. Keys that were made another way, or half of which were written or removed when the process died, are made anew
+//! when the database is opened.
 //!
 //! Invariant: who is marked has exactly the keys of their row. A change of somebody leaves the mark as it is.
 
@@ -156,21 +158,45 @@ pub(in crate::crm::local) async fn write(
     statement.execute(connection).await
 }
 
-/// Removes the keys of people, in the order of the index.
-pub(super) async fn remove(connection: &mut Connection, business: BusinessId, people: &[Contact]) -> Result<(), Error> {
-    let keys = keys_of(people);
-    for some in keys.chunks(KEYS_AT_ONCE) {
-        let pairs = json(&Pairs { people, keys: some })?;
-        let mut statement = Statement::new("DELETE FROM contact_keys WHERE (business_id, key, contact_id) IN (SELECT ");
-        statement.bind(business.to_string());
-        if is_sqlite(connection) {
-            statement.say(", key, atom FROM json_each(").bind(pairs).say("))");
-        } else {
-            statement.say(", key, value FROM json_each_text(").bind(pairs).say("::json))");
+/// Removes what people were found by who have been forgotten since, as these once were, while others go on reading and writing.
+pub(in crate::crm::local) async fn remove_forgotten(
+    store: &Store,
+    forgotten: &[Contact],
+    now: Timestamp,
+) -> Result<(), Error> {
+    for (business, people) in by_business(forgotten.to_vec()) {
+        for some in keys_of(&people).chunks(KEYS_AT_ONCE) {
+            let mut transaction = store.write_for(business).await?;
+            remove(&mut transaction, business, &people, some).await?;
+            commit(transaction).await?;
         }
-        statement.execute(connection).await?;
+        // What is left of each: whoever is somebody again by now gets their keys back.
+        let emptied = |one: &Contact| Contact { id: one.id, version: one.version + 1, ..super::nobody(business, now) };
+        let emptied: Vec<Contact> = people.iter().map(emptied).collect();
+        for some in emptied.chunks(MARKED_AT_ONCE) {
+            let mut transaction = store.write_for(business).await?;
+            mark(&mut transaction, business, some, now).await?;
+            commit(transaction).await?;
+        }
     }
     Ok(())
+}
+
+async fn remove(
+    connection: &mut Connection,
+    business: BusinessId,
+    people: &[Contact],
+    keys: &[Key],
+) -> Result<(), Error> {
+    let pairs = json(&Pairs { people, keys })?;
+    let mut statement = Statement::new("DELETE FROM contact_keys WHERE (business_id, key, contact_id) IN (SELECT ");
+    statement.bind(business.to_string());
+    if is_sqlite(connection) {
+        statement.say(", key, atom FROM json_each(").bind(pairs).say("))");
+    } else {
+        statement.say(", key, value FROM json_each_text(").bind(pairs).say("::json))");
+    }
+    statement.execute(connection).await
 }
 
 /// Keys and whose they are as one object, in which a key comes as often as people have it.

@@ -98,12 +98,12 @@ pub(in crate::crm::local) async fn insert_new(within: &mut Within<'_>, contacts:
     Ok(())
 }
 
-/// Forgets together those whom these changes added, where they are as they were added and nothing belongs to them. Returns how
-/// many there were of them, and the changes that are left.
+/// Forgets together those whom these changes added, where they are as they were added and nothing belongs to them. Returns them
+/// as they were, for [`index::remove_forgotten`], and the changes that are left.
 pub(in crate::crm::local) async fn forget_new(
     within: &mut Within<'_>,
     changes: Vec<Change>,
-) -> Result<(usize, Vec<Change>), Error> {
+) -> Result<(Vec<Contact>, Vec<Change>), Error> {
     let is_new = |change: &Change| change.kind == Kind::Contact && change.before.is_none();
     let (new, left): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(is_new);
     let ids: BTreeSet<ContactId> = new.iter().filter_map(|change| change.id.parse().ok()).collect();
@@ -131,14 +131,13 @@ pub(in crate::crm::local) async fn forget_new(
     for one in &people {
         within.changed(Kind::Contact, &one.id, Some(one), None)?;
     }
-    Ok((people.len(), left))
+    Ok((people, left))
 }
 
-/// Leaves of people to whom nothing belongs their rows, and nothing of the person.
+/// Leaves of people to whom nothing belongs their rows, and nothing of the person but what they were found by.
 async fn empty(within: &mut Within<'_>, people: &[Contact]) -> Result<(), Error> {
     let (business, now) = (within.business.to_string(), instant(within.now));
     let ids = || people.iter().map(|one| one.id.to_string());
-    index::remove(within.connection, within.business, people).await?;
     for table in ["contact_tags", "contact_values", "contact_reach"] {
         let mut parts = Statement::new("DELETE FROM ");
         parts
@@ -154,7 +153,12 @@ async fn empty(within: &mut Within<'_>, people: &[Contact]) -> Result<(), Error>
     rows.bind(sort_name(&nobody(within.business, within.now)))
         .say(", do_not_disturb = '[]', source = NULL, zone = NULL, ");
     rows.say("owner_id = NULL, last_activity_at = NULL, version = version + 1, updated_at = ").bind(now);
-    rows.say(", deleted_at = ").bind(now).say(" WHERE business_id = ").bind(business.as_str());
+    rows.say(", keys_made = ")
+        .bind(index::WAITING)
+        .say(", deleted_at = ")
+        .bind(now)
+        .say(" WHERE business_id = ")
+        .bind(business.as_str());
     rows.say(" AND id IN ").bind_all(ids());
     rows.execute(within.connection).await
 }

@@ -12,7 +12,7 @@ use super::reading::Reading;
 use super::{batch, drop_file, import_of, keep, load, turn};
 use crate::crm::Error;
 use crate::crm::backend::History;
-use crate::crm::model::{Hand, Import, ImportState};
+use crate::crm::model::{Contact, Hand, Import, ImportState};
 use crate::crm::sheet::{Row, Sheet};
 use crate::id::{ActionId, BusinessId, ImportId};
 use std::sync::Arc;
@@ -42,6 +42,8 @@ pub struct Importer {
     worked: bool,
     /// How many were brought in since people were last indexed.
     waiting: u64,
+    /// Who was forgotten and is still in the index, as they were.
+    forgotten: Vec<Contact>,
     /// The import whose last batches did not come about, and how many they were.
     stuck: (Option<ImportId>, u32),
 }
@@ -57,7 +59,7 @@ impl Importer {
     /// One that works at this engine's imports.
     pub fn new(embedded: Embedded) -> Self {
         let written = embedded.written();
-        Self { embedded, written, file: None, worked: false, waiting: 0, stuck: (None, 0) }
+        Self { embedded, written, file: None, worked: false, waiting: 0, forgotten: Vec::new(), stuck: (None, 0) }
     }
 
     /// Returns when something may have come to do.
@@ -112,6 +114,7 @@ impl Importer {
         if self.waiting > 0 {
             self.index().await?;
         }
+        self.remove_forgotten().await?;
         if std::mem::take(&mut self.worked) {
             let mut connection = self.embedded.store.writer.acquire().await.map_err(away)?;
             self.embedded.store.expect_much(&mut connection, false).await?;
@@ -123,6 +126,13 @@ impl Importer {
     async fn index(&mut self) -> Result<(), Error> {
         index::index_waiting(&self.embedded.store, kept(self.embedded.clock.now())).await?;
         self.waiting = 0;
+        Ok(())
+    }
+
+    /// Takes those who were forgotten out of the index.
+    async fn remove_forgotten(&mut self) -> Result<(), Error> {
+        index::remove_forgotten(&self.embedded.store, &self.forgotten, kept(self.embedded.clock.now())).await?;
+        self.forgotten.clear();
         Ok(())
     }
 
@@ -198,6 +208,10 @@ impl Importer {
 
     /// Takes back the last batch there is, change by change: what was changed since stays.
     async fn take_back(&mut self, task: Task) -> Result<(), Error> {
+        if self.forgotten.len() as u64 >= index::PEOPLE_AT_ONCE {
+            self.remove_forgotten().await?;
+        }
+        let mut gone = Vec::new();
         self.within(task, async |within, mut import| {
             let Some(action) = last_action(within, import.id).await? else {
                 import.state = ImportState::Undone;
@@ -207,7 +221,8 @@ impl Importer {
             let changes = action.changes.filter(|_| action.undone_by.is_none()).unwrap_or_default();
             // New people were written last of a batch.
             let (forgotten, changes) = forget_new(within, changes).await?;
-            import.undone += u64::try_from(forgotten).unwrap_or(u64::MAX);
+            import.undone += u64::try_from(forgotten.len()).unwrap_or(u64::MAX);
+            gone = forgotten;
             for change in changes.iter().rev() {
                 match within.take_back(change, false).await {
                     Ok(()) => import.undone += 1,
@@ -226,7 +241,9 @@ impl Importer {
                 .map_err(away)?;
             keep(within, import).await.map(drop)
         })
-        .await
+        .await?;
+        self.forgotten.append(&mut gone);
+        Ok(())
     }
 
     /// Does something with an import in one transaction, on the word of whoever began it; nothing when it is not where it was

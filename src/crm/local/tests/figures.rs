@@ -1,4 +1,5 @@
-//! Figures that are kept by the day say what a count of the rows says, whatever was written and in whichever way.
+//! Figures that are kept by the day, and forecasts by the month, say what a count of the rows says, whatever was written and in
+//! whichever way.
 
 use super::contacts::{create, done, somebody};
 use super::imports::bring_in;
@@ -9,10 +10,10 @@ use crate::crm::local::store::get;
 use crate::crm::model::{Duplicates, Statistics};
 use crate::crm::operation::{
     AppointmentStanding, CloseOpportunity, CompleteTask, CreateTask, DeleteContact, DeleteOpportunity, DeleteTask,
-    EraseContactHistory, GetStatistics, MergeContacts, OpportunityResult, ReopenOpportunity, ReopenTask, UndoImport,
-    UpdateAppointment, UpdateOpportunity,
+    EraseContactHistory, GetStatistics, MergeContacts, MoveOpportunity, OpportunityResult, ReopenOpportunity,
+    ReopenTask, UndoImport, UpdateAppointment, UpdateOpportunity,
 };
-use crate::id::{ContactId, OpportunityId, TaskId};
+use crate::id::{ContactId, OpportunityId, StageId, TaskId};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -90,12 +91,14 @@ struct Made {
     booked: Vec<AppointmentId>,
     opportunities: Vec<OpportunityId>,
     tasks: Vec<TaskId>,
+    /// Where opportunities can be.
+    stages: Vec<StageId>,
 }
 
 impl Made {
     /// Does something at random; that some of it is refused does not matter.
     async fn step(&mut self, house: &House, draw: &mut Draw, number: usize) {
-        let kind = draw.below(21);
+        let kind = draw.below(22);
         let operation: Option<Operation> = match kind {
             0 | 1 => {
                 self.people.push(create(house, somebody(&format!("Person{number}"), "", None, None)).await.id);
@@ -137,7 +140,10 @@ impl Made {
                 draw.of(&self.opportunities).map(|opportunity| ReopenOpportunity { opportunity, version: None }.into())
             }
             14 => draw.of(&self.opportunities).map(|opportunity| {
-                let value = serde_json::json!({ "opportunity": opportunity, "value_minor": draw.below(9_000) });
+                let day = [None, Some("2026-12-01"), Some("2026-12-30"), Some("2027-01-15")][draw.below(4)];
+                let value = draw.below(9_000);
+                let value =
+                    serde_json::json!({ "opportunity": opportunity, "value_minor": value, "expected_close": day });
                 serde_json::from_value::<UpdateOpportunity>(value).expect("a change").into()
             }),
             15 => draw
@@ -164,6 +170,10 @@ impl Made {
                 house.embedded.finish(call, status, "hangup", house.clock.now()).await.expect("closed");
                 None
             }
+            20 => draw
+                .of(&self.opportunities)
+                .zip(draw.of(&self.stages))
+                .map(|(opportunity, stage)| MoveOpportunity { opportunity, version: None, stage }.into()),
             _ => {
                 let file = format!("name,email\nA,a{number}@example.com\nB,b{number}@example.com\nC,a@example.com\n");
                 let import = bring_in(house, &file, Duplicates::Update).await.id;
@@ -196,8 +206,12 @@ fn record(house: &House, number: usize) -> CallRecord {
 /// A house in which much happened, over weeks.
 async fn busy() -> House {
     let house = House::open().await;
-    pipeline(&house, "Sales", &[("New", 10)]).await;
-    let (mut draw, mut made) = (Draw(5), Made::default());
+    let mut made = Made::default();
+    for name in ["Sales", "Service"] {
+        let pipeline = pipeline(&house, name, &[("New", 10), ("Offer", 50)]).await;
+        made.stages.extend(pipeline.stages.iter().map(|stage| stage.id));
+    }
+    let mut draw = Draw(5);
     for number in 0..250 {
         made.step(&house, &mut draw, number).await;
         let hours = i64::try_from(draw.below(7)).expect("a number");
@@ -246,6 +260,27 @@ async fn what_is_kept_by_the_day_is_what_a_count_of_the_rows_says() {
     assert_eq!(seen.len(), 9, "each of them was counted once at least: {seen:?}");
 }
 
+/// How many opportunities are open and what they are worth, by stage and month: as kept, and as counted.
+async fn forecasts(house: &House) -> [BTreeSet<(String, String, i64, i64)>; 2] {
+    let kept = "SELECT stage_id, month, several, value_minor FROM forecasts WHERE several <> 0 OR value_minor <> 0";
+    let counted = "SELECT stage_id, COALESCE(SUBSTR(expected_close, 1, 7), '') AS month, COUNT(*) AS several, \
+         CAST(SUM(value_minor) AS BIGINT) AS value_minor FROM opportunities WHERE status = 'open' GROUP BY 1, 2";
+    let read = |row: &store::Row| {
+        let number = |column| get::<i64>(row, column).expect("a number");
+        let text = |column| get::<String>(row, column).expect("a text");
+        (text("stage_id"), text("month"), number("several"), number("value_minor"))
+    };
+    [rows(house, kept).await.iter().map(read).collect(), rows(house, counted).await.iter().map(read).collect()]
+}
+
+#[tokio::test]
+async fn what_is_kept_by_the_month_is_what_a_count_of_the_rows_says() {
+    let [kept, counted] = forecasts(&busy().await).await;
+    assert_eq!(kept, counted);
+    let months: BTreeSet<&String> = counted.iter().map(|(_, month, _, _)| month).collect();
+    assert!(months.len() > 1, "several months: {months:?}");
+}
+
 #[tokio::test]
 async fn what_was_there_before_figures_and_keys_were_kept_is_in_them() {
     let house = busy().await;
@@ -255,11 +290,11 @@ async fn what_was_there_before_figures_and_keys_were_kept_is_in_them() {
         let text = |row: &store::Row, column| get::<String>(row, column).expect("a text");
         rows.iter().map(|row| (text(row, "key"), text(row, "opportunity_id"))).collect::<BTreeSet<_>>()
     };
-    let before = (kept(&house).await, keys(&house).await);
+    let before = (kept(&house).await, keys(&house).await, forecasts(&house).await);
     assert!(before.1.iter().any(|(key, _)| key == "ach"), "{:?}", before.1);
     house.embedded.close().await;
     while undo(&house.url).await.expect("undone").expect("there was one").version > 14 {}
     let embedded = Embedded::open(&house.url, house.clock.clone()).await.expect("an open database");
     let house = House { embedded, ..house };
-    assert_eq!((kept(&house).await, keys(&house).await), before);
+    assert_eq!((kept(&house).await, keys(&house).await, forecasts(&house).await), before);
 }

@@ -317,6 +317,39 @@ async fn an_import_taken_back_leaves_nothing_of_people_but_of_those_to_whom_some
     assert_eq!(house.embedded.verify().await.expect("checked")[0].broken, None);
 }
 
+/// People of a file that is being taken back: they are forgotten, and what they were found by is still there.
+async fn forgotten(house: &House) -> Importer {
+    let import = bring_in(house, &many(4), Duplicates::Skip).await.id;
+    done!(house, UndoImport { import }, ImportUndone);
+    let mut importer = Importer::new(house.embedded.clone());
+    assert!(importer.step().await.expect("a step"));
+    let (stored, due) = indexed(house).await;
+    assert!(due.is_empty() && !stored.is_empty(), "{due:?}");
+    assert_eq!((found(house, "person").await, everybody(house).await.len()), (0, 0));
+    importer
+}
+
+#[tokio::test]
+async fn who_is_made_again_while_a_file_is_taken_back_is_found_again() {
+    let house = House::open().await;
+    let mut importer = forgotten(&house).await;
+    undo(&house, &last(&house).await).await.expect("taken back");
+    let one = everybody(&house).await.swap_remove(0);
+    done!(house, UpdateContact { first_name: Some("Zoe".to_owned()), ..change(&one) }, ContactUpdated);
+    while importer.step().await.expect("a step") {}
+    let (stored, due) = indexed(&house).await;
+    assert_eq!(stored, due, "nothing of before, and nothing missing");
+    assert_eq!((found(&house, "zoe").await, found(&house, "person").await), (1, 3));
+}
+
+#[tokio::test]
+async fn what_the_forgotten_were_found_by_is_gone_once_the_database_is_opened_again() {
+    let house = House::open().await;
+    drop(forgotten(&house).await);
+    let house = House { embedded: Embedded::open(&house.url, house.clock.clone()).await.expect("open"), ..house };
+    assert_eq!(indexed(&house).await, (Vec::new(), Vec::new()));
+}
+
 #[tokio::test]
 async fn a_mapping_that_cannot_be_is_refused_before_anything_happens() {
     let house = House::open().await;

@@ -1,9 +1,10 @@
 //! Pipelines, opportunities, and what they are worth.
 
 use super::contacts::{create, done, somebody};
+use super::undo::undo_last;
 use super::*;
 use crate::crm::local::pipelines::StageRow;
-use crate::crm::model::{Opportunity, OpportunityStatus, OpportunityStep, Page, Pipeline, Who};
+use crate::crm::model::{Forecast, Opportunity, OpportunityStatus, OpportunityStep, Page, Pipeline, Who};
 use crate::crm::operation::{
     CloseOpportunity, CreateOpportunity, CreatePipeline, DeleteOpportunity, DeletePipeline, GetForecast,
     GetOpportunity, GetOpportunityHistory, ListOpportunities, ListPipelines, MoveOpportunity, OpportunityResult,
@@ -12,6 +13,7 @@ use crate::crm::operation::{
 use crate::id::{ContactId, OpportunityId, PipelineId, StageId};
 use jiff::civil::date;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) fn stage(name: &str, probability: u8) -> StageDraft {
     StageDraft { id: None, name: name.to_owned(), probability }
@@ -277,7 +279,7 @@ async fn opportunities_are_found_by_what_is_within_their_words_be_they_few_or_ma
     assert_eq!((list(&house, with("schiff")).await.len(), list(&house, with("rass")).await.len()), (0, 1));
     house.perform(DeleteOpportunity { opportunity: one.id, version: None }.into()).await.expect("deleted");
     assert_eq!(list(&house, with("rass")).await.len(), 0);
-    super::undo::undo_last(&house).await.expect("taken back");
+    undo_last(&house).await.expect("taken back");
     assert_eq!(list(&house, with("rass")).await, ["Terrasse"]);
 }
 
@@ -316,6 +318,78 @@ async fn a_forecast_weighs_what_is_open_by_stage_and_month() {
     assert_eq!(done!(house, GetForecast { pipeline: Some(made.id) }, ForecastMade), forecast);
     let missing = PipelineId::fresh();
     assert_eq!(house.perform(GetForecast { pipeline: Some(missing) }.into()).await, Err(Error::NotFound("pipeline")));
+}
+
+/// How many and what they are worth, by stage and month.
+type Sums = BTreeMap<(StageId, Option<String>), (u64, i64)>;
+
+async fn forecast(house: &House, pipeline: Option<PipelineId>) -> Sums {
+    let forecast: Forecast = done!(house, GetForecast { pipeline }, ForecastMade);
+    let sums: Sums =
+        forecast.rows.into_iter().map(|row| ((row.stage, row.month), (row.count, row.value_minor))).collect();
+    let total = sums.values().fold((0, 0), |(several, value), (more, worth)| (several + more, value + worth));
+    assert_eq!((forecast.count, forecast.value_minor), total);
+    sums
+}
+
+/// The same, of those that are open.
+async fn added_up(house: &House, pipeline: Option<PipelineId>) -> Sums {
+    let open = ListOpportunities { pipeline, status: Some(OpportunityStatus::Open), ..ListOpportunities::default() };
+    let page: Page<Opportunity> = done!(house, open, Opportunities);
+    page.items.into_iter().fold(Sums::new(), |mut sums, one| {
+        let month = one.expected_close.map(|day| day.to_string()[..7].to_owned());
+        let sum = sums.entry((one.stage, month)).or_default();
+        *sum = (sum.0 + 1, sum.1 + one.value_minor);
+        sums
+    })
+}
+
+#[tokio::test]
+async fn a_forecast_is_what_the_open_opportunities_add_up_to_whatever_is_done_or_taken_back() {
+    let house = House::open().await;
+    let sales = pipeline(&house, "Sales", &[("New", 10), ("Offer", 55)]).await;
+    later(&house);
+    let service = pipeline(&house, "Service", &[("Asked", 30)]).await;
+    let of = |month, value| CreateOpportunity { expected_close: Some(date(2026, month, 15)), ..named("Roof", value) };
+    let one = opportunity(&house, of(11, 100)).await.id;
+    let other = opportunity(&house, named("Bath", 40)).await.id;
+    let change =
+        |change: Value| -> Operation { serde_json::from_value::<UpdateOpportunity>(change).expect("a change").into() };
+    let steps: [(&str, Operation); 14] = [
+        ("a second of the month", of(11, 7).into()),
+        ("moved", move_to(one, sales.stages[1].id).into()),
+        ("moved to another pipeline", move_to(other, service.stages[0].id).into()),
+        ("worth more", change(json!({ "opportunity": one, "value_minor": 250 }))),
+        ("expected later", change(json!({ "opportunity": one, "expected_close": "2027-02-03" }))),
+        (
+            "expected on another day of that month",
+            change(json!({ "opportunity": one, "expected_close": "2027-02-04" })),
+        ),
+        ("expected on no day", change(json!({ "opportunity": one, "expected_close": null }))),
+        ("renamed", change(json!({ "opportunity": one, "name": "Roof and bath" }))),
+        ("won", close(one, OpportunityResult::Won, "").into()),
+        ("worth more once won", change(json!({ "opportunity": one, "value_minor": 300 }))),
+        ("reopened", ReopenOpportunity { opportunity: one, version: None }.into()),
+        ("lost", close(other, OpportunityResult::Lost, "").into()),
+        ("deleted when lost", DeleteOpportunity { opportunity: other, version: None }.into()),
+        ("deleted when open", DeleteOpportunity { opportunity: one, version: None }.into()),
+    ];
+    let mut before = forecast(&house, None).await;
+    for (what, operation) in steps {
+        house.perform(operation).await.expect(what);
+        let after = added_up(&house, None).await;
+        assert_eq!(forecast(&house, None).await, after, "{what}");
+        for pipeline in [Some(sales.id), Some(service.id)] {
+            assert_eq!(forecast(&house, pipeline).await, added_up(&house, pipeline).await, "{what}, of a pipeline");
+        }
+        undo_last(&house).await.expect(what);
+        assert_eq!(forecast(&house, None).await, before, "{what}, taken back");
+        undo_last(&house).await.expect(what);
+        assert_eq!(forecast(&house, None).await, after, "{what}, done again");
+        before = after;
+    }
+    let left = ((sales.stages[0].id, Some("2026-11".to_owned())), (1, 7));
+    assert_eq!(before, Sums::from([left]));
 }
 
 #[tokio::test]

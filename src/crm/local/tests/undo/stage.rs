@@ -18,8 +18,8 @@ use sqlx::Row as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables that are no subject of undo: the log itself, what repeats are told, what no operation writes, and what the database
-/// counts itself (a day on which nothing is left is kept).
-const APART: [&str; 9] = [
+/// counts itself (a day or month of which nothing is left is kept).
+const APART: [&str; 10] = [
     "_sqlx_migrations",
     "actions",
     "action_rows",
@@ -29,6 +29,7 @@ const APART: [&str; 9] = [
     "calls",
     "turns",
     "figures",
+    "forecasts",
 ];
 /// What a row has beside what it says.
 const NOT_SAID: [&str; 4] = ["version", "updated_at", "keys_made", "last_activity_at"];
