@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 const ASKED: usize = 300;
 /// Rows of one statement.
 const ROWS: i64 = 500;
-/// Rows of one transaction: in a longer one `PostgreSQL` goes through all it made of a day's figure each time it adds to it.
+/// Rows of one transaction: `PostgreSQL` keeps each state of a day's figure until a transaction ends.
 const ROWS_TOGETHER: i64 = 20 * ROWS;
 /// The last instant of the rows, and how far back they go: two years.
 const END_MS: i64 = 1_795_000_000_000;
