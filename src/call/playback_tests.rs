@@ -1,6 +1,7 @@
 //! The ledger's rules in examples, and its invariants under whatever can happen to it.
 
 use super::*;
+use crate::audio::mulaw;
 use proptest::prelude::*;
 
 fn at(ms: u64) -> CallTime {
