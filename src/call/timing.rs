@@ -100,7 +100,7 @@ impl Default for Timing {
             barge_in_windows: 2,
             barge_in_again: 0.65,
             look_ms: 200,
-            second_look_ms: 330,
+            second_look_ms: 350,
             verdict_ms: 500,
             look_again_ms: 1_000,
             resume_windows: 2,
