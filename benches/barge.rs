@@ -1,4 +1,5 @@
-//! Who may interrupt the agent? `cargo bench --bench barge -- [--smoke] [--list] [--seed N] [disturbances] [interruptions]`
+//! Who may interrupt the agent? `cargo bench --bench barge -- [--smoke] [--list] [--seed N] [--recogniser MS]
+//! [--second-look MS] [disturbances] [interruptions]`
 //!
 //! While the agent speaks, thirty sounds that mean nothing (coughs, "mm-hm"s, noises, its own echo) and some forty real
 //! interruptions (human recordings and our voices) come down the line, through the real voice detector, recogniser and
@@ -81,12 +82,27 @@ const OTHER_WORDS: [&str; 8] = [
     "Next week is better.",
 ];
 
+/// What the agent is, and how fast its models are taken to be.
+#[derive(Clone)]
+struct Setting {
+    timing: Timing,
+    latencies: Latencies,
+}
+
 fn main() -> Result<(), Failure> {
     let (mut smoke, mut list, mut seed, mut sections) = (false, false, None, Vec::new());
+    let timing = Timing { no_input_ms: 60_000, ..Timing::default() };
+    let mut setting = Setting { timing, latencies: Latencies::default() };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--seed" => seed = Some(arguments.next().ok_or("--seed takes a number")?.parse()?),
+            "--recogniser" => {
+                setting.latencies.recognise_ms = arguments.next().ok_or("--recogniser takes milliseconds")?.parse()?;
+            }
+            "--second-look" => {
+                setting.timing.second_look_ms = arguments.next().ok_or("--second-look takes milliseconds")?.parse()?;
+            }
             "--smoke" => smoke = true,
             "--list" => list = true,
             flag if flag.starts_with("--") => {} // what cargo adds
@@ -95,8 +111,8 @@ fn main() -> Result<(), Failure> {
     }
     let wants = |name: &str| sections.is_empty() || sections.iter().any(|section| section == name);
     let models = Models::open()?;
-    println!("virtual time; {:?}", Latencies::default());
-    let whole = over_the_agent(&models, &[], None, 0, Latencies::default()).0;
+    println!("virtual time; {:?}; a second look at {} ms", setting.latencies, setting.timing.second_look_ms);
+    let whole = over_the_agent(&models, &setting, &[], None, 0).0;
     let whole_ms = spoken_ms(&whole);
     println!("the agent undisturbed: {whole_ms} ms of speech");
     if wants("disturbances") {
@@ -105,14 +121,14 @@ fn main() -> Result<(), Failure> {
             // One of nearly every kind.
             all = all.into_iter().step_by(SMOKE_STEP).collect();
         }
-        disturbed(&models, &all, whole_ms, list);
+        disturbed(&models, &setting, &all, whole_ms, list);
     }
     if wants("interruptions") {
         let mut all = interruptions(&models, seed)?;
         if smoke {
             all.truncate(2);
         }
-        interrupted(&models, &all, list);
+        interrupted(&models, &setting, &all, list);
     }
     Ok(())
 }
@@ -120,18 +136,17 @@ fn main() -> Result<(), Failure> {
 /// The agent speaks, and this comes down the line meanwhile.
 fn over_the_agent(
     models: &Models,
+    setting: &Setting,
     audio: &[f32],
     echo: Option<Echo>,
     moment_ms: u64,
-    latencies: Latencies,
 ) -> (Heard, Expecting) {
     let mut voice = vec![0.0; usize::try_from(moment_ms * 8).expect("small")];
     voice.extend(audio);
     let track = CallerTrack { voice, length_ms: LENGTH_MS, noise_db: Some(ROOM_DB), echo, seed: moment_ms };
     let greeting = SPEECH.map(str::to_owned).to_vec();
     let converse = Expecting { greeting, ..Expecting::of(Field::Choice, Language::En) };
-    let timing = Timing { no_input_ms: 60_000, ..Timing::default() };
-    Rehearsal::run(models, converse, timing, latencies, track)
+    Rehearsal::run(models, converse, setting.timing.clone(), setting.latencies, track)
 }
 
 /// How long the far end heard the agent speak.
@@ -139,12 +154,12 @@ fn spoken_ms(heard: &Heard) -> u64 {
     sound::speech_in(&heard.played, 20).iter().map(|(from, to)| to - from).sum()
 }
 
-fn disturbed(models: &Models, all: &[Disturbance], whole_ms: u64, list: bool) {
+fn disturbed(models: &Models, setting: &Setting, all: &[Disturbance], whole_ms: u64, list: bool) {
     let mut kinds: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut verdicts = Vec::new();
     for (number, one) in all.iter().enumerate() {
         let moment = MOMENTS_MS[number % MOMENTS_MS.len()];
-        let (heard, converse) = over_the_agent(models, &one.audio, one.echo, moment, Latencies::default());
+        let (heard, converse) = over_the_agent(models, setting, &one.audio, one.echo, moment);
         let spoken = spoken_ms(&heard);
         verdicts.extend(heard.verdicts.iter().map(|verdict| verdict.after_ms));
         // A tenth of a second is the grain of a word that was repeated or shortened at the seam.
@@ -175,7 +190,7 @@ fn disturbed(models: &Models, all: &[Disturbance], whole_ms: u64, list: bool) {
     }
     row(std::iter::once("all".to_owned()).chain(total.map(|sum| sum.to_string())));
     judged("Sounds over the agent that mean nothing", &verdicts);
-    seams(models, all);
+    seams(models, setting, all);
 }
 
 /// How long after falling silent the agent knew what to do.
@@ -195,7 +210,7 @@ fn judged(what: &str, verdicts: &[Option<u64>]) {
 }
 
 /// How much the far end hears twice when the agent goes on, by how far away it is.
-fn seams(models: &Models, all: &[Disturbance]) {
+fn seams(models: &Models, setting: &Setting, all: &[Disturbance]) {
     let columns = [
         "way there, ms",
         "went on",
@@ -208,9 +223,9 @@ fn seams(models: &Models, all: &[Disturbance]) {
     ];
     head("Heard twice where the agent goes on", &columns);
     for transit_ms in WAYS_MS {
-        let latencies = Latencies { transit_ms, ..Latencies::default() };
+        let setting = Setting { latencies: Latencies { transit_ms, ..setting.latencies }, ..setting.clone() };
         let seams = |(number, one): (usize, &Disturbance)| {
-            over_the_agent(models, &one.audio, one.echo, MOMENTS_MS[number % MOMENTS_MS.len()], latencies).0.repeated_ms
+            over_the_agent(models, &setting, &one.audio, one.echo, MOMENTS_MS[number % MOMENTS_MS.len()]).0.repeated_ms
         };
         let seams: Vec<i64> = all.iter().enumerate().flat_map(seams).collect();
         let twice: Vec<u64> = seams.iter().map(|ms| u64::try_from(*ms).unwrap_or(0)).collect();
@@ -261,12 +276,12 @@ fn interruptions(models: &Models, seed: Option<u64>) -> Result<Vec<Interruption>
     Ok(all)
 }
 
-fn interrupted(models: &Models, all: &[Interruption], list: bool) {
+fn interrupted(models: &Models, setting: &Setting, all: &[Interruption], list: bool) {
     let mut groups: BTreeMap<&str, (usize, Vec<u64>, usize)> = BTreeMap::new();
     let mut verdicts = Vec::new();
     for (number, one) in all.iter().enumerate() {
         let moment = MOMENTS_MS[number % MOMENTS_MS.len()];
-        let (heard, converse) = over_the_agent(models, &one.audio, None, moment, Latencies::default());
+        let (heard, converse) = over_the_agent(models, setting, &one.audio, None, moment);
         verdicts.extend(heard.verdicts.iter().map(|verdict| verdict.after_ms));
         let onset = sound::speech_in(&one.audio, 200).first().map_or(moment, |(from, _)| moment + from);
         let stretches = sound::speech_in(&heard.played, SILENT_MS);

@@ -117,7 +117,7 @@ impl Copilot {
         let text = heard.text.trim();
         let (before, named) = named_in(self.book(), &all, text);
         let free = ask::expected(&field.kind) == nlu::Field::Words;
-        let other = !free && is_command(heard.intent()) && !is_weak(&heard.meant);
+        let wish = is_command(heard.intent()) && !is_weak(&heard.meant);
         let by_name =
             before.is_empty() && !named.is_empty() && (text.contains([':', '=']) || field.kind == Kind::Group);
         if field.is_name() && !meant && !by_name && json_object(text).is_none() && self.is_wish(now, text, Wishes::Any)
@@ -142,8 +142,9 @@ impl Copilot {
             if !within.is_some_and(|within| self.fill(now, &mut form, within, text)) {
                 wrong = Some(field.clone());
             }
-        } else if other && matches!(field.kind, Kind::Id(_)) || !self.fill(now, &mut form, &field, text) {
-            if other {
+        } else if wish && !free && matches!(field.kind, Kind::Id(_)) || !self.fill(now, &mut form, &field, text) {
+            // What does not fit, and is a wish of its own, is one.
+            if wish {
                 self.restore(form);
                 return false;
             }

@@ -138,6 +138,17 @@ fn a_wish_that_is_said_where_a_name_was_asked_for_is_asked_about() {
 }
 
 #[test]
+fn a_wish_that_does_not_fit_what_was_asked_for_is_taken_up() {
+    let mut world = english();
+    world.script(&[
+        ("create a pipeline", "Create pipeline · name"),
+        ("Big deals", "Create pipeline · stages"),
+        ("New and then Won", "doesn't fit there"),
+        ("show today's appointments", "I've left the other thing.\nThere are no appointments like that."),
+    ]);
+}
+
+#[test]
 fn what_may_well_be_a_name_is_one() {
     let (english_names, spanish_names) = (
         [
