@@ -29,4 +29,6 @@ pub fn stand_back(priority: Priority) {
     if let Err(error) = rustix::process::nice(priority.nice()) {
         tracing::debug!(%error, ?priority, "a thread cannot stand back");
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = priority;
 }
