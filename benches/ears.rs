@@ -1,4 +1,4 @@
-//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary suppression]`,
+//! How well and how fast the house hears. `cargo bench --bench ears [-- words latency threads voice turn noise glossary figures suppression]`,
 //! and `onnx` or `whisper.cpp` for one engine alone (memory is only told apart so: the first engine's stays). `--smoke`
 //! runs each model once, in seconds.
 //!
@@ -15,6 +15,9 @@ use ringlypro::speech::{Clip, SpeechToText, Transcript, TurnDetector as _, VAD_W
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+#[path = "ears/figures.rs"]
+#[expect(clippy::cast_possible_truncation, reason = "a seed")]
+mod figures;
 #[path = "ears/suppression.rs"]
 #[expect(clippy::cast_possible_truncation, reason = "a seed")]
 mod suppression;
@@ -38,7 +41,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--smoke") {
         return smoke();
     }
-    let sections: [(&str, fn()); 8] = [
+    let sections: [(&str, fn()); 9] = [
         ("voice", voice),
         ("turn", turn),
         ("latency", latency),
@@ -46,6 +49,7 @@ fn main() {
         ("glossary", glossary),
         ("noise", noise),
         ("words", words),
+        ("figures", figures_left),
         ("suppression", suppressed),
     ];
     for (name, section) in sections {
@@ -254,6 +258,14 @@ fn suppressed() {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let ear = open(Engine::Onnx, cores, 1);
     suppression::suppression(&|audio| hear(ear.as_ref(), audio, "en").text);
+}
+
+/// Whether the recogniser stops where figures stop.
+fn figures_left() {
+    for engine in engines() {
+        let ear = open(engine, 1, 2);
+        figures::figures(&|audio| hear(ear.as_ref(), audio, "en").text);
+    }
 }
 
 fn words() {

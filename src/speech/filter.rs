@@ -54,7 +54,8 @@ pub struct Evidence {
     pub capped: bool,
 }
 
-/// The rule for figures that come again and again: only the whole context is sure to bring no more of them.
+/// The rule for figures that come again and again, or that the token cap had to stop: only the whole context is sure to bring
+/// no more of them.
 pub(super) const FIGURES_WITHOUT_END: &str = "figures without end";
 
 /// What to make of a text.
@@ -87,7 +88,8 @@ pub fn judge(text: &str, language: &str, evidence: &Evidence) -> Verdict {
     if loops(&plain, evidence.capped) {
         return Verdict::Doubtful("a loop");
     }
-    if figures_come_again(&plain) {
+    let stopped_in_figures = evidence.capped && plain.split(' ').all(figure);
+    if stopped_in_figures || figures_come_again(&plain) {
         return Verdict::Doubtful(FIGURES_WITHOUT_END);
     }
     if compression_ratio(&kept) > COMPRESSION_RATIO_MAX {

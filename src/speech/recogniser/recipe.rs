@@ -320,6 +320,7 @@ mod tests {
     fn what_cannot_be_believed_is_looked_at_once_more_with_more_context_and_without_names() {
         const LOOP: &str = "I want to book I want to book I want to book I want to book";
         const FIGURES: &str = "7, 5, 7, 5, 1, 0, 7, 7, 0, 1, 0, 7, 7, 5, 1, 0, 7, 5, 1, 0, 7, 7, 5, 1, 0, 7, 5";
+        const COUNTED_ON: &str = "9, 2, 3, 4, 5, 9, 2, 3, 4,";
         const SAID: &str = "I want to book a cleaning.";
         let first = (context_positions(2.0, 0.0), true);
         let again = |positions| vec![first, (positions, false)];
@@ -330,6 +331,9 @@ mod tests {
             (&[(LOOP, false), (SAID, false)], SAID, again(CONTEXT_AGAIN)),
             (&[(FIGURES, false), (SAID, false)], SAID, again(CONTEXT_FULL)),
             (&[(LOOP, false), (LOOP, false)], "", again(CONTEXT_AGAIN)),
+            (&[(COUNTED_ON, true), ("9, 2", false)], "9, 2", again(CONTEXT_FULL)),
+            (&[(COUNTED_ON, true), (COUNTED_ON, true)], "", again(CONTEXT_FULL)),
+            (&[(COUNTED_ON, false)], COUNTED_ON, vec![first]),
         ] {
             assert_eq!(heard(writes, true), (text.to_owned(), looked), "{writes:?}");
         }
