@@ -88,8 +88,7 @@ pub fn judge(text: &str, language: &str, evidence: &Evidence) -> Verdict {
     if loops(&plain, evidence.capped) {
         return Verdict::Doubtful("a loop");
     }
-    let stopped_in_figures = evidence.capped && plain.split(' ').all(figure);
-    if stopped_in_figures || figures_come_again(&plain) {
+    if evidence.capped && figures_only(&kept) || figures_come_again(&plain) {
         return Verdict::Doubtful(FIGURES_WITHOUT_END);
     }
     if compression_ratio(&kept) > COMPRESSION_RATIO_MAX {
@@ -177,6 +176,12 @@ fn normal(text: &str) -> String {
         })
         .collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether all words are figures.
+pub(super) fn figures_only(text: &str) -> bool {
+    let plain = normal(text);
+    !plain.is_empty() && plain.split(' ').all(figure)
 }
 
 /// Whether there are more figures than a number has, and the same again and again, with others between them.

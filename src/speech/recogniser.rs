@@ -51,6 +51,7 @@ pub(super) fn warmed<E: Engine>(mut engine: E) -> Result<E, SpeechError> {
         positions: recipe::context_positions(recipe::CLIP_SECONDS_MIN, 0.0),
         token_cap: recipe::token_cap(recipe::CLIP_SECONDS_MIN),
         wide: false,
+        last: false,
     };
     engine.look(&look, &|| false)?;
     Ok(engine)

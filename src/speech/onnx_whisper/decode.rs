@@ -9,7 +9,7 @@ use super::network::{Network, Said};
 use super::rules::{self, Choice};
 use super::tokens::Tokens;
 use crate::speech::features::Features;
-use crate::speech::filter::Evidence;
+use crate::speech::filter::{self, Evidence};
 use crate::speech::recogniser::recipe::Piece;
 use crate::speech::recogniser::{Engine, Look, Pass, warmed};
 use std::sync::Arc;
@@ -63,7 +63,14 @@ impl Engine for Listener {
             (said, place) = (longer, place + next.len());
             (next, rows) = (vec![choice.token], vec![0]);
         }
-        Ok(Pass::of(self.timed(&choices, look.seconds()), evidence))
+        let pass = Pass::of(self.timed(&choices, look.seconds()), evidence);
+        if !(look.last && evidence.capped && filter::figures_only(&pass.text)) {
+            return Ok(pass);
+        }
+        Ok(rules::nearest_end(&choices).map_or(pass, |end| {
+            evidence.capped = false;
+            Pass::of(self.timed(&choices[..end], look.seconds()), evidence)
+        }))
     }
 }
 

@@ -27,7 +27,8 @@ fn a_look_given_up_ends_before_its_next_token() {
     let tokens = Arc::new(Tokens::read(&models()).expect("the vocabulary"));
     let mut listener = Listener::warmed(network, tokens).expect("warm");
     let audio = noise(48_000, 0.1, 1);
-    let look = Look { audio: &audio, language: "en", glossary: &[], positions: 320, token_cap: 26, wide: false };
+    let look =
+        Look { audio: &audio, language: "en", glossary: &[], positions: 320, token_cap: 26, wide: false, last: false };
     let asked = std::cell::Cell::new(0);
     let given_up = || {
         asked.set(asked.get() + 1);

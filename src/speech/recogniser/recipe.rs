@@ -51,6 +51,8 @@ pub(in crate::speech) struct Look<'a> {
     pub(in crate::speech) token_cap: usize,
     /// Whether it has the machine to itself.
     pub(in crate::speech) wide: bool,
+    /// Whether no other look will be taken: figures that only the cap stopped end where they were nearest to ending.
+    pub(in crate::speech) last: bool,
 }
 
 impl Look<'_> {
@@ -173,7 +175,8 @@ fn hear_piece(
     let seconds = audio.len() as f32 / LISTENING_HZ as f32;
     let (language, glossary) = (clip.language, &clip.glossary[..]);
     let positions = context_positions(seconds, engine.glossary_margin(glossary));
-    let mut look = Look { audio: &audio, language, glossary, positions, token_cap: token_cap(seconds), wide };
+    let mut look =
+        Look { audio: &audio, language, glossary, positions, token_cap: token_cap(seconds), wide, last: false };
     let first = engine.look(&look, given_up)?;
     let doubt = match filter::judge(&first.text, language, &first.evidence) {
         Verdict::Words(text) if !first.evidence.capped => return Ok(first.with_text(text)),
@@ -189,7 +192,7 @@ fn hear_piece(
     }
     tracing::debug!(doubt, "listening once more, with more context");
     // The glossary is left out: it is what a runaway most likely repeats.
-    look.glossary = &[];
+    (look.glossary, look.last) = (&[], true);
     let again = if doubt == filter::FIGURES_WITHOUT_END { CONTEXT_FULL } else { CONTEXT_AGAIN };
     look.positions = (positions + CONTEXT_STEP).clamp(again, CONTEXT_FULL);
     let second = engine.look(&look, given_up)?;
