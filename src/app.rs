@@ -4,6 +4,7 @@
 //! and closes everything. Read next: [`crate::http`] for the doors, [`crate::switchboard`] for calls.
 
 pub mod accounts;
+mod announcing;
 pub mod audit;
 pub mod demo;
 pub mod models;
@@ -20,9 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, MailServer, Recogniser};
 use crate::copilot;
 use crate::crm::local::{Embedded, Importer, OpenError, seed_demo};
-use crate::crm::{
-    Backend, CallBook, CopilotBook, Crm, Directory, Error, MessageBook, Outcome, RecordingBook, Rehearsal, Request,
-};
+use crate::crm::{Backend, CallBook, CopilotBook, Crm, Directory, Error, MessageBook, RecordingBook};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
 use crate::http::{House, router};
@@ -43,9 +42,9 @@ use crate::speech::whisper::{Whisper, WhisperOptions};
 use crate::speech::{SpeechError, SpeechToText};
 use crate::storage::Recordings;
 use crate::switchboard::journals::{Journals, Retention};
-use crate::switchboard::{LiveEvent, Parts, Recorder, Speech, Switchboard};
+use crate::switchboard::{Parts, Recorder, Speech, Switchboard};
 use crate::twilio::rest::RestClient;
-use async_trait::async_trait;
+use announcing::Announcing;
 use axum::serve::ListenerExt;
 use jiff::{SignedDuration, Timestamp};
 use outbox::{Carriers, Outbox};
@@ -413,7 +412,8 @@ fn house(
     let events = broadcast::Sender::new(EVENTS_MAX);
     let messages: Arc<dyn MessageBook> = Arc::new(store.clone());
     let crm = Crm::new(Arc::new(outbox));
-    let backend: Arc<dyn Backend> = Arc::new(Announcing { crm, events: events.clone() });
+    let announcing = Announcing { crm, events: events.clone(), voice: speech.tts.clone(), phrases: phrases.clone() };
+    let backend: Arc<dyn Backend> = Arc::new(announcing);
     let directory: Arc<dyn Directory> = Arc::new(store.clone());
     let book: Arc<dyn CallBook> = Arc::new(store.clone());
     let chats = Chats::new(backend.clone(), clock.clone(), grammar.clone(), phrases.clone());
@@ -471,28 +471,5 @@ fn house(
         environment: config.env.name(),
         started: Instant::now(),
         closing,
-    }
-}
-
-/// The CRM, telling those who watch when the calendar changes, whichever door changed it.
-struct Announcing {
-    crm: Crm,
-    events: broadcast::Sender<LiveEvent>,
-}
-
-#[async_trait]
-impl Backend for Announcing {
-    async fn perform(&self, request: Request) -> Result<Outcome, Error> {
-        let business = request.business;
-        let outcome = self.crm.perform(request).await;
-        if let Ok(Outcome::Booked(_) | Outcome::Rescheduled(_) | Outcome::Cancelled(_)) = &outcome {
-            // Nobody watching is no error.
-            drop(self.events.send(LiveEvent::Appointments { business }));
-        }
-        outcome
-    }
-
-    async fn rehearse(&self, request: Request) -> Result<Rehearsal, Error> {
-        self.crm.rehearse(request).await
     }
 }

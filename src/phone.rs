@@ -37,6 +37,11 @@ impl E164 {
         Self::try_from(formatted)
     }
 
+    /// Whether numbers can be of this region (ISO 3166, "US").
+    pub fn is_region(region: &str) -> bool {
+        region.parse::<country::Id>().is_ok()
+    }
+
     /// The number with its `+`.
     pub fn as_str(&self) -> &str {
         &self.0

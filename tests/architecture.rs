@@ -23,7 +23,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("audio", &[], &["tokio", "serde"]),
     ("nlu", &["language", "phone"], &["tokio", "std::fs", "dialogue", "sqlx"]),
     ("crm::model", &["id", "language", "phone", "crm::error"], NOUNS_NEVER),
-    ("crm::operation", &["id", "phone", "crm::model", "crm::error"], NOUNS_NEVER),
+    ("crm::operation", &["id", "language", "phone", "crm::model", "crm::error"], NOUNS_NEVER),
     ("crm::calendar", &["id", "phone", "crm::model", "crm::operation", "crm::error"], NOUNS_NEVER),
     ("crm::sheet", &["id", "phone", "crm::model", "crm::operation", "crm::error"], NOUNS_NEVER),
     ("crm::error", &["id"], NOUNS_NEVER),

@@ -1,6 +1,7 @@
 //! The openings of answers, spoken before anybody waits for them, where the voice takes long: it is heard at once all the same.
 
 use crate::crm::Directory;
+use crate::crm::model::Business;
 use crate::dialogue::Phrases;
 use crate::nlu::Language;
 use crate::speech::{SpeechRequest, TextToSpeech};
@@ -12,14 +13,22 @@ pub(super) async fn make_ready(voice: &dyn TextToSpeech, directory: &dyn Directo
         tracing::warn!(%error, "no opening can be made ready");
         Vec::new()
     });
-    for business in businesses.into_iter().filter(|business| business.language == Language::Es) {
-        let request = |text: &str| SpeechRequest {
-            text: text.to_owned(),
-            language: business.language.code(),
-            voice: business.agent_name.clone(),
-            // What is never used need not stay.
-            keep: false,
-        };
-        voice.warm(&phrases.book(business.language).openings().into_iter().map(request).collect::<Vec<_>>());
+    for business in businesses {
+        make_ready_for(voice, &business, phrases);
     }
+}
+
+/// The same for one business.
+pub(super) fn make_ready_for(voice: &dyn TextToSpeech, business: &Business, phrases: &Phrases) {
+    if business.language != Language::Es {
+        return;
+    }
+    let request = |text: &str| SpeechRequest {
+        text: text.to_owned(),
+        language: business.language.code(),
+        voice: business.agent_name.clone(),
+        // What is never used need not stay.
+        keep: false,
+    };
+    voice.warm(&phrases.book(business.language).openings().into_iter().map(request).collect::<Vec<_>>());
 }

@@ -256,6 +256,7 @@ impl Chats {
         let mut talk = session.talk.lock().await;
         let mut next = talk.clone();
         next.turns += 1;
+        next.dialogue.answer_for(&sender.business);
         let now = || self.clock.now().to_zoned(zone.clone());
         let work = Work { chats: self, sender, id, turn: next.turns, message };
         let done = work.answer(&mut next.dialogue, &now).await;

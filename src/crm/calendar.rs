@@ -12,19 +12,14 @@
 //! The search is linear in days, taken stretches and slots. That two people do not get the same slot is not decided here
 //! but by a constraint of the store (see [`crate::crm::local`]).
 
+pub use super::model::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
+
 use super::error::Error;
 use super::model::{Busy, Hours, Opening, Slot};
 use jiff::civil::Date;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
-
-/// How far ahead a business may let people book: bounds the days one search walks through.
-pub const HORIZON_DAYS_MAX: u32 = 730;
-/// The finest grid of starts: the store keeps time in cells of this length.
-pub const STEP_MINUTES_MIN: u32 = 5;
-/// The longest service, and the longest buffer: a day.
-pub const SERVICE_MINUTES_MAX: u32 = 24 * 60;
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::flow::wish::{Days, Wish};
 use super::phrasing::Phrases;
 use super::{Clause, Setting, Then};
 use crate::crm::Operation;
-use crate::crm::model::{Appointment, Hold, Slot};
+use crate::crm::model::{Appointment, Business, Hold, Slot};
 use crate::id::{HoldId, ServiceId};
 use crate::nlu::{Entities, Field, Intent, Language};
 use crate::phone::E164;
@@ -117,6 +117,13 @@ impl Dialogue {
 }
 
 impl Dialogue {
+    /// Goes on for the business as it is now, be it set up otherwise than when the conversation began.
+    pub fn answer_for(&mut self, business: &Arc<Business>) {
+        if *self.setting.business != **business {
+            self.setting = Arc::new(Setting { business: Arc::clone(business), ..(*self.setting).clone() });
+        }
+    }
+
     /// The times on offer at this moment: those just named, while their choice is awaited.
     pub fn offered(&self) -> &[Slot] {
         match (&self.flow, self.ask) {

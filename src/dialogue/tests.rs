@@ -68,6 +68,7 @@ pub(crate) fn business() -> Business {
             notice_minutes: 60,
             horizon_days: 90,
         },
+        version: 1,
         services: vec![
             service(11, "cleaning", &["teeth cleaning", "limpieza"], 30, Some(12_000)),
             service(12, "check-up", &["checkup", "check up", "exam", "revisión"], 30, Some(8_950)),

@@ -26,6 +26,7 @@ mod ringing;
 mod sales;
 #[path = "../servers/postgres.rs"]
 mod servers;
+mod setup;
 mod speech;
 mod strangers;
 mod streams;

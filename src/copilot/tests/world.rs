@@ -460,6 +460,7 @@ pub(super) fn business(language: Language) -> Business {
         recording_notice: <_>::default(),
         currency: <_>::default(),
         hours,
+        version: 1,
         services: vec![service(1, "cleaning"), service(2, "whitening")],
     }
 }

@@ -4,7 +4,7 @@
 
 use super::contacts::{self, refuse_stale};
 use super::cursor::Cursor;
-use super::places::{Place, service};
+use super::places::{Place, service, service_booked};
 use super::records::Order;
 use super::slots::{Owner, Span, claim, promised_at, sweep};
 use super::statement::Statement;
@@ -126,7 +126,7 @@ async fn reschedule(within: &mut Within<'_>, reschedule: &RescheduleAppointment)
     let before = load(connection, business, reschedule.appointment).await?;
     refuse_stale(before.version, reschedule.version, "appointment")?;
     refuse_settled(&before, now)?;
-    let service = service(connection, business, before.service).await?;
+    let service = service_booked(connection, business, before.service).await?;
     sweep(connection, business, now).await?;
     let promised = promised_at(connection, business, reschedule.hold, service.id, reschedule.start).await?;
     let span = Span::bookable(&place, &service, reschedule.start, promised.unwrap_or(now))?;
@@ -381,7 +381,7 @@ pub(super) async fn give(within: &mut Within<'_>, from: ContactId, to: ContactId
 
 /// The time an appointment keeps, by what its service is now.
 async fn span_of(within: &mut Within<'_>, appointment: &Appointment) -> Result<Span, Error> {
-    let service = service(within.connection, within.business, appointment.service).await?;
+    let service = service_booked(within.connection, within.business, appointment.service).await?;
     Ok(Span::of(&service, appointment.slot))
 }
 

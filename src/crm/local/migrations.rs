@@ -59,6 +59,7 @@ const STEPS: &[Step] = &[
     step!(14, "0014", "figures"),
     step!(15, "0015", "opportunity_keys"),
     step!(16, "0016", "forecasts"),
+    step!(17, "0017", "business_versions"),
 ];
 
 /// A migration and whether the database has it.

@@ -35,6 +35,7 @@ mod places;
 mod recordings;
 mod records;
 mod reviews;
+mod setup;
 mod slots;
 mod smart_lists;
 mod social;

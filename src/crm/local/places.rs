@@ -9,10 +9,12 @@ use super::store::{
 use super::{Embedded, Perform, Within};
 use crate::crm::Error;
 use crate::crm::backend::Directory;
-use crate::crm::calendar::{HORIZON_DAYS_MAX, SERVICE_MINUTES_MAX, STEP_MINUTES_MIN};
 use crate::crm::error::Reason;
-use crate::crm::model::{Business, Currency, HOUSE, Hand, Hours, Kind, Page, RecordingNotice, Service, Way};
-use crate::crm::operation::GetBusiness;
+use crate::crm::model::{
+    Business, Currency, HOUSE, Hand, Hours, Kind, NOTICE_MAX, Page, RecordingNotice, Service, Way,
+};
+use crate::crm::operation::update_business::{hours, services as offered};
+use crate::crm::operation::{GetBusiness, ServiceDraft};
 use crate::id::{BusinessId, CalendarId, ServiceId};
 use crate::phone::E164;
 use async_trait::async_trait;
@@ -22,12 +24,6 @@ use std::collections::HashMap;
 
 /// The most businesses a listing returns: one installation answers for few.
 const BUSINESSES_MAX: i64 = 1_000;
-/// The most services one business offers: a caller has to be able to choose.
-const SERVICES_MAX: usize = 200;
-/// The most days that differ from the ordinary week.
-const EXCEPTIONS_MAX: usize = 1_000;
-/// The longest notice of a recording: some fifteen seconds.
-const NOTICE_BYTES_MAX: usize = 200;
 /// The name of the calendar a new business books in.
 const CALENDAR: &str = "main";
 
@@ -43,7 +39,8 @@ macro_rules! select_business {
         concat!(
             "SELECT id, name, phone, zone, language, region, agent_name, address, transfer_to, \
              CASE WHEN voice_enabled THEN 1 ELSE 0 END AS voice_enabled, \
-             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, currency, hours",
+             CASE WHEN recording THEN 1 ELSE 0 END AS recording, recording_notice, currency, hours, \
+             version",
             $more,
             " FROM businesses ",
             $rest
@@ -82,8 +79,24 @@ impl Place {
     }
 }
 
-/// A service of this business.
+/// A service this business offers.
 pub(super) async fn service(
+    connection: &mut Connection,
+    business: BusinessId,
+    id: ServiceId,
+) -> Result<Service, Error> {
+    let row = sqlx::query("SELECT * FROM services WHERE business_id = $1 AND id = $2 AND retired_at IS NULL")
+        .bind(business.to_string())
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(away)?
+        .ok_or(Error::NotFound("service"))?;
+    service_of(&row)
+}
+
+/// A service of this business, be it offered no longer: what was booked of it takes the time it takes.
+pub(super) async fn service_booked(
     connection: &mut Connection,
     business: BusinessId,
     id: ServiceId,
@@ -112,7 +125,7 @@ pub(super) async fn currency(connection: &mut Connection, business: BusinessId) 
 #[async_trait]
 impl Directory for Embedded {
     async fn add(&self, business: &Business, hand: Hand) -> Result<(), Error> {
-        check(business)?;
+        check(business, None)?;
         let mut transaction = self.store.write().await?;
         let mut within = Within::by(hand, business.id, &mut transaction, kept(self.clock.now()));
         insert(within.connection, business, within.now).await?;
@@ -161,7 +174,7 @@ impl Directory for Embedded {
             .await
             .map_err(away)?;
         let mut services: HashMap<BusinessId, Vec<Service>> = HashMap::new();
-        for row in sqlx::query("SELECT * FROM services ORDER BY business_id, position")
+        for row in sqlx::query("SELECT * FROM services WHERE retired_at IS NULL ORDER BY business_id, position")
             .fetch_all(&mut *connection)
             .await
             .map_err(away)?
@@ -185,7 +198,7 @@ impl Perform for GetBusiness {
 }
 
 /// The business with this id.
-async fn by_id(connection: &mut Connection, id: BusinessId) -> Result<Option<Business>, Error> {
+pub(super) async fn by_id(connection: &mut Connection, id: BusinessId) -> Result<Option<Business>, Error> {
     let row = sqlx::query(select_business!("WHERE id = $1"))
         .bind(id.to_string())
         .fetch_optional(&mut *connection)
@@ -194,39 +207,21 @@ async fn by_id(connection: &mut Connection, id: BusinessId) -> Result<Option<Bus
     with_services(connection, row).await
 }
 
-/// Refuses a business whose hours or services could not be booked as they stand.
-fn check(business: &Business) -> Result<(), Error> {
+/// Refuses a business whose hours or services could not be booked as they stand. What it was before and still is stays, be it
+/// what would be refused today.
+pub(super) fn check(business: &Business, before: Option<&Business>) -> Result<(), Error> {
     let refuse = |why| Err(Error::Invalid(why));
-    if matches!(&business.recording_notice, RecordingNotice::Own(text) if text.len() > NOTICE_BYTES_MAX) {
+    if matches!(&business.recording_notice, RecordingNotice::Own(text) if text.chars().count() > NOTICE_MAX) {
         return refuse(Reason::NoticeTooLong);
     }
     if TimeZone::get(&business.zone).is_err() {
         return refuse(Reason::NotAZone);
     }
-    let hours = &business.hours;
-    if hours.step_minutes < STEP_MINUTES_MIN || !hours.step_minutes.is_multiple_of(STEP_MINUTES_MIN) {
-        return refuse(Reason::BookingStep);
+    if before.is_none_or(|before| before.hours != business.hours) {
+        hours(&business.hours)?;
     }
-    if hours.horizon_days > HORIZON_DAYS_MAX || hours.exceptions.len() > EXCEPTIONS_MAX {
-        return refuse(Reason::BookingAhead);
-    }
-    let on_cell = |time: jiff::civil::Time| {
-        u32::from(time.minute().unsigned_abs()).is_multiple_of(STEP_MINUTES_MIN)
-            && time.second() == 0
-            && time.subsec_nanosecond() == 0
-    };
-    let mut openings = hours.week.iter().chain(hours.exceptions.iter().map(|(_, openings)| openings)).flatten();
-    if !openings.all(|opening| on_cell(opening.from) && on_cell(opening.to)) {
-        return refuse(Reason::HoursOffGrid);
-    }
-    if business.services.len() > SERVICES_MAX {
-        return refuse(Reason::Services);
-    }
-    let fits = |service: &Service| {
-        (1..=SERVICE_MINUTES_MAX).contains(&service.minutes) && service.buffer_minutes <= SERVICE_MINUTES_MAX
-    };
-    if !business.services.iter().all(fits) {
-        return refuse(Reason::ServiceLength);
+    if before.is_none_or(|before| before.services != business.services) {
+        offered(&mut business.services.iter().map(ServiceDraft::from).collect::<Vec<_>>())?;
     }
     Ok(())
 }
@@ -256,22 +251,7 @@ async fn insert(connection: &mut Connection, business: &Business, now: Timestamp
     .await
     .map_err(in_use)?;
     for (position, service) in (0_i64..).zip(&business.services) {
-        sqlx::query(
-            "INSERT INTO services (id, business_id, position, name, aliases, minutes, price_minor, buffer_minutes, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
-        )
-        .bind(service.id.to_string())
-        .bind(business.id.to_string())
-        .bind(position)
-        .bind(&service.name)
-        .bind(json(&service.aliases)?)
-        .bind(i64::from(service.minutes))
-        .bind(service.price_minor)
-        .bind(i64::from(service.buffer_minutes))
-        .bind(instant(now))
-        .execute(&mut *connection)
-        .await
-        .map_err(in_use)?;
+        insert_service(connection, business.id, (position, service), now).await?;
     }
     sqlx::query("INSERT INTO calendars (id, business_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)")
         .bind(CalendarId::fresh().to_string())
@@ -282,6 +262,32 @@ async fn insert(connection: &mut Connection, business: &Business, now: Timestamp
         .await
         .map(drop)
         .map_err(away)
+}
+
+/// Offers a service that is new, at this place of the list.
+pub(super) async fn insert_service(
+    connection: &mut Connection,
+    business: BusinessId,
+    (position, service): (i64, &Service),
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO services (id, business_id, position, name, aliases, minutes, price_minor, buffer_minutes, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+    )
+    .bind(service.id.to_string())
+    .bind(business.to_string())
+    .bind(position)
+    .bind(&service.name)
+    .bind(json(&service.aliases)?)
+    .bind(i64::from(service.minutes))
+    .bind(service.price_minor)
+    .bind(i64::from(service.buffer_minutes))
+    .bind(instant(now))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(in_use)
 }
 
 fn in_use(error: sqlx::Error) -> Error {
@@ -297,7 +303,7 @@ async fn with_services(connection: &mut Connection, row: Option<Row>) -> Result<
 
 /// What a business offers.
 async fn services(connection: &mut Connection, business: BusinessId) -> Result<Vec<Service>, Error> {
-    let rows = sqlx::query("SELECT * FROM services WHERE business_id = $1 ORDER BY position")
+    let rows = sqlx::query("SELECT * FROM services WHERE business_id = $1 AND retired_at IS NULL ORDER BY position")
         .bind(business.to_string())
         .fetch_all(connection)
         .await
@@ -323,6 +329,7 @@ fn business_of(row: &Row) -> Result<Business, Error> {
         currency: parsed(row, "currency")?,
         hours: json_of(row, "hours")?,
         services: Vec::new(),
+        version: count_of(row, "version")?,
     })
 }
 

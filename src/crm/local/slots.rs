@@ -6,7 +6,7 @@
 //! Invariant: a live hold and a live appointment own a cell for each five minutes they touch, buffer included, except
 //! that a hold made for moving an appointment leaves the cells that appointment owns where they are.
 
-use super::places::{Place, service};
+use super::places::{Place, service, service_booked};
 use super::store::{Connection, away, instant, instant_of, is_conflict, parsed};
 use super::{Perform, Within};
 use crate::crm::Error;
@@ -79,6 +79,20 @@ impl Perform for ReleaseHold {
     }
 }
 
+/// The service time is looked for; what is moved may be of one that is offered no longer.
+async fn wanted_service(
+    connection: &mut Connection,
+    business: BusinessId,
+    id: ServiceId,
+    moving: Option<AppointmentId>,
+) -> Result<Service, Error> {
+    if moving.is_some() {
+        service_booked(connection, business, id).await
+    } else {
+        service(connection, business, id).await
+    }
+}
+
 /// Bookable times, earliest first.
 async fn find(
     connection: &mut Connection,
@@ -87,7 +101,7 @@ async fn find(
     now: Timestamp,
 ) -> Result<Vec<Slot>, Error> {
     let place = Place::load(connection, business).await?;
-    let service = service(connection, business, find.service).await?;
+    let service = wanted_service(connection, business, find.service, find.moving).await?;
     // A day to spare on both sides: notice and horizon are the calendar's to apply.
     let horizon = SignedDuration::from_hours(24 * (i64::from(place.hours.horizon_days.min(HORIZON_DAYS_MAX)) + 2));
     let until = find.to.min(now.checked_add(horizon).unwrap_or(Timestamp::MAX));
@@ -147,7 +161,7 @@ async fn hold(
     now: Timestamp,
 ) -> Result<Hold, Error> {
     let place = Place::load(connection, business).await?;
-    let service = service(connection, business, wanted.service).await?;
+    let service = wanted_service(connection, business, wanted.service, wanted.moving).await?;
     sweep(connection, business, now).await?;
     if let Some(old) = wanted.instead_of {
         take_hold(connection, business, old).await?;

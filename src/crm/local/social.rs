@@ -9,7 +9,7 @@ use super::store::{Row, count_of, damaged, get, instant, instant_of, json, json_
 use super::{Perform, Within, webhooks};
 use crate::crm::Error;
 use crate::crm::error::Reason;
-use crate::crm::model::{Delivery, Kind, Page, PostStatus, SocialAccount, SocialPost};
+use crate::crm::model::{ACCOUNTS_MAX, Delivery, Kind, Page, PostStatus, SocialAccount, SocialPost};
 use crate::crm::operation::{
     ConnectSocialAccount, CreateSocialPost, DeleteSocialPost, DisconnectSocialAccount, GetSocialPost,
     ListSocialAccounts, ListSocialPosts, UpdateSocialPost,
@@ -17,9 +17,6 @@ use crate::crm::operation::{
 use crate::id::{SocialAccountId, SocialPostId};
 use jiff::Timestamp;
 use serde_json::json;
-
-/// The most accounts one post goes to.
-const ACCOUNTS_MAX: usize = 20;
 
 impl Record for SocialAccount {
     const KIND: Kind = Kind::SocialAccount;
@@ -218,7 +215,7 @@ async fn accounts(within: &mut Within<'_>, named: &[SocialAccountId]) -> Result<
     list.say(" ORDER BY created_at, id LIMIT ").bind(i64::try_from(ACCOUNTS_MAX + 1).unwrap_or(i64::MAX));
     let found: Vec<_> =
         list.fetch_all(within.connection).await?.iter().map(SocialAccount::of).collect::<Result<_, _>>()?;
-    if found.len() > ACCOUNTS_MAX || named.len() > ACCOUNTS_MAX {
+    if found.len() > ACCOUNTS_MAX {
         return Err(Error::Invalid(Reason::PostAccounts { most: ACCOUNTS_MAX }));
     }
     if named.iter().any(|id| found.iter().all(|account| account.id != *id)) {

@@ -8,13 +8,13 @@
 use super::actions::permission_beside;
 use super::pipelines::StageRow;
 use super::records::Record;
-use super::{Perform, Within, appointments, contacts, messages};
+use super::{Perform, Within, appointments, contacts, messages, setup};
 use crate::crm::Error;
 use crate::crm::error::Reason;
 use crate::crm::model::{
-    Action, Campaign, CampaignMember, Change, Conversation, ConversationMessage, Enrolment, Kind, Note, Opportunity,
-    OpportunityStep, Order, Pipeline, ReviewRequest, ReviewSettings, SocialAccount, SocialPost, Task, Transaction,
-    WebhookCall, Workflow,
+    Action, Business, Campaign, CampaignMember, Change, Conversation, ConversationMessage, Enrolment, Kind, Note,
+    Opportunity, OpportunityStep, Order, Pipeline, ReviewRequest, ReviewSettings, SocialAccount, SocialPost, Task,
+    Transaction, WebhookCall, Workflow,
 };
 use crate::crm::operation::definition::Undo;
 use crate::crm::operation::{CATALOGUE, SmartList, UndoAction};
@@ -81,6 +81,7 @@ impl Within<'_> {
         let row: BoxFuture<'_, _> = match change.kind {
             Kind::Appointment => Box::pin(appointments::put_back(self, Step::of(change)?)),
             Kind::Contact => Box::pin(contacts::put_back(self, Step::of(change)?, again)),
+            Kind::Business => Box::pin(setup::put_back(self, Step::<Business>::of(change)?)),
             Kind::ContactField => Box::pin(contacts::put_back_field(self, Step::of(change)?, again)),
             Kind::Message => Box::pin(messages::put_back(self, Step::of(change)?)),
             Kind::Note => Box::pin(self.put_back::<Note>(Step::of(change)?)),
@@ -106,7 +107,7 @@ impl Within<'_> {
             Kind::Import => {
                 return Err(Error::Invalid(Reason::ImportUndone));
             }
-            Kind::ApiKey | Kind::Business | Kind::Device | Kind::Member | Kind::User => {
+            Kind::ApiKey | Kind::Device | Kind::Member | Kind::User => {
                 return Err(Error::Invalid(Reason::AccessUndone));
             }
             Kind::Call => return Err(Error::Invalid(Reason::CallUndone)),

@@ -42,7 +42,13 @@ pub struct Business {
     pub hours: Hours,
     /// What it offers.
     pub services: Vec<Service>,
+    /// Counts the changes. What was written down before they were counted is at the first.
+    #[serde(default = "first")]
+    pub version: u64,
 }
+
+/// The longest notice of a recording, in characters: some fifteen seconds.
+pub const NOTICE_MAX: usize = 200;
 
 /// What callers are told about being recorded. Written `none`, `standard`, or as the business's own words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +86,11 @@ impl From<RecordingNotice> for String {
 
 fn yes() -> bool {
     true
+}
+
+/// The version of what was never changed.
+fn first() -> u64 {
+    1
 }
 
 /// Something that can be booked.

@@ -138,6 +138,9 @@ pub struct SocialAccount {
     pub updated_at: Timestamp,
 }
 
+/// The most accounts one post goes to.
+pub const ACCOUNTS_MAX: usize = 20;
+
 /// A post for social networks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SocialPost {

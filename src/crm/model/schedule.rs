@@ -10,16 +10,34 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Hours {
     /// The ordinary week.
+    #[schemars(inner(length(max = OPENINGS_MAX)))]
     pub week: WeekHours,
     /// Days that differ: empty means closed (a holiday).
+    #[schemars(length(max = EXCEPTIONS_MAX))]
     pub exceptions: Vec<(civil::Date, Vec<Opening>)>,
     /// Slots begin on multiples of this from the opening.
+    #[schemars(range(min = STEP_MINUTES_MIN, max = SERVICE_MINUTES_MAX))]
     pub step_minutes: u32,
     /// The least time between now and a bookable slot.
+    #[schemars(range(max = NOTICE_MINUTES_MAX))]
     pub notice_minutes: u32,
     /// How many days ahead can be booked.
+    #[schemars(range(max = HORIZON_DAYS_MAX))]
     pub horizon_days: u32,
 }
+
+/// How far ahead a business may let people book: bounds the days one search walks through.
+pub const HORIZON_DAYS_MAX: u32 = 730;
+/// The longest notice a business may ask for: beyond that nothing could be booked.
+pub const NOTICE_MINUTES_MAX: u32 = HORIZON_DAYS_MAX * 24 * 60;
+/// The finest grid of starts: the store keeps time in cells of this length.
+pub const STEP_MINUTES_MIN: u32 = 5;
+/// The longest service, and the longest buffer: a day.
+pub const SERVICE_MINUTES_MAX: u32 = 24 * 60;
+/// The most days that differ from the ordinary week.
+pub const EXCEPTIONS_MAX: usize = 1_000;
+/// The most stretches of being open on one day.
+pub const OPENINGS_MAX: usize = 20;
 
 /// Openings by weekday, Monday first; an empty day is closed.
 pub type WeekHours = [Vec<Opening>; 7];

@@ -22,6 +22,7 @@ pub struct CreateSocialPost {
     pub media: Vec<String>,
     /// Where it goes; none: everywhere.
     #[serde(default)]
+    #[schemars(length(max = limits::ACCOUNTS_MAX))]
     pub accounts: Vec<SocialAccountId>,
     /// Whether it is published at once.
     #[serde(default)]
@@ -46,6 +47,7 @@ impl Catalogued for CreateSocialPost {
     fn within_limits(&mut self) -> Result<(), Error> {
         self.text = limits::post(&self.text)?;
         limits::media(&self.media)?;
+        limits::accounts(&self.accounts)?;
         limits::one_time(self.publish_now, self.publish_at)
     }
 }

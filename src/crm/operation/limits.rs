@@ -2,8 +2,9 @@
 //! was promised. Each operation says which of these hold for it; the façade makes them hold.
 
 use crate::crm::error::{Error, Reason};
-pub(super) use crate::crm::model::{AMOUNT_MAX, EMAIL_MAX, NAME_MAX};
+pub(super) use crate::crm::model::{ACCOUNTS_MAX, AMOUNT_MAX, EMAIL_MAX, NAME_MAX};
 use crate::crm::model::{ContactDraft, looks_like_email};
+use crate::id::SocialAccountId;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 use std::collections::BTreeSet;
@@ -191,6 +192,14 @@ pub(super) fn title(text: &str) -> Result<String, Error> {
 /// The words of a post: some.
 pub(super) fn post(text: &str) -> Result<String, Error> {
     some("post", words("post", text, POST_MAX)?)
+}
+
+/// Where a post goes.
+pub(super) fn accounts(accounts: &[SocialAccountId]) -> Result<(), Error> {
+    if accounts.len() > ACCOUNTS_MAX {
+        return Err(Error::Invalid(Reason::PostAccounts { most: ACCOUNTS_MAX }));
+    }
+    Ok(())
 }
 
 /// Now or then, not both.

@@ -121,6 +121,7 @@ mod undo_action;
 mod undo_import;
 mod untag_contacts;
 mod update_appointment;
+pub mod update_business;
 mod update_campaign;
 mod update_contact;
 mod update_note;
@@ -244,6 +245,7 @@ pub use undo_action::UndoAction;
 pub use undo_import::UndoImport;
 pub use untag_contacts::UntagContacts;
 pub use update_appointment::{AppointmentStanding, UpdateAppointment};
+pub use update_business::{ServiceDraft, UpdateBusiness};
 pub use update_campaign::UpdateCampaign;
 pub use update_contact::UpdateContact;
 pub use update_note::UpdateNote;
@@ -321,6 +323,7 @@ macro_rules! operations {
             DeleteTask => TaskDeleted,
             ListTasks => Tasks(Page<Task>),
             GetBusiness => BusinessGot(Business),
+            UpdateBusiness => BusinessUpdated(Business),
             ListCalendars => Calendars(Vec<Calendar>),
             GetAppointment => AppointmentGot(Appointment),
             UpdateAppointment => AppointmentUpdated(Appointment),

@@ -24,6 +24,7 @@ pub struct UpdateSocialPost {
     #[schemars(length(max = limits::MEDIA_MAX), inner(length(min = 1, max = limits::ADDRESS_MAX)))]
     pub media: Option<Vec<String>>,
     /// Where it goes.
+    #[schemars(length(max = limits::ACCOUNTS_MAX))]
     pub accounts: Option<Vec<SocialAccountId>>,
     /// Whether it is published at once.
     #[serde(default)]
@@ -50,6 +51,7 @@ impl Catalogued for UpdateSocialPost {
         if let Some(media) = &self.media {
             limits::media(media)?;
         }
+        self.accounts.as_deref().map_or(Ok(()), limits::accounts)?;
         limits::one_time(self.publish_now, self.publish_at)
     }
 }

@@ -3,11 +3,15 @@
 use super::described::Described;
 use super::page_of;
 use crate::accounts::{self, Caller};
-use crate::crm::model::{Business, Currency, Hours, RecordingNotice, Service, Source};
+use crate::crm::Error;
+use crate::crm::error::Reason;
+use crate::crm::model::{Business, Currency, Hours, NAME_MAX, RecordingNotice, Source};
+use crate::crm::operation::update_business::{PLACE_MAX, SERVICES_MAX};
+use crate::crm::operation::{Catalogued, ServiceDraft, UpdateBusiness};
 use crate::http::House;
 use crate::http::extract::{As, Ask, Body};
 use crate::http::problem::Problem;
-use crate::id::{BusinessId, ServiceId};
+use crate::id::BusinessId;
 use crate::language::Language;
 use crate::phone::E164;
 use axum::Json;
@@ -32,20 +36,25 @@ pub(in crate::http) const ADD: Described =
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewBusiness {
     /// The name the agent says.
+    #[schemars(length(min = 1, max = NAME_MAX))]
     name: String,
     /// The number callers dial.
     phone: E164,
     /// IANA zone its hours are in.
+    #[schemars(length(min = 1))]
     zone: String,
     /// The language a call starts in.
     #[serde(default)]
     language: Language,
-    /// ISO 3166 country of numbers given without one.
+    /// ISO 3166 country of numbers given without one, by its two letters.
+    #[schemars(length(min = 2, max = 2))]
     region: String,
     /// The agent's name.
+    #[schemars(length(min = 1, max = NAME_MAX))]
     agent_name: String,
     /// Where to find it, as one says it.
     #[serde(default)]
+    #[schemars(length(max = PLACE_MAX))]
     address: String,
     /// Where "a person, please" is connected to; none: a message is taken.
     transfer_to: Option<E164>,
@@ -54,55 +63,48 @@ pub(in crate::http) struct NewBusiness {
     currency: Currency,
     /// When it is open.
     hours: Hours,
-    /// What it offers.
+    /// What it offers; a new service has no `id` yet.
     #[serde(default)]
-    services: Vec<NewService>,
+    #[schemars(length(max = SERVICES_MAX))]
+    services: Vec<ServiceDraft>,
 }
 
-/// Something that can be booked there.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NewService {
-    /// Its name.
-    name: String,
-    /// Other things people call it.
-    #[serde(default)]
-    aliases: Vec<String>,
-    /// How long it takes.
-    minutes: u32,
-    /// Its price in minor units; 0 is free, none is "depends".
-    price_minor: Option<i64>,
-    /// Time kept free after it.
-    #[serde(default)]
-    buffer_minutes: u32,
-}
-
-impl From<NewBusiness> for Business {
-    fn from(new: NewBusiness) -> Self {
-        Self {
+impl NewBusiness {
+    /// The business, by the rules it is changed by later.
+    fn business(self) -> Result<Business, Error> {
+        if self.services.iter().any(|service| service.id.is_some()) {
+            return Err(Error::Invalid(Reason::ServiceWithId));
+        }
+        let bare = Business {
             id: BusinessId::fresh(),
-            name: new.name,
-            phone: new.phone,
-            zone: new.zone,
-            language: new.language,
-            region: new.region,
-            agent_name: new.agent_name,
-            address: new.address,
-            transfer_to: new.transfer_to,
+            name: String::new(),
+            phone: self.phone,
+            zone: String::new(),
+            language: self.language,
+            region: String::new(),
+            agent_name: String::new(),
+            address: String::new(),
+            transfer_to: self.transfer_to,
             voice_enabled: true,
             recording: true,
             recording_notice: RecordingNotice::default(),
-            currency: new.currency,
-            hours: new.hours,
-            services: new.services.into_iter().map(Service::from).collect(),
-        }
-    }
-}
-
-impl From<NewService> for Service {
-    fn from(new: NewService) -> Self {
-        let NewService { name, aliases, minutes, price_minor, buffer_minutes } = new;
-        Self { id: ServiceId::fresh(), name, aliases, minutes, price_minor, buffer_minutes }
+            currency: self.currency,
+            hours: Hours::default(),
+            services: Vec::new(),
+            version: 1,
+        };
+        let mut setup = UpdateBusiness {
+            name: Some(self.name),
+            zone: Some(self.zone),
+            region: Some(self.region),
+            agent_name: Some(self.agent_name),
+            address: Some(self.address),
+            hours: Some(self.hours),
+            services: Some(self.services),
+            ..UpdateBusiness::default()
+        };
+        setup.within_limits()?;
+        setup.applied(&bare)
     }
 }
 
@@ -142,7 +144,7 @@ pub(in crate::http) async fn add(
     if !caller.runs_the_house() {
         return Err(accounts::Error::Forbidden("running the house").into());
     }
-    let business = Business::from(new);
+    let business = new.business()?;
     house.directory.add(&business, caller.hand(Source::Api)).await?;
     Ok((StatusCode::CREATED, Json(business)))
 }

@@ -5,7 +5,7 @@ use super::catalogue::idempotency_key;
 use super::described::{Answer, Described};
 use super::{ask, place, unexpected};
 use crate::accounts::Caller;
-use crate::crm::model::{ImportPreview, RowProblem, Source};
+use crate::crm::model::{ImportPreview, NAME_MAX, RowProblem, Source};
 use crate::crm::operation::{GetImport, ListImportProblems, Permission, PreviewImport};
 use crate::crm::{Outcome, Request, sheet};
 use crate::http::House;
@@ -37,6 +37,7 @@ pub(in crate::http) struct File {
     business: Option<BusinessId>,
     /// What it is called.
     #[serde(default)]
+    #[schemars(length(max = NAME_MAX))]
     name: String,
 }
 

@@ -77,6 +77,7 @@ const EVERYDAY: &[&str] = &[
     "list_orders",
     "get_statistics",
     "get_business",
+    "update_business",
     "list_actions",
     "undo_action",
 ];

@@ -16,6 +16,7 @@ pub(super) const NOWHERE: &str = "00000000-0000-7000-8000-000000000000";
 fn also(operation: &str, number: usize) -> Value {
     match operation {
         "create_contact" => json!({ "first_name": "Ana" }),
+        "update_business" => json!({ "agent_name": "Ana" }),
         "preview_import" => json!({ "text": "Name,Email\nAna,ana@example.com\n" }),
         "upsert_contact" => json!({ "email": format!("ana{number}@example.com") }),
         "connect_social_account" => json!({ "webhook": "https://hooks.example/here" }),

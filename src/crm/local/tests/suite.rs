@@ -39,6 +39,7 @@ mod places;
 mod recordings;
 mod rehearsal;
 mod sales;
+mod setup;
 mod statistics;
 mod tasks;
 mod undo;

@@ -19,13 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables that are no subject of undo: the log itself, what repeats are told, what no operation writes, and what the database
 /// counts itself (a day or month of which nothing is left is kept).
-const APART: [&str; 10] = [
+const APART: [&str; 9] = [
     "_sqlx_migrations",
     "actions",
     "action_rows",
     "idempotency",
     "businesses",
-    "services",
     "calls",
     "turns",
     "figures",
@@ -33,8 +32,9 @@ const APART: [&str; 10] = [
 ];
 /// What a row has beside what it says.
 const NOT_SAID: [&str; 4] = ["version", "updated_at", "keys_made", "last_activity_at"];
-/// Tables whose rows are made anew with the contact or the opportunity they are a part of.
-const PARTS: [&str; 5] = ["contact_tags", "contact_values", "contact_keys", "contact_reach", "opportunity_keys"];
+/// Tables whose rows are made anew with what they are a part of.
+const PARTS: [&str; 6] =
+    ["contact_tags", "contact_values", "contact_keys", "contact_reach", "opportunity_keys", "services"];
 
 /// All rows there are, as they are.
 pub(super) async fn rows(house: &House) -> BTreeMap<String, BTreeSet<String>> {
@@ -68,6 +68,10 @@ pub(super) async fn rows(house: &House) -> BTreeMap<String, BTreeSet<String>> {
         let shown = shown.collect();
         all.insert(table, shown);
     }
+    // A yes or no of its row is a number in one engine only.
+    let setups = house.embedded.businesses().await.expect("businesses").into_iter();
+    let setups = setups.map(|setup| format!("{:?}", Business { version: 0, ..setup }));
+    all.insert("businesses".to_owned(), setups.collect());
     all
 }
 
@@ -280,6 +284,15 @@ impl Stage {
             asked("update_social_post", json!({ "post": self.post.id, "text": "Open on Saturday." })),
             asked("delete_social_post", json!({ "post": self.post.id })),
             asked("disconnect_social_account", json!({ "account": self.account.id })),
+            asked(
+                "update_business",
+                json!({ "name": "Elm Street Dental", "transfer_to": null, "voice_enabled": false, "zone": "UTC",
+                    "services": [
+                        { "id": house.business.services[1].id, "name": "check-up", "minutes": 45 },
+                        { "id": house.business.services[0].id, "name": "cleaning", "minutes": 30 },
+                        { "name": "braces", "minutes": 60, "price_minor": 100_000 },
+                    ] }),
+            ),
             asked(
                 "configure_reviews",
                 json!({ "link": "https://example.com/review", "words": "How was it? {link}", "cooldown_days": 30 }),

@@ -1,0 +1,2 @@
+ALTER TABLE services DROP COLUMN retired_at;
+ALTER TABLE businesses DROP COLUMN version;
