@@ -450,6 +450,8 @@ fn house(
         closing: closing.clone(),
     });
     let reached = Address { listen, public_url: config.public_url.clone() };
+    let of_each_session = models.clone();
+    let mcp = OverHttp::new(move || of_each_session.anew(), &reached, closing.clone());
     let secure = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     House {
         switchboard,
@@ -461,7 +463,8 @@ fn house(
         history: Arc::new(store.clone()),
         messages,
         chats: Arc::new(chats),
-        mcp: OverHttp::new(models, &reached, closing.clone()),
+        mcp,
+        models,
         copilots: Arc::new(copilots),
         clock: clock.clone(),
         accounts: accounts::of(store, clock),

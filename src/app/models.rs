@@ -41,7 +41,8 @@ pub async fn examine(config: &Config, wanted: Option<BusinessId>, port: u16) -> 
     let listen = SocketAddr::from(([127, 0, 0, 1], port));
     let listener = TcpListener::bind(listen).await.map_err(io("cannot listen"))?;
     let address = Address { listen: listener.local_addr().map_err(io("no address"))?, public_url: None };
-    let models = OverHttp::new(Fixtures::before(server), &address, CancellationToken::new());
+    let server = Fixtures::before(server);
+    let models = OverHttp::new(move || server.clone(), &address, CancellationToken::new());
     println!("http://{}/mcp", address.listen);
     let broke = axum::serve(listener, Router::new().route_service("/mcp", models.service)).await;
     store.close().await;

@@ -13,7 +13,8 @@ use crate::id::BusinessId;
 use crate::mcp::Visitor;
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::uri::Authority;
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use schemars::JsonSchema;
@@ -43,6 +44,10 @@ pub(super) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    if !addressed(&request).is_some_and(|host| house.mcp.hosts.are(host)) {
+        tracing::warn!("a request for models was addressed to a name that is not ours; if it is, set PUBLIC_URL");
+        return Err(Problem::not_addressed(house.mcp.hosts.any_address));
+    }
     let caller = bearer(&house, request.headers()).await?.ok_or_else(Problem::unauthorised)?;
     if may_open_session(&request) && house.mcp.is_full().await {
         return Err(Problem::unavailable("There are too many sessions: end some, or wait until idle ones end."));
@@ -50,6 +55,12 @@ pub(super) async fn admit(
     let (business, by) = place(&house, &caller, wanted.business).await?;
     request.extensions_mut().insert(Visitor { business: business.id, by });
     Ok(next.run(request).await)
+}
+
+/// To whom a request is addressed.
+fn addressed(request: &Request) -> Option<&str> {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
 /// Whether a request may open a session. The newer era has none; what opens one is the older era's `initialize`, whichever

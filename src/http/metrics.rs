@@ -24,10 +24,11 @@ pub(super) async fn show(
     }
     let read = spawn_blocking(|| (cpu::so_far(), cpu::resident_bytes()));
     let (spent, resident) = read.await.map_err(|_| Problem::internal())?;
-    Ok(([(CONTENT_TYPE, TEXT)], written(&spent, resident, house.switchboard.open_calls())))
+    let gauges = [house.switchboard.open_calls(), house.models.subscribed()];
+    Ok(([(CONTENT_TYPE, TEXT)], written(&spent, resident, gauges)))
 }
 
-fn written(spent: &cpu::Spent, resident: Option<u64>, calls: usize) -> String {
+fn written(spent: &cpu::Spent, resident: Option<u64>, [calls, followed]: [usize; 2]) -> String {
     let mut text = String::new();
     let mut family = |name: &str, kind: &str, help: &str, values: &[(String, String)]| {
         // Writing to a String cannot fail.
@@ -44,6 +45,8 @@ fn written(spent: &cpu::Spent, resident: Option<u64>, calls: usize) -> String {
     let resident = resident.map(|bytes| alone(bytes.to_string())).unwrap_or_default();
     family("process_resident_memory_bytes", "gauge", "Memory in use.", &resident);
     family("ringlypro_open_calls", "gauge", "Calls awaited or live.", &alone(calls.to_string()));
+    let help = "Resources that models are told of when they change.";
+    family("ringlypro_mcp_subscriptions", "gauge", help, &alone(followed.to_string()));
     text
 }
 
@@ -54,7 +57,7 @@ mod tests {
     #[test]
     fn what_is_told_is_in_the_text_format() {
         let spent = cpu::Spent { process: 2.5, stages: [("media", 0.25), ("voice", 1.0)].into() };
-        insta::assert_snapshot!(written(&spent, Some(4_096), 1), @r#"
+        insta::assert_snapshot!(written(&spent, Some(4_096), [1, 2]), @r#"
         # HELP ringlypro_cpu_seconds_total CPU time of a stage.
         # TYPE ringlypro_cpu_seconds_total counter
         ringlypro_cpu_seconds_total{stage="media"} 0.250000
@@ -68,6 +71,9 @@ mod tests {
         # HELP ringlypro_open_calls Calls awaited or live.
         # TYPE ringlypro_open_calls gauge
         ringlypro_open_calls 1
+        # HELP ringlypro_mcp_subscriptions Resources that models are told of when they change.
+        # TYPE ringlypro_mcp_subscriptions gauge
+        ringlypro_mcp_subscriptions 2
         "#);
     }
 }

@@ -26,7 +26,7 @@ use crate::chat::copilot::Copilots;
 use crate::clock::Clock;
 use crate::crm::operation::PreviewImport;
 use crate::crm::{Backend, CallBook, Directory, History, MessageBook, RecordingBook};
-use crate::mcp::OverHttp;
+use crate::mcp::{OverHttp, Server};
 use crate::storage::Recordings;
 use crate::switchboard::Switchboard;
 use access::Access;
@@ -72,6 +72,8 @@ pub struct House {
     pub chats: Arc<Chats>,
     /// What models are answered.
     pub mcp: OverHttp,
+    /// What answers them.
+    pub models: Server,
     /// Sessions with the copilot.
     pub copilots: Arc<Copilots>,
     /// What time it is.

@@ -89,6 +89,19 @@ impl Problem {
         Self::new("foreign-origin", "Another site's request", StatusCode::FORBIDDEN, detail)
     }
 
+    /// A request addressed to a name that is not ours: any page could have had it lead here.
+    pub fn not_addressed(any_address: bool) -> Self {
+        let detail = if any_address {
+            "This is answered at `localhost` and at this machine's addresses in figures. To be answered at a name, set \
+             PUBLIC_URL to the address with that name (as in PUBLIC_URL=https://phone.example.com)."
+        } else {
+            "This is answered at `localhost` and at the address it listens at (HOST). To be answered at another, set HOST to \
+             it, or to 0.0.0.0 for all this machine has; to be answered at a name, set PUBLIC_URL to the address with that \
+             name (as in PUBLIC_URL=https://phone.example.com)."
+        };
+        Self::new("not-addressed", "Not addressed to us", StatusCode::FORBIDDEN, detail)
+    }
+
     /// A webhook that nobody signed.
     pub fn not_signed() -> Self {
         let detail = "The X-Twilio-Signature does not fit. Check TWILIO_AUTH_TOKEN and PUBLIC_URL.";

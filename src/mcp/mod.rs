@@ -2,7 +2,8 @@
 //!
 //! One [`Server`] speaks both eras of the protocol (sessions up to 2025-11-25, none from 2026-07-28 on) by the official
 //! SDK. Its tools are made of the catalogue of operations ([`tools`]); what is asked of a person first goes through
-//! [`consent`]; [`resources`] are what can be read by address, [`prompts`] ways to begin.
+//! [`consent`]; [`resources`] are what can be read by address and [`subscriptions`] tells when that changes, [`prompts`] are ways to
+//! begin.
 //!
 //! It does not know HTTP: whoever mounts it says who has come in (see [`Visitor`]).
 //!
@@ -17,10 +18,11 @@ mod over_http;
 mod prompts;
 mod resources;
 mod server;
+mod subscriptions;
 mod tools;
 
 pub use fixtures::Fixtures;
-pub use over_http::{Address, OverHttp};
+pub use over_http::{Address, Hosts, OverHttp};
 pub use server::{Parts, Server};
 
 use crate::crm::By;

@@ -46,7 +46,7 @@ const CONTACTS_COMPLETED: usize = 20;
 const JSON: &str = "application/json";
 
 /// What an address names.
-enum Named {
+pub(super) enum Named {
     Contact(ContactId),
     Agenda,
     Pipeline(PipelineId),
@@ -54,7 +54,7 @@ enum Named {
 }
 
 impl Named {
-    fn of(uri: &str) -> Option<Self> {
+    pub(super) fn of(uri: &str) -> Option<Self> {
         if uri == AGENDA {
             return Some(Self::Agenda);
         }

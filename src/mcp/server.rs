@@ -1,10 +1,11 @@
 //! The server: what each request of the protocol is answered with, in either era.
 //!
-//! A clone is made for every session and every request: it is one pointer, and the list of tools is made once.
+//! One is made for every session and every request ([`Server::anew`]): it is a few pointers, and the list of tools is made once.
 
 use super::Visitor;
 use super::consent::Asking;
 use super::error::broken;
+use super::subscriptions::{self, Subscriptions};
 use super::tools::Tools;
 use super::{prompts, resources};
 use crate::clock::Clock;
@@ -16,11 +17,12 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, GetPromptRequestParams,
     GetPromptResponse, Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
-    ServerConfig,
+    ServerConfig, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServiceExt};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// How long a client may keep a list without asking again. It changes with the program and with a key's permissions.
@@ -52,6 +54,8 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Server {
     pub(super) inner: Arc<Inner>,
+    /// What this session is subscribed to.
+    pub(super) subscriptions: Arc<Subscriptions>,
     /// Who has come in where requests do not carry it.
     resident: Option<Visitor>,
 }
@@ -60,6 +64,8 @@ pub(super) struct Inner {
     pub(super) parts: Parts,
     pub(super) tools: Tools,
     pub(super) asking: Asking,
+    /// Room for what is followed.
+    pub(super) room: Arc<Semaphore>,
     config: ServerConfig,
 }
 
@@ -68,14 +74,25 @@ impl Server {
     pub fn new(parts: Parts) -> Self {
         let capabilities =
             ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().enable_completions();
-        let config = ServerConfig::new(capabilities.build())
+        let mut capabilities = capabilities.build();
+        if let Some(resources) = capabilities.resources.as_mut().filter(|_| parts.switchboard.is_some()) {
+            resources.subscribe = Some(true);
+        }
+        let config = ServerConfig::new(capabilities)
             .with_server_info(
                 Implementation::new("ringlypro", env!("CARGO_PKG_VERSION")).with_title("RinglyPro receptionist"),
             )
             .with_instructions(INSTRUCTIONS);
         let asking = Asking::new(&parts.secret);
         let tools = Tools::new(parts.switchboard.is_some());
-        Self { inner: Arc::new(Inner { parts, tools, asking, config }), resident: None }
+        let inner = Inner { parts, tools, asking, room: subscriptions::room(), config };
+        Self { inner: Arc::new(inner), subscriptions: Arc::default(), resident: None }
+    }
+
+    /// The same for another session.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { subscriptions: Arc::default(), ..self.clone() }
     }
 
     /// The same for one visitor, where requests do not carry who asks.
@@ -96,7 +113,7 @@ impl Server {
     }
 
     /// Who asks.
-    fn visitor<'a>(&'a self, context: &'a RequestContext<RoleServer>) -> Result<&'a Visitor, ErrorData> {
+    pub(super) fn visitor<'a>(&'a self, context: &'a RequestContext<RoleServer>) -> Result<&'a Visitor, ErrorData> {
         let carried = context.extensions.get::<http::request::Parts>();
         let carried = carried.and_then(|parts| parts.extensions.get::<Visitor>());
         carried.or(self.resident.as_ref()).ok_or_else(|| {
@@ -178,6 +195,34 @@ impl ServerHandler for Server {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let read = resources::read(&self.inner.parts, self.visitor(&context)?, &request.uri).await?;
         Ok(read.with_ttl_ms(0).with_cache_scope(CacheScope::Private).into())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if self.inner.parts.switchboard.is_none() {
+            return Err(ErrorData::method_not_found::<SubscribeRequestMethod>());
+        }
+        self.follow_in_session(self.visitor(&context)?, context.peer.clone(), request.uri)
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.unfollow_in_session(&request.uri);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        self.tellable(requested)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.tell(&context).await
     }
 
     async fn list_prompts(

@@ -103,6 +103,23 @@ impl<'a> Client<'a> {
         Messages { response, text: String::new(), ready: VecDeque::new(), streams }
     }
 
+    /// The stream of a session, on which it is told of what no request asked for.
+    pub(crate) async fn stream(&self) -> Messages {
+        let get = self.house.http.get(&self.address).bearer_auth(&self.token).header("accept", "text/event-stream");
+        let session = self.session.as_deref().expect("a session");
+        let get = get.header("mcp-session-id", session).header("mcp-protocol-version", self.revision);
+        let response = get.send().await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        Messages { response, text: String::new(), ready: VecDeque::new(), streams: true }
+    }
+
+    /// Ends the session.
+    pub(crate) async fn end(&self) -> reqwest::StatusCode {
+        let session = self.session.as_deref().expect("a session");
+        let end = self.house.http.delete(&self.address).bearer_auth(&self.token).header("mcp-session-id", session);
+        end.header("mcp-protocol-version", self.revision).send().await.expect("an answer").status()
+    }
+
     /// A request's result.
     pub(crate) async fn ask(&mut self, method: &str, params: Value) -> Value {
         let mut messages = self.send(method, params).await;

@@ -6,6 +6,7 @@ mod live;
 mod progress;
 mod reading;
 mod stdio;
+mod subscriptions;
 
 use crate::house::{ACCESS_TOKEN, House};
 use client::{Client, NEWER, OLDER};
@@ -137,6 +138,35 @@ async fn whoever_has_no_token_or_comes_from_elsewhere_is_refused() {
     }
     let large = client.body("tools/call", json!({ "name": "add_note", "arguments": { "body": "x".repeat(2 << 20) } }));
     assert_eq!(status(client.post(&large)).await, 413);
+}
+
+#[tokio::test]
+async fn a_house_that_listens_everywhere_is_called_by_any_of_its_addresses_and_by_no_name_it_was_not_given() {
+    let house = House::with(&[("HOST", "0.0.0.0")]).await;
+    let mut client = Client::open(&house, NEWER).await;
+    let body = client.body("tools/list", json!({}));
+    let named = async |host: &str, origin: Option<&str>| {
+        let post = client.post(&body).header("host", host);
+        let post = if let Some(origin) = origin { post.header("origin", origin) } else { post };
+        let answer = post.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
+    };
+    for host in ["192.168.1.5:8080", "[fd00::1]:8080", "localhost"] {
+        assert_eq!(named(host, None).await.0, 200, "{host}");
+    }
+    for host in ["rebound.example:8080", "ringly.local"] {
+        let (status, problem) = named(host, None).await;
+        assert_eq!((status, &problem["type"]), (403, &json!("not-addressed")), "{host}: {problem}");
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("set PUBLIC_URL")), "{problem}");
+    }
+    let page = named("192.168.1.5:8080", Some("http://rebound.example:8080")).await;
+    assert_eq!(page.0, 403, "a page of another origin, though the address is ours");
+
+    let house = House::with(&[("HOST", "0.0.0.0"), ("PUBLIC_URL", "https://ringly.local")]).await;
+    let mut client = Client::open(&house, NEWER).await;
+    let body = client.body("tools/list", json!({}));
+    let answer = client.post(&body).header("host", "ringly.local").send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
 }
 
 #[tokio::test]
