@@ -6,6 +6,7 @@
 pub mod accounts;
 mod announcing;
 pub mod audit;
+mod chores;
 pub mod demo;
 pub mod models;
 mod openings;
@@ -17,6 +18,7 @@ pub mod schema;
 use crate::call::timing::Timing;
 use crate::chat::Chats;
 use crate::chat::copilot::Copilots;
+use crate::chat::texts::Texts;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, MailServer, Recogniser};
 use crate::copilot;
@@ -63,12 +65,8 @@ use tokio_util::task::TaskTracker;
 const EVENTS_MAX: usize = 1_024;
 /// The folder of journals in the data folder.
 const JOURNALS: &str = "journals";
-/// How often idle conversations are forgotten.
-const SWEEP_EVERY: Duration = Duration::from_mins(5);
 /// How often recordings that are old enough are deleted.
 const RECORDINGS_SWEPT_EVERY: Duration = Duration::from_hours(1);
-/// How often imports are looked for that another process began or left.
-const IMPORTS_LOOKED_FOR_EVERY: Duration = Duration::from_secs(30);
 /// How long open requests may take to end once the calls are over.
 const REQUESTS_MAX: Duration = Duration::from_secs(5);
 
@@ -225,6 +223,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let engine = (&store, outbox.clone(), journals);
     let house = Arc::new(house(config, parts, engine, &secrets, (recorder, &keeping), reached));
     let (switchboard, chats, copilots) = (house.switchboard.clone(), house.chats.clone(), house.copilots.clone());
+    let texts = house.texts.clone();
     // Frames are small and each counts: none waits for another.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     let serving = axum::serve(listener, router(house).into_make_service_with_connect_info::<SocketAddr>());
@@ -235,8 +234,9 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
         }
     });
     server.spawn(async move { openings::make_ready(voice.as_ref(), &directory, &phrases).await });
-    server.spawn(sweep(chats, copilots, shut.clone()));
-    server.spawn(bring_in(Importer::new(store.clone()), shut.clone()));
+    server.spawn(chores::sweep(chats, copilots, shut.clone()));
+    server.spawn(chores::answer_left(texts, shut.clone()));
+    server.spawn(chores::bring_in(Importer::new(store.clone()), shut.clone()));
     server.spawn(outbox.run(shut.clone()));
     if let Some(days) = config.recording_days {
         server.spawn(keeping.sweep(days, shut.clone()));
@@ -333,23 +333,6 @@ impl Keeping {
     }
 }
 
-/// Works at imports, until the house closes; what is left goes on when it opens again.
-async fn bring_in(mut importer: Importer, shut: CancellationToken) {
-    while !shut.is_cancelled() {
-        match importer.step().await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "an import waits"),
-        }
-        // Another process may have begun one, or left one.
-        tokio::select! {
-            () = importer.wanted() => {}
-            () = tokio::time::sleep(IMPORTS_LOOKED_FOR_EVERY) => {}
-            () = shut.cancelled() => {}
-        }
-    }
-}
-
 /// The engine with what its operations send.
 fn sending(config: &Config, store: &Embedded, clock: Arc<dyn Clock>, tasks: TaskTracker) -> Result<Outbox, AppError> {
     Ok(Outbox {
@@ -387,18 +370,6 @@ fn carriers(config: &Config) -> Result<Carriers, AppError> {
     Ok(Carriers { sms, email })
 }
 
-/// Forgets idle conversations, until the house closes.
-async fn sweep(chats: Arc<Chats>, copilots: Arc<Copilots>, shut: CancellationToken) {
-    while tokio::time::timeout(SWEEP_EVERY, shut.cancelled()).await.is_err() {
-        chats.sweep();
-        match copilots.sweep().await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "idle sessions of the copilot were forgotten"),
-            Err(error) => tracing::warn!(%error, "idle sessions of the copilot could not be forgotten"),
-        }
-    }
-}
-
 fn house(
     config: &Config,
     (providers, language): (Providers, LanguageData),
@@ -416,7 +387,15 @@ fn house(
     let backend: Arc<dyn Backend> = Arc::new(announcing);
     let directory: Arc<dyn Directory> = Arc::new(store.clone());
     let book: Arc<dyn CallBook> = Arc::new(store.clone());
-    let chats = Chats::new(backend.clone(), clock.clone(), grammar.clone(), phrases.clone());
+    let chats = Arc::new(Chats::new(backend.clone(), clock.clone(), grammar.clone(), phrases.clone()));
+    let texts = Texts {
+        chats: chats.clone(),
+        crm: backend.clone(),
+        book: book.clone(),
+        messages: messages.clone(),
+        directory: directory.clone(),
+        clock: clock.clone(),
+    };
     let sessions: Arc<dyn CopilotBook> = Arc::new(store.clone());
     let copilots =
         Copilots::new((backend.clone(), sessions, directory.clone()), clock.clone(), grammar.clone(), copilot);
@@ -462,7 +441,8 @@ fn house(
         recording_book: keeping.book.clone(),
         history: Arc::new(store.clone()),
         messages,
-        chats: Arc::new(chats),
+        chats,
+        texts: Arc::new(texts),
         mcp,
         models,
         copilots: Arc::new(copilots),

@@ -1,7 +1,8 @@
 //! The server for models on its own, without a telephone: the store and nothing else.
 
+use super::chores::bring_in;
 use super::outbox::Outbox;
-use super::{AppError, REQUESTS_MAX, bring_in, sending};
+use super::{AppError, REQUESTS_MAX, sending};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, Importer, seed_demo};

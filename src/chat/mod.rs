@@ -12,12 +12,13 @@
 pub mod copilot;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 
 use crate::clock::Clock;
-use crate::crm::model::{Ai, Business, Contact, Direction, Source};
+use crate::crm::model::{Ai, Business, Contact, ConversationMessage, Direction, Source};
 use crate::crm::{Backend, By, Error, Operation, Outcome, Request};
 use crate::dialogue::{Channel, Converse, Dialogue, Heard, Phrases, Setting, Step, Then, Understand};
-use crate::id::{BusinessId, ChatId, ContactId, ConversationId};
+use crate::id::{BusinessId, ChatId, ContactId, ConversationId, MessageId};
 use crate::nlu::{Field, Language};
 use crate::phone::E164;
 use jiff::tz::TimeZone;
@@ -229,20 +230,29 @@ impl Chats {
         let message = readable(message)?;
         let zone = zone_of(sender)?;
         let session = self.session(sender, session, &zone)?;
-        self.converse(sender, session, &zone, message).await
+        self.converse(sender, session, &zone, (message, None)).await
     }
 
-    /// The answer to a message of a thread of texts: whoever writes in it again goes on where they were.
-    pub async fn text(&self, sender: &Sender, thread: ConversationId, message: &str) -> Result<ChatReply, ChatError> {
-        let message = readable(message)?;
+    /// The answer to a text: whoever writes in its thread again goes on where they were. What is done for it is done by keys
+    /// made of its id, so that answering it again does nothing twice.
+    pub async fn text(&self, sender: &Sender, text: &ConversationMessage) -> Result<ChatReply, ChatError> {
+        let message = readable(&text.body)?;
         let zone = zone_of(sender)?;
         let session = {
             let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-            let session = self.session(sender, threads.get(&thread).copied(), &zone)?;
-            threads.insert(thread, session.0);
+            let session = self.session(sender, threads.get(&text.conversation).copied(), &zone)?;
+            threads.insert(text.conversation, session.0);
             session
         };
-        self.converse(sender, session, &zone, message).await
+        self.converse(sender, session, &zone, (message, Some(text.id))).await
+    }
+
+    /// Whether a thread of texts has a session that goes on.
+    pub fn goes_on(&self, thread: ConversationId) -> bool {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = threads.get(&thread).and_then(|id| sessions.get(id));
+        session.is_some_and(|session| !session.expired(self.clock.now()))
     }
 
     async fn converse(
@@ -250,7 +260,7 @@ impl Chats {
         sender: &Sender,
         (id, session, is_new): (ChatId, Arc<Session>, bool),
         zone: &TimeZone,
-        message: &str,
+        (message, text): (&str, Option<MessageId>),
     ) -> Result<ChatReply, ChatError> {
         let inside = Inside::enter(&session.inside)?;
         let mut talk = session.talk.lock().await;
@@ -258,7 +268,8 @@ impl Chats {
         next.turns += 1;
         next.dialogue.answer_for(&sender.business);
         let now = || self.clock.now().to_zoned(zone.clone());
-        let work = Work { chats: self, sender, id, turn: next.turns, message };
+        let scope = text.map_or_else(|| format!("chat:{id}:{}", next.turns), |text| format!("text:{text}"));
+        let work = Work { chats: self, sender, scope, message };
         let done = work.answer(&mut next.dialogue, &now).await;
         // Committed only when the whole message is answered: a dropped request leaves no half-said state behind.
         let text = done.text.trim_end().to_owned();
@@ -387,8 +398,8 @@ fn zone_of(sender: &Sender) -> Result<TimeZone, ChatError> {
 struct Work<'a> {
     chats: &'a Chats,
     sender: &'a Sender,
-    id: ChatId,
-    turn: u64,
+    /// What the keys of its operations begin with.
+    scope: String,
     message: &'a str,
 }
 
@@ -412,8 +423,7 @@ impl Work<'_> {
         for number in 0..OPERATIONS_MAX {
             done.add(&step);
             let Some(operation) = step.operation else { break };
-            let scope = format!("chat:{}:{}", self.id, self.turn);
-            let key = operation.writes().then(|| key_of(&scope, self.message, number));
+            let key = operation.writes().then(|| key_of(&self.scope, self.message, number));
             let (business, source) = (self.sender.business.id, self.sender.source);
             let request = Request::new(business, source, By::caller(), operation.clone());
             let request = request.through(Ai::Receptionist).once(key);

@@ -160,6 +160,13 @@ pub trait MessageBook: Send + Sync {
     async fn in_hand_since(&self, before: Timestamp) -> Result<Vec<(BusinessId, MessageId)>, Error>;
     /// Keeps a text that came in, and what it wants of us. None: it is kept already.
     async fn receive(&self, business: BusinessId, incoming: Incoming) -> Result<Option<ConversationMessage>, Error>;
+    /// Some of the texts that wait for an answer from somebody who is gone, of any business, the longest due first.
+    async fn unanswered(&self, most: u32) -> Result<Vec<(BusinessId, MessageId)>, Error>;
+    /// Takes such a text up for a minute. None: somebody else has it, or it has its answer: the one sent under this key, or a
+    /// person's.
+    async fn take_answer(&self, business: BusinessId, id: MessageId, key: &str) -> Result<Option<Left>, Error>;
+    /// Notes that a text has its answer, or why nobody gives it one.
+    async fn answered(&self, business: BusinessId, id: MessageId, why_not: Option<String>) -> Result<(), Error>;
     /// Keeps what was said with a contact in a chat, in order.
     async fn chatted(
         &self,
@@ -231,6 +238,17 @@ pub struct Incoming {
     pub media: Vec<String>,
     /// What it wants of us, if that is all it says.
     pub wish: Option<ConsentWish>,
+    /// Whether it is to be answered: it waits for that from then on.
+    pub answer: bool,
+}
+
+/// A text that somebody kept and did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The text; its `attempts` say how often it was taken up.
+    pub message: ConversationMessage,
+    /// When the business last wrote in the conversation before that.
+    pub spoken_before: Option<Timestamp>,
 }
 
 /// What a carrier tells of a message.

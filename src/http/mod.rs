@@ -23,6 +23,7 @@ mod web_call;
 use crate::accounts::Accounts;
 use crate::chat::Chats;
 use crate::chat::copilot::Copilots;
+use crate::chat::texts::Texts;
 use crate::clock::Clock;
 use crate::crm::operation::PreviewImport;
 use crate::crm::{Backend, CallBook, Directory, History, MessageBook, RecordingBook};
@@ -70,6 +71,8 @@ pub struct House {
     pub messages: Arc<dyn MessageBook>,
     /// Text conversations.
     pub chats: Arc<Chats>,
+    /// What answers texts that come in.
+    pub texts: Arc<Texts>,
     /// What models are answered.
     pub mcp: OverHttp,
     /// What answers them.

@@ -3,7 +3,13 @@
 use crate::house::{ACCESS_TOKEN, BUSINESS, CALLER, House, eventually};
 use crate::imitations::{ACCOUNT, Carrier, PostOffice};
 use reqwest::Method;
+use ringlypro::clock::ManualClock;
+use ringlypro::crm::backend::Incoming;
+use ringlypro::crm::local::Embedded;
+use ringlypro::crm::{Directory, MessageBook};
+use ringlypro::phone::E164;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A Monday night in New York.
 const NIGHT: &str = "2026-11-24T04:00:00Z";
@@ -98,6 +104,65 @@ async fn a_text_that_comes_in_is_kept_and_answered_once() {
     let (status, read) = post(&house, &format!("/api/conversations/{id}/read"), json!({})).await;
     assert_eq!((status, &read["unread"]), (200, &json!(0)));
     assert_eq!(house.get("/api/conversations?unread=true").await["items"], json!([]));
+}
+
+/// A text that somebody kept at this time, and died.
+async fn left(house: &House, at: &str, sid: &str, (from, body): (&str, &str)) {
+    let clock = Arc::new(ManualClock::at(at.parse().expect("a time")));
+    let store = Embedded::open(house.database(), clock).await.expect("the store");
+    let number = |text: &str| E164::parse(text, "US").expect("a number");
+    let business = store.business_by_phone(&number(BUSINESS)).await.expect("the store").expect("the demo business");
+    let incoming = Incoming {
+        carrier_id: sid.to_owned(),
+        from: number(from),
+        to: number(BUSINESS),
+        body: body.to_owned(),
+        media: Vec::new(),
+        wish: None,
+        answer: true,
+    };
+    store.receive(business.id, incoming).await.expect("kept").expect("new");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_text_that_somebody_left_is_answered_by_whoever_knows_what_it_answers() {
+    let carrier = Carrier::start().await;
+    left_texts(&with_carrier(&carrier).await, &carrier).await;
+}
+
+#[tokio::test]
+async fn a_text_that_somebody_left_is_answered_by_whoever_knows_what_it_answers_in_postgresql() {
+    let carrier = Carrier::start().await;
+    let settings = [("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_API", carrier.base.as_str())];
+    left_texts(&House::on_postgres_with(&settings).await, &carrier).await;
+}
+
+async fn left_texts(house: &House, carrier: &Carrier) {
+    const STRANGER: &str = "+13055550143";
+    text(house, "SM1", "When are you open?").await;
+    assert_eq!(carrier.texts().len(), 1);
+    left(house, "2026-11-23T15:01:00Z", "SM2", (CALLER, "And on Saturday?")).await;
+    house.pass(121);
+    eventually("whoever remembers the conversation goes on with it", async || carrier.texts().len() == 2).await;
+    assert_eq!(carrier.texts()[1]["To"], CALLER);
+
+    left(house, "2026-11-23T15:02:30Z", "SM3", (CALLER, "Yes")).await;
+    left(house, "2026-11-23T15:02:30Z", "SM4", (STRANGER, "Where are you?")).await;
+    let settings =
+        [("DATABASE_URL", house.database()), ("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_API", carrier.base.as_str())];
+    let next = House::at("2026-11-23T15:04:00Z", &settings).await;
+    let unanswered = async || next.get("/api/conversations?unanswered=true").await["items"].clone();
+    eventually("a person is told of what nobody can answer", async || unanswered().await != json!([])).await;
+    eventually("who begins a conversation is answered", async || carrier.texts().len() == 3).await;
+    assert_eq!(carrier.texts()[2]["To"], STRANGER);
+    let shown = unanswered().await;
+    assert_eq!((shown.as_array().map(Vec::len), &shown[0]["last_words"]), (Some(1), &json!("Yes")), "{shown}");
+    let conversation = shown[0]["id"].as_str().expect("an id").to_owned();
+    let by_hand = json!({ "medium": "sms", "body": "You are booked." });
+    let (status, _) = post(&next, &format!("/api/conversations/{conversation}/messages"), by_hand).await;
+    assert!(status < 300, "{status}");
+    assert_eq!(unanswered().await, json!([]));
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ fn threads(
 ) -> Option<Move> {
     let Some(threads) = &task.conversations else {
         let contact = person.map(|person| person.id);
-        let list = ListConversations { contact, medium: None, unread, limit: Some(THREADS), cursor: None };
+        let list = ListConversations { contact, unread, limit: Some(THREADS), ..ListConversations::default() };
         return Some(Move::look(list.into()));
     };
     let of = |thread: &Conversation| task.known.iter().find(|person| person.id == thread.contact);
@@ -135,7 +135,7 @@ fn read(copilot: &mut Copilot, reply: &mut Reply, now: &Zoned, task: &mut Task) 
     };
     let Some(threads) = &task.conversations else {
         let contact = Some(person.id);
-        let look = ListConversations { contact, medium: None, unread: false, limit: Some(1), cursor: None };
+        let look = ListConversations { contact, limit: Some(1), ..ListConversations::default() };
         return Move::look(look.into());
     };
     if let Some(thread) = threads.first() {

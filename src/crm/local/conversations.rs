@@ -23,6 +23,13 @@ use jiff::Timestamp;
 /// The conversation last spoken in first.
 const LATEST: Order = Order { column: "last_at", text: false, descending: true };
 
+/// Whether a text stands in it that was not answered, and nothing was said to them since.
+const UNANSWERED: &str = " AND EXISTS (SELECT 1 FROM conversation_messages m WHERE m.business_id = conversations.business_id \
+    AND m.conversation_id = conversations.id AND m.direction = 'inbound' AND m.trouble IS NOT NULL \
+    AND NOT EXISTS (SELECT 1 FROM conversation_messages o WHERE o.business_id = m.business_id \
+    AND o.conversation_id = m.conversation_id AND o.direction = 'outbound' AND o.delivery <> 'failed' \
+    AND o.created_at >= m.created_at))";
+
 impl Record for Conversation {
     const KIND: Kind = Kind::Conversation;
     const TABLE: &'static str = "conversations";
@@ -121,6 +128,9 @@ impl Perform for ListConversations {
         }
         if self.unread {
             list.say(" AND unread > 0");
+        }
+        if self.unanswered {
+            list.say(UNANSWERED);
         }
         within.page(list, LATEST, (self.limit, self.cursor.as_deref())).await
     }

@@ -60,6 +60,7 @@ const STEPS: &[Step] = &[
     step!(15, "0015", "opportunity_keys"),
     step!(16, "0016", "forecasts"),
     step!(17, "0017", "business_versions"),
+    step!(18, "0018", "answers"),
 ];
 
 /// A migration and whether the database has it.

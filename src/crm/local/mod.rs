@@ -11,6 +11,7 @@
 
 mod accounts;
 mod actions;
+mod answers;
 mod appointments;
 mod calendars;
 mod calls;

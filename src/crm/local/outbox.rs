@@ -10,7 +10,7 @@ use super::records::Record;
 use super::store::{Row, away, commit, get, instant, instant_of, kept, parsed, word};
 use super::{Embedded, Perform, Within, consents};
 use crate::crm::Error;
-use crate::crm::backend::{Dispatch, Fate, Incoming, MessageBook, Report};
+use crate::crm::backend::{Dispatch, Fate, Incoming, Left, MessageBook, Report};
 use crate::crm::error::Reason;
 use crate::crm::model::{
     Channel, ConsentWish, Contact, ContactDraft, Conversation, ConversationMessage, Delivery, Direction, Medium,
@@ -193,6 +193,7 @@ impl MessageBook for Embedded {
             carrier_id: Some(incoming.carrier_id),
             ..Said::by(Medium::Sms, Direction::Inbound, Delivery::Received, within.now)
         };
+        let said = if incoming.answer { said.to_be_answered(within.now) } else { said };
         let message = say(&mut within, &contact, said).await?;
         if let Some(wish) = incoming.wish {
             let whose = (Channel::Sms, incoming.from.to_string());
@@ -201,6 +202,18 @@ impl MessageBook for Embedded {
         within.write_down("receive_message").await?;
         commit(transaction).await?;
         Ok(Some(message))
+    }
+
+    async fn unanswered(&self, most: u32) -> Result<Vec<(BusinessId, MessageId)>, Error> {
+        self.unanswered_texts(most).await
+    }
+
+    async fn take_answer(&self, business: BusinessId, id: MessageId, key: &str) -> Result<Option<Left>, Error> {
+        self.take_text(business, id, key).await
+    }
+
+    async fn answered(&self, business: BusinessId, id: MessageId, why_not: Option<String>) -> Result<(), Error> {
+        self.text_answered(business, id, why_not).await
     }
 
     async fn chatted(
@@ -355,6 +368,6 @@ async fn business(within: &mut Within<'_>) -> Result<Row, Error> {
         .ok_or(Error::NotFound("business"))
 }
 
-fn place(row: &Row) -> Result<(BusinessId, MessageId), Error> {
+pub(super) fn place(row: &Row) -> Result<(BusinessId, MessageId), Error> {
     Ok((parsed(row, "business_id")?, parsed(row, "id")?))
 }

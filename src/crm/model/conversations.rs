@@ -106,11 +106,11 @@ pub struct ConversationMessage {
     pub call: Option<CallId>,
     /// The carrier's name for it.
     pub carrier_id: Option<String>,
-    /// When it is to go out, while it waits.
+    /// When it is to go out, while it waits; of a text that came in: until when it waits for its answer.
     pub due_at: Option<Timestamp>,
-    /// How often it was taken up to be sent.
+    /// How often it was taken up to be sent, or to be answered after all.
     pub attempts: u32,
-    /// Why it did not go out, or not yet.
+    /// Why it did not go out, or not yet; of a text that came in: why nobody has answered it.
     pub trouble: Option<String>,
     /// The door it came by.
     pub source: Source,

@@ -19,6 +19,9 @@ pub struct ListConversations {
     /// Only those with messages nobody has read.
     #[serde(default)]
     pub unread: bool,
+    /// Only those with a text that the receptionist did not answer and nobody has since.
+    #[serde(default)]
+    pub unanswered: bool,
     /// At most so many: 50 unless said otherwise, 200 at the most.
     #[schemars(range(min = 1, max = limits::LIST_MAX))]
     pub limit: Option<usize>,

@@ -1,19 +1,16 @@
 //! `POST /webhook/twilio/sms`: a text came in. `POST /webhook/twilio/sms/status`: what became of one of ours.
 //!
-//! A text is kept first; then, unless it only says what its sender wants to hear, it is answered by the same dialogue as on
-//! the phone. The answer is sent like any other message, through the gate, and not with this webhook's response, which is
-//! empty. Twilio repeats itself when we are slow: the same `MessageSid` is kept and answered once.
+//! A text is kept first; then, unless it only says what its sender wants to hear, it is answered ([`crate::chat::texts`]). The
+//! answer is sent like any other message, through the gate, and not with this webhook's response, which is empty. Twilio
+//! repeats itself when we are slow: the same `MessageSid` is kept and answered once.
 //!
 //! STOP, START and HELP are answered by the carrier, so not by us.
 
 use super::signed::Signed;
 use super::twiml;
-use crate::chat::Sender;
 use crate::crm::backend::{Incoming, Report};
 use crate::crm::error::Reason;
-use crate::crm::model::{Ai, Business, Channel, ConsentWish, ConversationMessage, Delivery, Medium, Source, Who};
-use crate::crm::operation::{Permission, SendMessage};
-use crate::crm::{By, Request};
+use crate::crm::model::{Channel, ConsentWish, Delivery};
 use crate::http::House;
 use crate::http::extract::Ask;
 use crate::http::problem::Problem;
@@ -31,8 +28,6 @@ use std::sync::Arc;
 const SID_BYTES_MAX: usize = 64;
 /// The most pictures a text brings.
 const MEDIA_MAX: usize = 10;
-/// The longest text that is sent in one piece, in characters.
-const TEXT_MAX: usize = 1_600;
 /// Twilio's code for somebody who has told it to stop.
 const OPTED_OUT_CODE: &str = "21610";
 
@@ -52,10 +47,12 @@ pub(in crate::http) async fn receive(State(house): State<Arc<House>>, webhook: S
     let body = webhook.field("Body").unwrap_or_default().replace('\0', "");
     let stopped = house.messages.stopped(business.id, Channel::Sms, from.as_str()).await?;
     let wish = said(&webhook).or_else(|| wish(&body, stopped));
-    let incoming = Incoming { carrier_id, from, to, body, media: media(&webhook), wish: wish.and_then(consent) };
-    let Some(message) = house.messages.receive(business.id, incoming.clone()).await? else { return nothing() };
-    if wish.is_none() && !message.body.trim().is_empty() {
-        answer(&house, business, &incoming, &message).await;
+    let answer = wish.is_none() && !body.trim().is_empty();
+    let incoming =
+        Incoming { carrier_id, from, to, body, media: media(&webhook), wish: wish.and_then(consent), answer };
+    let Some(message) = house.messages.receive(business.id, incoming).await? else { return nothing() };
+    if answer {
+        house.texts.answer(business, &message).await;
     }
     nothing()
 }
@@ -116,35 +113,4 @@ fn consent(wish: Wish) -> Option<ConsentWish> {
 /// The pictures of a text, by address.
 fn media(webhook: &Signed) -> Vec<String> {
     (0..MEDIA_MAX).map_while(|number| webhook.field(&format!("MediaUrl{number}"))).map(str::to_owned).collect()
-}
-
-/// Answers a text. What goes wrong is in the log, and the text in the inbox, unread.
-async fn answer(house: &House, business: Business, incoming: &Incoming, message: &ConversationMessage) {
-    let contact = house.book.contact_by_phone(business.id, &incoming.from).await.ok().flatten();
-    let id = business.id;
-    let sender =
-        Sender { business: Arc::new(business), source: Source::Sms, phone: Some(incoming.from.clone()), contact };
-    let reply = match house.chats.text(&sender, message.conversation, &message.body).await {
-        Ok(reply) => reply.text,
-        Err(error) => {
-            tracing::warn!(%error, message = %message.id, "a text was not answered");
-            return;
-        }
-    };
-    let by = By { who: Who::House, may: [Permission::SendMessages].into_iter().collect() };
-    let letters: Vec<char> = reply.chars().collect();
-    for (number, part) in letters.chunks(TEXT_MAX).enumerate() {
-        let send = SendMessage {
-            conversation: message.conversation,
-            medium: Medium::Sms,
-            subject: None,
-            body: part.iter().collect(),
-        };
-        let key = format!("sms:{}:{number}", message.id);
-        let request = Request::new(id, Source::Sms, by, send).through(Ai::Receptionist).once(Some(key));
-        if let Err(error) = house.crm.perform(request).await {
-            tracing::warn!(kind = error.kind(), message = %message.id, "the answer to a text was not sent");
-            return;
-        }
-    }
 }

@@ -1,17 +1,20 @@
 //! The program itself, started, killed, stopped and started again while somebody is on the line.
 
 use crate::house::{ACCESS_TOKEN, BUSINESS, CALLER, TWILIO_TOKEN, eventually, token_of};
+use crate::imitations::{ACCOUNT, Carrier};
 use crate::phone::Phone;
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use ringlypro::clock::{Clock, SystemClock};
 use ringlypro::twilio::signature;
 use serde_json::Value;
+use sqlx::{Connection, Executor, SqliteConnection};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// The program under test.
@@ -29,6 +32,11 @@ struct Gateway {
 impl Gateway {
     /// Starts it; ready for calls when this returns.
     async fn start(folder: &TempDir, port: u16) -> Self {
+        Self::start_with(folder, port, &[]).await
+    }
+
+    /// The same with these settings.
+    async fn start_with(folder: &TempDir, port: u16, more: &[(&str, &str)]) -> Self {
         let models = super::house::models();
         let settings = [
             ("PORT", port.to_string()),
@@ -39,7 +47,13 @@ impl Gateway {
             ("LOG_LEVEL", "warn".to_owned()),
         ];
         let mut command = Command::new(PROGRAM);
-        command.arg("serve").envs(settings).current_dir(folder.path()).stdout(Stdio::null()).kill_on_drop(true);
+        command
+            .arg("serve")
+            .envs(settings)
+            .envs(more.iter().copied())
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .kill_on_drop(true);
         let process = command.spawn().expect("started");
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = Client::builder().no_proxy().build().expect("a client");
@@ -59,11 +73,29 @@ impl Gateway {
 
     /// A webhook of a call, signed; its document.
     async fn webhook(&self, path: &str, call_sid: &str, status: &str) -> String {
-        let fields = [("CallSid", call_sid), ("From", CALLER), ("To", BUSINESS), ("CallStatus", status)];
+        let request =
+            self.signed(path, [("CallSid", call_sid), ("From", CALLER), ("To", BUSINESS), ("CallStatus", status)]);
+        request.send().await.expect("an answer").text().await.expect("a document")
+    }
+
+    fn signed(&self, path: &str, fields: [(&str, &str); 4]) -> RequestBuilder {
         let owned = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let signature = signature::sign(TWILIO_TOKEN, &format!("{}{path}", self.base), &owned);
-        let request = self.http.post(format!("{}{path}", self.base)).form(&fields).header(signature::HEADER, signature);
-        request.send().await.expect("an answer").text().await.expect("a document")
+        self.http.post(format!("{}{path}", self.base)).form(&fields).header(signature::HEADER, signature)
+    }
+
+    /// Killed while it answers a text of this number: the text is kept, the answer is not.
+    async fn killed_while_answering(mut self, store: &mut SqliteConnection, from: &str) {
+        let fields = [("MessageSid", from), ("From", from), ("To", BUSINESS), ("Body", "What are your opening hours?")];
+        let mut answering = JoinSet::new();
+        let request = self.signed("/webhook/twilio/sms", fields);
+        answering.spawn(async move { drop(request.send().await) });
+        eventually("the text is kept", async || {
+            let kept = "SELECT COUNT(*) FROM conversation_messages WHERE direction = 'inbound' AND carrier_id = $1";
+            sqlx::query_scalar::<_, i64>(kept).bind(from).fetch_one(&mut *store).await.expect("a count") == 1
+        })
+        .await;
+        self.process.kill().await.expect("killed");
     }
 
     async fn ring(&self, call_sid: &str) -> String {
@@ -175,4 +207,56 @@ async fn a_stop_lets_a_call_go_on_turns_new_ones_away_and_the_second_one_says_go
     }
     assert!(phone.hung_up, "the last words were said");
     assert_eq!(gateway.exit().await.code(), Some(0));
+}
+
+/// Whatever goes out is written by nobody: who begins to is at it until they are killed.
+const STUCK: &str = "CREATE TRIGGER stuck BEFORE INSERT ON conversation_messages WHEN NEW.direction = 'outbound' BEGIN \
+    SELECT COUNT(*) FROM sqlite_master a, sqlite_master b, sqlite_master c, sqlite_master d, sqlite_master e, \
+    sqlite_master f WHERE a.rowid + b.rowid + c.rowid + d.rowid + e.rowid + f.rowid < 0; END";
+/// Time goes by for what waits.
+const LATER: &str = "UPDATE conversation_messages SET due_at = due_at - 120000 WHERE direction = 'inbound'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_whose_answer_a_crash_cut_off_is_answered_once_by_the_next_or_shown_to_a_person() {
+    const LATE: &str = "+13055550143";
+    let folder = tempfile::tempdir().expect("a folder");
+    let carrier = Carrier::start().await;
+    let sends = [("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_API", carrier.base.as_str())];
+    let start = async || Gateway::start_with(&folder, free_port(), &sends).await;
+    let gateway = start().await;
+    let store = format!("sqlite:{}", folder.path().join("ringly.db").display());
+    let mut store = SqliteConnection::connect(&store).await.expect("the store");
+    store.execute(STUCK).await.expect("stuck from now on");
+    gateway.killed_while_answering(&mut store, LATE).await;
+
+    // Half an hour passes before anybody starts it again.
+    store.execute("UPDATE conversation_messages SET created_at = created_at - 1800000").await.expect("aged");
+    store.execute(LATER).await.expect("aged");
+    let gateway = start().await;
+    let shown = async || gateway.get("/api/conversations?unanswered=true").await["items"].clone();
+    eventually("a person is told", async || !shown().await.as_array().expect("a list").is_empty()).await;
+    let late = shown().await[0].clone();
+    assert_eq!((&late["last_words"], &late["unread"]), (&"What are your opening hours?".into(), &1.into()), "{late}");
+    let path = format!("/api/conversations/{}/messages", late["id"].as_str().expect("an id"));
+    let said = gateway.get(&path).await["items"].clone();
+    assert!(said[0]["trouble"].as_str().is_some_and(|why| why.contains("not answered")), "{said}");
+    gateway.killed_while_answering(&mut store, CALLER).await;
+
+    store.execute("DROP TRIGGER stuck").await.expect("as it was");
+    store.execute(LATER).await.expect("two minutes later");
+    let mut gateway = start().await;
+    eventually("it is answered", async || !carrier.texts().is_empty()).await;
+    let waiting = "SELECT COUNT(*) FROM conversation_messages WHERE direction = 'inbound' AND due_at IS NOT NULL";
+    eventually("nothing waits any more", async || {
+        sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut store).await.expect("a count") == 0
+    })
+    .await;
+    gateway.terminate().await;
+    assert!(gateway.exit().await.success());
+    let texts = carrier.texts();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert_eq!(texts[0]["To"], CALLER);
+    assert!(texts[0]["Body"].contains("Monday"), "{texts:?}");
+    let outbound = "SELECT COUNT(*) FROM conversation_messages WHERE direction = 'outbound'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(outbound).fetch_one(&mut store).await.expect("a count"), 1);
 }

@@ -24,7 +24,7 @@ async fn text(house: &House, contact: ContactId, body: &str) -> ConversationMess
 }
 
 async fn conversations(house: &House, unread: bool) -> Vec<Conversation> {
-    let list = ListConversations { contact: None, medium: None, unread, limit: None, cursor: None };
+    let list = ListConversations { unread, ..ListConversations::default() };
     done!(house, list, Conversations).items
 }
 
@@ -40,6 +40,7 @@ fn incoming(house: &House, sid: &str, body: &str, wish: Option<ConsentWish>) -> 
         body: body.to_owned(),
         media: vec!["https://media.example/1".to_owned()],
         wish,
+        answer: false,
     }
 }
 

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 mod accounts;
+mod answers;
 mod appointments;
 mod booking;
 mod calls;

@@ -160,6 +160,7 @@ impl Stage {
                 body: "Could we make it later?".to_owned(),
                 media: Vec::new(),
                 wish: None,
+                answer: false,
             };
             let kept = house.embedded.receive(house.business.id, incoming).await.expect("kept").expect("new");
             assert_eq!(kept.contact, contact.id);

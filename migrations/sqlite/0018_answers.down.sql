@@ -1,0 +1,2 @@
+DROP INDEX conversation_messages_unanswered;
+DROP INDEX conversation_messages_to_answer;
