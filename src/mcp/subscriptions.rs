@@ -13,7 +13,7 @@ use super::server::Inner;
 use super::{Server, Visitor};
 use crate::crm::operation::Permission;
 use crate::id::{BusinessId, CallId};
-use crate::switchboard::LiveEvent;
+use crate::switchboard::{LiveEvent, Switchboard};
 use rmcp::model::{ResourceUpdatedNotificationParam, SubscriptionFilter};
 use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
@@ -59,6 +59,7 @@ struct Following {
     business: BusinessId,
     followed: Vec<(String, What)>,
     events: Receiver<LiveEvent>,
+    switchboard: Switchboard,
     closing: CancellationToken,
     _room: OwnedSemaphorePermit,
 }
@@ -85,8 +86,19 @@ impl Following {
         let room = Arc::clone(&inner.room).try_acquire_many_owned(count);
         let room =
             room.map_err(|_| ErrorData::internal_error("too much is followed already: try again later", None))?;
-        let closing = inner.parts.closing.clone();
-        Ok(Self { business: visitor.business, followed, events, closing, _room: room })
+        let (switchboard, closing) = (switchboard.clone(), inner.parts.closing.clone());
+        Ok(Self { business: visitor.business, followed, events, switchboard, closing, _room: room })
+    }
+
+    /// Much has happened meanwhile: any of it may be another, and a call may be over.
+    fn caught_up(&mut self) -> Vec<String> {
+        let all = self.followed.iter().map(|(uri, _)| uri.clone()).collect();
+        let calls = self.switchboard.watch().0;
+        self.followed.retain(|(_, what)| match what {
+            What::Agenda => true,
+            What::Call(call) => calls.iter().any(|live| live.call.id == *call),
+        });
+        all
     }
 
     /// The addresses of what is another now; none: nothing changes any more.
@@ -98,8 +110,7 @@ impl Following {
             };
             let event = match event {
                 Ok(event) => event,
-                // Much has happened meanwhile: any of it may be another.
-                Err(RecvError::Lagged(_)) => return Some(self.followed.iter().map(|(uri, _)| uri.clone()).collect()),
+                Err(RecvError::Lagged(_)) => return Some(self.caught_up()),
                 Err(RecvError::Closed) => return None,
             };
             let those = self.followed.iter().filter(|(_, what)| concerns(&event, *what, self.business));
