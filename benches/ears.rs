@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 #[path = "ears/figures.rs"]
-#[expect(clippy::cast_possible_truncation, reason = "a seed")]
 mod figures;
 #[path = "ears/suppression.rs"]
 #[expect(clippy::cast_possible_truncation, reason = "a seed")]

@@ -22,7 +22,7 @@ fn until(now: Timestamp) -> Option<Timestamp> {
 
 impl Said {
     /// The same, waiting for its answer.
-    pub(super) fn to_be_answered(self, now: Timestamp) -> Self {
+    pub(super) fn awaiting_answer(self, now: Timestamp) -> Self {
         Self { due_at: until(now), ..self }
     }
 }

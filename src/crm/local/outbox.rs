@@ -193,7 +193,7 @@ impl MessageBook for Embedded {
             carrier_id: Some(incoming.carrier_id),
             ..Said::by(Medium::Sms, Direction::Inbound, Delivery::Received, within.now)
         };
-        let said = if incoming.answer { said.to_be_answered(within.now) } else { said };
+        let said = if incoming.answer { said.awaiting_answer(within.now) } else { said };
         let message = say(&mut within, &contact, said).await?;
         if let Some(wish) = incoming.wish {
             let whose = (Channel::Sms, incoming.from.to_string());

@@ -285,21 +285,26 @@ impl Stage {
             asked("update_social_post", json!({ "post": self.post.id, "text": "Open on Saturday." })),
             asked("delete_social_post", json!({ "post": self.post.id })),
             asked("disconnect_social_account", json!({ "account": self.account.id })),
-            asked(
-                "update_business",
-                json!({ "name": "Elm Street Dental", "transfer_to": null, "voice_enabled": false, "zone": "UTC",
-                    "services": [
-                        { "id": house.business.services[1].id, "name": "check-up", "minutes": 45 },
-                        { "id": house.business.services[0].id, "name": "cleaning", "minutes": 30 },
-                        { "name": "braces", "minutes": 60, "price_minor": 100_000 },
-                    ] }),
-            ),
+            other_setup(house),
             asked(
                 "configure_reviews",
                 json!({ "link": "https://example.com/review", "words": "How was it? {link}", "cooldown_days": 30 }),
             ),
         ]
     }
+}
+
+/// The business under another name, elsewhere, with services added, changed and gone.
+fn other_setup(house: &House) -> Operation {
+    let there = &house.business.services;
+    let services = json!([
+        { "id": there[1].id, "name": "check-up", "minutes": 45 },
+        { "id": there[0].id, "name": "cleaning", "minutes": 30 },
+        { "name": "braces", "minutes": 60, "price_minor": 100_000 },
+    ]);
+    let mut setup = json!({ "name": "Elm Street Dental", "transfer_to": null, "voice_enabled": false, "zone": "UTC" });
+    setup["services"] = services;
+    asked("update_business", setup)
 }
 
 /// An operation as doors read it.
