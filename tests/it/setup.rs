@@ -59,7 +59,7 @@ async fn owned(house: &House) {
     }
     let (_, actions) = send(ask(house, &owner, Method::GET, "/api/actions?limit=1")).await;
     let action = &actions["items"][0];
-    assert_eq!((&action["operation"], &action["changed"]), (&json!("update_business"), &json!(1)), "{actions}");
+    assert_eq!((&action["operation"], &action["rows"]), (&json!("update_business"), &json!(1)), "{actions}");
     let path = format!("/api/actions/{}/undo", action["id"].as_str().expect("an id"));
     assert_eq!(send(ask(house, &owner, Method::POST, &path)).await.0, 200);
     assert_eq!(house.get("/api/business").await["name"], before["name"]);
@@ -136,6 +136,6 @@ async fn files_and_accounts_beyond_the_limits_are_refused_at_the_door() {
     assert!(accounts.to_string().contains(r#""maxItems":20"#), "{accounts}");
     let name = document["paths"]["/api/imports/file"]["post"]["parameters"].to_string();
     assert!(name.contains(r#""maxLength":120"#), "{name}");
-    let added = document["paths"]["/api/businesses"]["post"]["requestBody"].to_string();
+    let added = document["components"]["schemas"]["NewBusiness"].to_string();
     assert!(added.contains(r#""maxItems":200"#) && added.contains(r#""maxLength":300"#), "{added}");
 }

@@ -195,7 +195,7 @@ fn region(text: &str) -> Result<String, Error> {
 }
 
 /// Services one can tell apart and book.
-pub(in crate::crm) fn services(services: &mut [ServiceDraft]) -> Result<(), Error> {
+pub(crate) fn services(services: &mut [ServiceDraft]) -> Result<(), Error> {
     let refuse = |why| Err(Error::Invalid(why));
     if services.len() > SERVICES_MAX {
         return refuse(Reason::Services { most: SERVICES_MAX });
@@ -233,7 +233,7 @@ pub(in crate::crm) fn services(services: &mut [ServiceDraft]) -> Result<(), Erro
 }
 
 /// Hours one can be booked in: on the calendar's grid, none within another.
-pub(in crate::crm) fn hours(hours: &Hours) -> Result<(), Error> {
+pub(crate) fn hours(hours: &Hours) -> Result<(), Error> {
     let refuse = |why| Err(Error::Invalid(why));
     if hours.step_minutes < STEP_MINUTES_MIN
         || hours.step_minutes > SERVICE_MINUTES_MAX

@@ -110,8 +110,9 @@ async fn a_session_is_told_on_its_stream_of_what_it_is_subscribed_to_and_of_noth
     phone.listen().await;
     let slots = client.call("find_slots", slots(&house).await).await;
     let booking = json!({ "service": service(&house).await, "start": slots["outcome"][0]["start"],
-        "customer": { "name": "Ana", "phone": "+13055550142" } });
-    assert_eq!(client.call("book_appointment", booking).await["performed"], true);
+        "customer": { "name": "Ana", "phone": "+13055550142" }, "confirm": true });
+    let booked = client.call("book_appointment", booking).await;
+    assert_eq!(booked["performed"], true, "{booked}");
     // What was said in between would have come before it.
     assert_eq!(told(&mut stream).await["uri"], "ringly://agenda/today");
 
