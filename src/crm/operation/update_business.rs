@@ -345,7 +345,10 @@ mod tests {
         let alias = why(services(&mut [draft("cleaning", &[]), draft("check-up", &["CLEANING"])]));
         assert!(alias.contains("`CLEANING`"), "{alias}");
         assert!(why(services(&mut [draft(" ", &[])])).contains("needs a name"));
-        assert!(why(services(&mut [ServiceDraft { minutes: 0, ..draft("cleaning", &[]) }])).contains("between a minute and a day"));
+        assert!(
+            why(services(&mut [ServiceDraft { minutes: 0, ..draft("cleaning", &[]) }]))
+                .contains("between a minute and a day")
+        );
         let dear = ServiceDraft { price_minor: Some(-1), ..draft("cleaning", &[]) };
         assert!(why(services(&mut [dear])).contains("price"));
     }
