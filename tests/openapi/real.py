@@ -214,7 +214,8 @@ def before_call(context, case, kwargs):
     if case.path == "/api/business" and isinstance(case.body, dict):
         # By these everything here is booked: they are given as they are, unless they are refused anyway.
         case.body = {
-            name: SETUP[name] if type(SETUP.get(name)) is type(value) else value for name, value in case.body.items()
+            name: SETUP[name] if name in SETUP and type(SETUP[name]) is type(value) else value
+            for name, value in case.body.items()
         }
     if chance.randrange(UNTOUCHED) == 0:
         return
