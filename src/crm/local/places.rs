@@ -85,14 +85,8 @@ pub(super) async fn service(
     business: BusinessId,
     id: ServiceId,
 ) -> Result<Service, Error> {
-    let row = sqlx::query("SELECT * FROM services WHERE business_id = $1 AND id = $2 AND retired_at IS NULL")
-        .bind(business.to_string())
-        .bind(id.to_string())
-        .fetch_optional(connection)
-        .await
-        .map_err(away)?
-        .ok_or(Error::NotFound("service"))?;
-    service_of(&row)
+    let row = service_row(connection, business, id).await?;
+    if get::<Option<i64>>(&row, "retired_at")?.is_some() { Err(Error::NotFound("service")) } else { service_of(&row) }
 }
 
 /// A service of this business, be it offered no longer: what was booked of it takes the time it takes.
@@ -101,14 +95,17 @@ pub(super) async fn service_booked(
     business: BusinessId,
     id: ServiceId,
 ) -> Result<Service, Error> {
-    let row = sqlx::query("SELECT * FROM services WHERE business_id = $1 AND id = $2")
+    service_of(&service_row(connection, business, id).await?)
+}
+
+async fn service_row(connection: &mut Connection, business: BusinessId, id: ServiceId) -> Result<Row, Error> {
+    sqlx::query("SELECT * FROM services WHERE business_id = $1 AND id = $2")
         .bind(business.to_string())
         .bind(id.to_string())
         .fetch_optional(connection)
         .await
         .map_err(away)?
-        .ok_or(Error::NotFound("service"))?;
-    service_of(&row)
+        .ok_or(Error::NotFound("service"))
 }
 
 /// What a business counts in.

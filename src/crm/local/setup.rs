@@ -106,13 +106,15 @@ async fn withdraw(within: &mut Within<'_>, service: &Service) -> Result<(), Erro
     .fetch_one(&mut *within.connection)
     .await
     .map_err(away)?;
+    let (of, service) = (within.business.to_string(), service.id.to_string());
     let gone = if pointing == 0 {
-        sqlx::query("DELETE FROM services WHERE business_id = $1 AND id = $2")
+        sqlx::query("DELETE FROM services WHERE business_id = $1 AND id = $2").bind(of).bind(service)
     } else {
         sqlx::query("UPDATE services SET retired_at = $3, updated_at = $3 WHERE business_id = $1 AND id = $2")
+            .bind(of)
+            .bind(service)
+            .bind(instant(within.now))
     };
-    let gone = gone.bind(within.business.to_string()).bind(service.id.to_string());
-    let gone = if pointing == 0 { gone } else { gone.bind(instant(within.now)) };
     gone.execute(&mut *within.connection).await.map(drop).map_err(away)
 }
 
