@@ -85,6 +85,7 @@ pub(super) fn choose(scores: &mut [f32], written: &[u32], special: &Special) -> 
 ///
 /// Measured on figures that run away: there the margin is −0.4 to −0.8, and some −4 elsewhere, falling from round to round.
 pub(super) fn nearest_end(choices: &[Choice]) -> Option<usize> {
+    // A look says something: the first word stays.
     let within = choices.iter().enumerate().skip(1);
     let nearest = within.max_by(|a, b| a.1.time_margin.total_cmp(&b.1.time_margin))?;
     (nearest.1.time_margin > NEAR_END).then_some(nearest.0)
