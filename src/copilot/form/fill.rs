@@ -116,10 +116,17 @@ impl Copilot {
         let Some(field) = form.asked(&all) else { return false };
         let text = heard.text.trim();
         let (before, named) = named_in(self.book(), &all, text);
+        // Where any field would do, the one that is named is meant.
+        let any_would_do = !field.required && form.given.is_empty() && form.open.is_empty();
+        if any_would_do && let Some(other) = named_alone(self.book(), &all, text).cloned() {
+            self.restore(form);
+            self.ask_again(reply, &other);
+            return true;
+        }
         let free = ask::expected(&field.kind) == nlu::Field::Words;
         let wish = is_command(heard.intent()) && !is_weak(&heard.meant);
-        let by_name =
-            before.is_empty() && !named.is_empty() && (text.contains([':', '=']) || field.kind == Kind::Group);
+        let names_any = any_would_do || text.contains([':', '=']) || field.kind == Kind::Group;
+        let by_name = before.is_empty() && !named.is_empty() && names_any;
         if field.is_name() && !meant && !by_name && json_object(text).is_none() && self.is_wish(now, text, Wishes::Any)
         {
             self.restore(form);
@@ -419,6 +426,12 @@ fn words_of<'t>(book: &Book, all: &[Field], text: &'t str) -> Vec<&'t str> {
         }
     }
     words
+}
+
+/// The field whose name is all that is said.
+fn named_alone<'a>(book: &Book, all: &'a [Field], text: &str) -> Option<&'a Field> {
+    let words: Vec<&str> = text.trim_end_matches(['.', ':', '?']).split_whitespace().collect();
+    mark(book, all, &words).filter(|(length, ..)| *length == words.len()).map(|(_, field, _)| field)
 }
 
 /// The field these words begin with the name of: how many they are, which, and whether a colon follows.

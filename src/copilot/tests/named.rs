@@ -1,7 +1,8 @@
 //! What is meant by its words: one of somebody's notes, and an operation that is named in the middle of a question.
 
 use super::english;
-use super::world::World;
+use super::world::{World, now};
+use crate::crm::operation::{Operation, UpdateBusiness};
 use crate::nlu::Language;
 
 #[test]
@@ -187,4 +188,21 @@ fn what_is_to_be_done_is_said_as_a_wish_and_is_none() {
         ("add Ana Silva to a campaign", "Which campaign?"),
         ("show tasks", "I've left the other thing.\nTo do (2):"),
     ]);
+}
+
+#[test]
+fn where_any_field_would_do_the_one_that_is_named_is_meant() {
+    let moved = UpdateBusiness { address: Some("12 Elm Street".to_owned()), ..UpdateBusiness::default() };
+    for lines in [
+        &["update business", "address", "12 Elm Street"][..],
+        &["update business", "Address?", "12 Elm Street"],
+        &["update business", "address 12 Elm Street"],
+        &["update business address 12 Elm Street"],
+    ] {
+        let mut copilot = english().copilot;
+        let steps: Vec<_> = lines.iter().map(|line| copilot.hear(&now(), line)).collect();
+        let (last, before) = steps.split_last().expect("a step");
+        assert!(before.iter().all(|step| step.operation.is_none()), "{lines:?}: nothing is changed yet");
+        assert_eq!(last.operation, Some(Operation::UpdateBusiness(moved.clone())), "{lines:?}: {}", last.text);
+    }
 }
