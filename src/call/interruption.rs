@@ -324,7 +324,7 @@ impl<C: Converse> Session<C> {
             self.timers.clear(Timer::Verdict);
         } else if self.was_nothing() {
             self.ignore_sound(loudest_db);
-        } else if goes_on && again && !faint {
+        } else if again && !faint {
             self.reject_interruption();
             self.tolerate();
         } else if goes_on {

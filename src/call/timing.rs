@@ -105,7 +105,7 @@ impl Default for Timing {
             look_again_ms: 1_000,
             resume_windows: 2,
             pre_roll_ms: 300,
-            guess_ms: 120,
+            guess_ms: 96,
             judge_ms: 190,
             longest_wait_ms: 3_000,
             part_ms: 6_000,

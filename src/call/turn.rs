@@ -440,7 +440,7 @@ mod tests {
         let timing = Timing::default();
         let mut turn = CallerTurn::begin(Position(0), &window(3, 0.9), &timing);
         let pause: Vec<_> = (4..11).map(|n| turn.window(&window(n, 0.1), &timing)).collect();
-        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(3), "after 128 ms");
+        assert_eq!(pause.iter().position(|c| *c == Course::Paused), Some(2), "after 96 ms");
         turn.guess = Some(Guess {
             transcribing: None,
             judging: None,

@@ -2,6 +2,7 @@
 
 use super::Copilot;
 use super::command::{Command, Move, Way, way};
+use super::family::history::done_to;
 use super::form::FORM;
 use super::phrases::{Fill, Meaning};
 use super::reply::{Card, Reply, Standing, Step};
@@ -265,6 +266,8 @@ impl Task {
             self.posts = Some(page.items);
         } else if let Outcome::Actions(page) = outcome {
             self.actions = Some(page.items);
+        } else if let Outcome::ActionGot(action) = outcome {
+            self.done_to = Some((action.id, done_to(&action)));
         }
     }
 }

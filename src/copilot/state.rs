@@ -7,7 +7,7 @@ use crate::crm::model::{
     Task as Todo, Workflow,
 };
 use crate::crm::operation::{ActionLine, Operation};
-use crate::id::ContactId;
+use crate::id::{ActionId, ContactId};
 use crate::nlu::{Field, Intent, Language};
 use crate::phone::E164;
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,9 @@ pub(super) struct Task {
     pub(super) posts: Option<Vec<SocialPost>>,
     /// What they did last, once read.
     pub(super) actions: Option<Vec<ActionLine>>,
+    /// The one of them that is to be taken back, and what it changed is called.
+    #[serde(default)]
+    pub(super) done_to: Option<(ActionId, Option<String>)>,
     /// The request in the making, where no command of its own makes it.
     #[serde(default)]
     pub(super) form: Option<Form>,
@@ -124,6 +127,7 @@ impl Task {
             post: None,
             posts: None,
             actions: None,
+            done_to: None,
             form: None,
         }
     }

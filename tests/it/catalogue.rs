@@ -27,7 +27,7 @@ async fn pipelines(house: &House) {
             ("New 10, Won 200", "\"New 10, Won 200\" doesn't fit there."),
             ("New 10, Agreed by phone 60, Won 100", "✅ Create pipeline: Big deals · New, Agreed by phone, Won"),
             ("undo that", "Take back the last thing you did: create pipeline"),
-            ("yes", "✅ Taken back: create pipeline."),
+            ("yes", "✅ Taken back: create pipeline (Big deals)."),
         ],
     )
     .await;
@@ -278,7 +278,7 @@ async fn what_is_made_is_said_with_its_name_and_can_be_taken_back() {
             ("yes", "Create pipeline · stages"),
             ("New 10, Won 100", "✅ Create pipeline: show today's appointments · New, Won"),
             ("undo that", "Take back the last thing you did: create pipeline"),
-            ("yes", "✅ Taken back: create pipeline."),
+            ("yes", "✅ Taken back: create pipeline (show today's appointments)."),
         ],
     )
     .await;

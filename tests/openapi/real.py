@@ -42,6 +42,11 @@ def asked(method, path, **more):
 DEMO = asked("GET", "/api/businesses")["businesses"][0]
 BUSINESS, SERVICE = DEMO["id"], DEMO["services"][0]["id"]
 SETUP = {name: DEMO[name] for name in ("hours", "region", "services", "zone")}
+# What a business is changed to, and what another one begins with: its services have no ids yet.
+SETUPS = {
+    "/api/business": SETUP,
+    "/api/businesses": SETUP | {"services": [{**service, "id": None} for service in SETUP["services"]]},
+}
 
 
 def free_times():
@@ -211,10 +216,11 @@ def filled(field, value):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     named.clear()
-    if case.path == "/api/business" and isinstance(case.body, dict):
+    if case.path in SETUPS and isinstance(case.body, dict):
         # By these everything here is booked: they are given as they are, unless they are refused anyway.
+        setup = SETUPS[case.path]
         case.body = {
-            name: SETUP[name] if name in SETUP and type(SETUP[name]) is type(value) else value
+            name: setup[name] if name in setup and type(setup[name]) is type(value) else value
             for name, value in case.body.items()
         }
     if chance.randrange(UNTOUCHED) == 0:

@@ -14,11 +14,13 @@ use crate::copilot::state::Want;
 use crate::copilot::wish::Wishes;
 use crate::copilot::words::unquoted;
 use crate::crm::model::folded;
+use crate::crm::operation::Definition;
 use crate::nlu;
 use crate::phone::E164;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, Zoned};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// A field named in a sentence, and what stands behind its name.
 struct Named<'a> {
@@ -393,18 +395,23 @@ fn named_in<'a>(book: &Book, all: &'a [Field], text: &str) -> (String, Vec<Named
         marks.retain(|(.., colon)| *colon);
     }
     let ends = marks.iter().skip(1).map(|(from, ..)| *from).chain([words.len()]);
-    let named = marks.iter().zip(ends.collect::<Vec<_>>()).map(|((_, from, field, _), to)| {
-        let value = words.get(*from..to).unwrap_or_default().join(" ");
-        Named { field, value: without_joint(book, &value) }
+    let named = marks.iter().zip(ends.collect::<Vec<_>>()).map(|((_, from, field, colon), to)| {
+        let value = match words.get(*from..to).unwrap_or_default() {
+            // "The name to Oak Dental".
+            [into, value @ ..] if !colon && book.words(Cue::Into).contains(&folded(into)) => value,
+            value => value,
+        };
+        Named { field, value: without_joint(book, &value.join(" ")) }
     });
     let named: Vec<_> = named.filter(|named| !named.value.is_empty()).collect();
     let before = marks.first().map_or(words.len(), |(from, ..)| *from);
     (words[..before].join(" "), named)
 }
 
-/// A value without the comma or "and" that joins it to the next.
+/// A value without the comma or "and" that joins it to the next, and without the stop behind its quotation marks.
 fn without_joint(book: &Book, value: &str) -> String {
     let value = value.trim().trim_end_matches([',', ';']).trim();
+    let value = value.strip_suffix('.').filter(|quoted| quoted.ends_with(['"', '”'])).unwrap_or(value);
     match value.rsplit_once(' ') {
         Some((before, last)) if book.words(Cue::And).contains(&folded(last)) => before.trim_end_matches(',').to_owned(),
         _ => value.to_owned(),
@@ -458,4 +465,9 @@ fn names(book: &Book, field: &Field) -> Vec<Vec<String>> {
     let names = [book.field(&field.called()), field.called(), own, whole];
     let split = |name: &String| folded(name).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     names.iter().map(split).filter(|name: &Vec<String>| !name.is_empty()).collect()
+}
+
+/// Every word an operation's fields are called by.
+pub(super) fn field_words(book: &Book, definition: &Definition) -> HashSet<String> {
+    fields(definition).iter().flat_map(|field| names(book, field)).flatten().collect()
 }

@@ -3,6 +3,7 @@
 //! The names are the catalogue's, in Spanish those of the phrase book; small words and other words for the same are data of
 //! the phrase books.
 
+use super::fill::field_words;
 use crate::copilot::Copilot;
 use crate::copilot::phrases::{Book, Cue};
 use crate::crm::model::folded;
@@ -37,7 +38,7 @@ pub(in crate::copilot) struct Found {
     pub(in crate::copilot) rest: String,
     /// Whether it begins with the name, in its own words and with nothing between them.
     pub(in crate::copilot) plainly: bool,
-    /// Whether it begins with all of the name, with nothing between its words.
+    /// Whether it begins with all of the name, with nothing between its words but what its fields are called.
     pub(in crate::copilot) whole: bool,
 }
 
@@ -128,10 +129,16 @@ fn named(book: &Book, definition: &'static Definition, sentence: &[Word], text: 
     places.dedup();
     let (first, last) = (*places.first()?, *places.last()?);
     let begins = sentence[..first].iter().all(|word| word.small);
-    let apart = (first..=last).filter(|place| !places.contains(place) && !sentence[*place].small).count();
+    let between = |place: &usize| !places.contains(place) && !sentence[*place].small;
+    let apart = (first..=last).filter(between).count();
     if !begins || apart > BETWEEN_MAX || places.len() < name.len().min(2) {
         return None;
     }
+    // "Change the name of the business": what is changed of it may stand between.
+    let whole = apart == 0 || {
+        let of_it = field_words(book, definition);
+        (first..=last).filter(between).all(|place| of_it.contains(&sentence[place].folded))
+    };
     let rest: Vec<&str> = (first..sentence.len())
         .filter(|place| !(places.contains(place) || *place < last && sentence[*place].small))
         .map(|place| &sentence[place])
@@ -143,9 +150,8 @@ fn named(book: &Book, definition: &'static Definition, sentence: &[Word], text: 
         .flatten()
         .collect();
     let rest = rest.join(" ");
-    let whole = apart == 0;
     let rank = Rank(places.len(), Reverse(otherwise), very, Reverse(apart));
-    Some((rank, Found { definition, rest, plainly: whole && otherwise == 0, whole }))
+    Some((rank, Found { definition, rest, plainly: apart == 0 && otherwise == 0, whole }))
 }
 
 /// Few words that all have to do with an operation: its noun, what is said of it.

@@ -206,3 +206,19 @@ fn where_any_field_would_do_the_one_that_is_named_is_meant() {
         assert_eq!(last.operation, Some(Operation::UpdateBusiness(moved.clone())), "{lines:?}: {}", last.text);
     }
 }
+
+#[test]
+fn what_is_changed_of_the_business_is_no_contacts() {
+    let renamed = UpdateBusiness { name: Some("Oak Dental Care".to_owned()), ..UpdateBusiness::default() };
+    let spanish = || World::new(Language::Es).with("Ana Silva", "+13055550142", "ana@example.com");
+    for (world, said) in [
+        (english(), "change the name of the business to Oak Dental Care"),
+        (english(), "change our business name to Oak Dental Care"),
+        (english(), "Update the business's name to \"Oak Dental Care\"."),
+        (spanish(), "cambia el nombre del negocio a Oak Dental Care"),
+    ] {
+        let mut copilot = world.copilot;
+        let step = copilot.hear(&now(), said);
+        assert_eq!(step.operation, Some(Operation::UpdateBusiness(renamed.clone())), "{said}: {}", step.text);
+    }
+}

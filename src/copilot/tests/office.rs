@@ -5,8 +5,8 @@ use super::english;
 use super::world::now;
 use crate::crm::Error;
 use crate::crm::model::{
-    Action, Ai, Campaign, CampaignMember, CampaignStatus, ConversationMessage, Delivery, Direction, Medium, Page,
-    Source, Who,
+    Action, Ai, Campaign, CampaignMember, CampaignStatus, Change, ConversationMessage, Delivery, Direction, Kind,
+    Medium, Page, Source, Who,
 };
 use crate::crm::operation::{ActionLine, Operation, Outcome};
 use crate::id::{ActionId, BusinessId, CampaignId, CampaignMemberId, ContactId, ConversationId, MessageId, UserId};
@@ -57,19 +57,11 @@ impl Office {
             let done = self.actions.iter_mut().find(|action| action.id == undo.action);
             let done = done.ok_or(Error::NotFound("action"))?;
             done.undone_by = Some(ActionId::from_u128(999));
-            return Ok(Outcome::ActionUndone(Action {
-                id: done.id,
-                business: BUSINESS,
-                number: done.number,
-                at: done.at,
-                door: done.door,
-                who: done.who,
-                ai: done.ai.clone(),
-                operation: done.operation.clone(),
-                changes: None,
-                undoes: None,
-                undone_by: done.undone_by,
-            }));
+            return Ok(Outcome::ActionUndone(whole(done)));
+        }
+        if let Operation::GetAction(wanted) = operation {
+            let done = self.actions.iter().find(|action| action.id == wanted.action);
+            return Ok(Outcome::ActionGot(whole(done.ok_or(Error::NotFound("action"))?)));
         }
         Err(Error::Unsupported("this"))
     }
@@ -119,6 +111,29 @@ impl Office {
     }
 }
 
+/// An action with what it changed: a note has words, and a tag no name of its own.
+fn whole(done: &ActionLine) -> Action {
+    let note = || Change {
+        kind: Kind::Note,
+        id: "1".to_owned(),
+        before: None,
+        after: Some(serde_json::json!({"body": "prefers the morning"})),
+    };
+    Action {
+        id: done.id,
+        business: BUSINESS,
+        number: done.number,
+        at: done.at,
+        door: done.door,
+        who: done.who,
+        ai: done.ai.clone(),
+        operation: done.operation.clone(),
+        changes: done.operation.ends_with("note").then(|| vec![note()]),
+        undoes: done.undoes,
+        undone_by: done.undone_by,
+    }
+}
+
 fn campaign() -> Campaign {
     Campaign {
         id: CampaignId::from_u128(1),
@@ -155,12 +170,12 @@ fn the_last_thing_one_did_oneself_is_taken_back_once_it_was_read_back() {
         ("no", "I've left everything as it was."),
         ("undo", "Take back the last thing you did: add contact tags"),
         ("yes", "✅ Taken back: add contact tags."),
-        ("undo", "Take back the last thing you did: add note"),
+        ("undo", "Take back the last thing you did: add note (prefers the morning), Monday"),
     ]);
     world.office.did(Who::Owner, "delete_note", 1);
     let by_ai = world.office.actions.last_mut().expect("an action");
     by_ai.ai = Some(Ai::Model { client: Some("Clara 2.1".to_owned()) });
-    let asked = "Take back the last thing an AI (Clara 2.1) did for you: delete note, Monday";
+    let asked = "Take back the last thing an AI (Clara 2.1) did for you: delete note (prefers the morning), Monday";
     world.script(&[("never mind", "as it was"), ("undo", asked), ("no", "as it was")]);
     world.office.did(Who::Owner, "send_sms", 2);
     world.script(&[("never mind", "as it was"), ("undo that", "The last thing you did is send sms")]);
