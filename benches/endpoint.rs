@@ -299,7 +299,7 @@ impl Sums {
 }
 
 /// When the recogniser may look for the first time, in the trade-off.
-const GUESSES_MS: [u64; 2] = [120, 200];
+const GUESSES_MS: [u64; 2] = [96, 200];
 
 /// What more or less patience would bring and cost, with an earlier and a later guess.
 fn curve(models: &Models, humans: &[Fixture], dictated: &[Fixture], timing: &Timing) {
@@ -328,7 +328,7 @@ fn words(models: &Models, language: Language, came: &[Came], list: bool) {
             println!("{} is longer than a caller's line and left out", one.name);
             continue;
         }
-        let (bare, _) = models.words(Pcm(audio), language, false);
+        let (bare, ..) = models.words(Pcm(audio), language, false);
         let (by_path, count) = testing::word_errors(&one.text, &one.given);
         let (by_model, _) = testing::word_errors(&one.text, &bare);
         if list && by_path > 0 {

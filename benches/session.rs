@@ -151,7 +151,8 @@ fn main() {
     });
     row("Mark: unknown", Bench::listening, 100, |bench| bench.give(Event::Mark(String::new())));
     row("Heard: words, the turn ends, speech is asked for", heard, 1, |bench| {
-        let transcript = Transcript { text: "I'd like an appointment.".to_owned(), confidence: 0.9, took_ms: 300 };
+        let transcript =
+            Transcript { text: "I'd like an appointment.".to_owned(), confidence: 0.9, took_ms: 300, doubtful: false };
         if let Some(job) = bench.transcribing {
             bench.give(Event::Heard { job, result: Ok(transcript) });
         }

@@ -262,10 +262,11 @@ impl<'a, C: Converse> Rehearsal<'a, C> {
                 Action::Transcribe { job, from, to, hints } => {
                     let clip = self.ear.clip(from, to);
                     let (from, to) = (from.as_ms(), to.as_ms());
-                    let (text, confidence) = self.models.words(clip, hints.language, takes_names(hints.field));
+                    let (text, confidence, doubtful) =
+                        self.models.words(clip, hints.language, takes_names(hints.field));
                     let took = self.latencies.recognise_ms + self.latencies.recognise_ms_per_s * (to - from) / 1_000;
                     self.heard.recognised.push((self.at, from, to, text.clone()));
-                    let transcript = Transcript { text, confidence, took_ms: took as u32 };
+                    let transcript = Transcript { text, confidence, took_ms: took as u32, doubtful };
                     self.later(took, Event::Heard { job, result: Ok(transcript) });
                 }
                 Action::JudgeTurn { job, from, to } => {

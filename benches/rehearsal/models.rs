@@ -74,22 +74,24 @@ impl Models {
         Box::new(self.vad.listen())
     }
 
-    /// The words of a clip and how sure they are.
-    pub(crate) fn words(&self, audio: Pcm<LISTENING_HZ>, language: Language, names: bool) -> (String, f32) {
+    /// The words of a clip, how sure they are, and whether there may be some that are not to be believed.
+    pub(crate) fn words(&self, audio: Pcm<LISTENING_HZ>, language: Language, names: bool) -> (String, f32, bool) {
         let language = language.code();
         let glossary = if names { GLOSSARY.map(str::to_owned).to_vec() } else { Vec::new() };
-        let with = format!("{language} {}", glossary.join(" "));
+        let with = format!("{language} {} doubts", glossary.join(" "));
         let samples = audio.0.clone();
         let said = self.words.get(&samples, &with, || {
             let recogniser = self.recogniser.get_or_init(|| self.recogniser().expect("the recogniser loads"));
             let clip = Clip { audio, language, glossary, urgent: true };
             match self.runtime.block_on(recogniser.transcribe(clip)) {
-                Ok(heard) => format!("{:.3} {}", heard.confidence, heard.text),
+                Ok(heard) => format!("{:.3} {} {}", heard.confidence, heard.doubtful, heard.text),
                 Err(error) => panic!("recognition failed: {error}"),
             }
         });
-        let (confidence, text) = said.split_once(' ').unwrap_or((said.as_str(), ""));
-        (text.to_owned(), confidence.parse().unwrap_or(0.0))
+        let mut parts = said.splitn(3, ' ');
+        let confidence = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0.0);
+        let doubtful = parts.next() == Some("true");
+        (parts.next().unwrap_or_default().to_owned(), confidence, doubtful)
     }
 
     /// One thread a job: several calls are rehearsed at once.

@@ -88,6 +88,9 @@ pub struct Transcript {
     pub confidence: f32,
     /// How long recognition took, queueing included.
     pub took_ms: u32,
+    /// There may be words in it, but none to be believed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 /// The recogniser could not do its work (overload, crash, timeout).

@@ -11,6 +11,7 @@
 //! Invariant: an interruption once confirmed is not taken back.
 
 use super::action::{Action, Hints, Outgoing};
+use super::event::Transcript;
 use super::session::Session;
 use super::speaking::Line;
 use super::timer::Timer;
@@ -65,7 +66,8 @@ enum Look {
     Asked(JobId),
     /// There were no words in it.
     Nothing,
-    /// There were, and it is faint: an echo, unless it goes on although the agent is silent.
+    /// There were, and it is faint: an echo, unless it goes on although the agent is silent. Or there may be, twice, and none
+    /// are to be believed: somebody, if it goes on.
     Faint,
     /// It goes on, and is looked at once more: "mm, wait" begins like "mm-hm".
     Again(JobId),
@@ -282,10 +284,10 @@ impl<C: Converse> Session<C> {
     }
 
     /// Takes the words of a look; false when it is none.
-    pub(super) fn looked(&mut self, job: JobId, words: Option<&str>) -> bool {
+    pub(super) fn looked(&mut self, job: JobId, heard: Option<&Transcript>) -> bool {
         let (loudest_db, until) = self.sound();
         // What the recogniser could not tell, the pause will.
-        let judged = |until| words.map(|words| self.judge_sound(words, loudest_db, until));
+        let judged = |until| heard.map(|heard| self.judge_sound(&heard.text, loudest_db, until));
         let (now, if_it_goes_on) = (judged(until), judged(CallTime(Duration::MAX)));
         let (says, says_if_it_goes_on) = (now == Some(Verdict::Words), if_it_goes_on == Some(Verdict::Words));
         if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
@@ -311,7 +313,8 @@ impl<C: Converse> Session<C> {
             | Look::Asked(_)
             | Look::Again(_) => return false,
         };
-        let faint = says_if_it_goes_on && !says;
+        let doubtful = again && heard.is_some_and(|heard| heard.doubtful);
+        let faint = (says_if_it_goes_on || doubtful) && !says;
         self.interruptions.judged = now;
         held.look = match (says, faint) {
             (true, _) => Look::Words,

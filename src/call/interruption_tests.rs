@@ -58,6 +58,24 @@ fn a_sound_that_was_listened_to_whole_is_known_for_nothing_as_soon_as_it_is_over
 }
 
 #[test]
+fn what_may_be_words_is_an_interruption_if_it_goes_on_and_a_sound_without_any_is_none() {
+    let timing = Timing::default();
+    for doubtful in [true, false] {
+        let faults = Faults { recogniser_ms: 100, doubtful, ..Faults::default() };
+        let mut world = World::start_with(telling(), Timing::default(), faults);
+        world.run_ms(1_500);
+        world.begin_saying("", 900);
+        world.run_until(|world| clears(world) == 1);
+        let silent_from = world.at_ms();
+        world.run_until(|world| world.session.interruption().held.is_none());
+        let took_ms = world.at_ms() - silent_from;
+        assert!(took_ms <= timing.verdict_ms, "doubtful {doubtful}: {took_ms} ms");
+        let interruption = world.session.interruption();
+        assert_eq!((interruption.cut_off, interruption.went_on), if doubtful { (1, 0) } else { (0, 1) });
+    }
+}
+
+#[test]
 fn what_is_said_twice_after_a_sound_that_was_nothing_is_hardly_a_syllable() {
     // A mark comes after the way there and back, however long.
     for mark_ms in [20, 80, 180, 400] {

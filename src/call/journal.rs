@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn every_event_survives_being_written_and_read() {
-        let transcript = Transcript { text: "“sí”".to_owned(), confidence: 0.1 + 0.2, took_ms: 3 };
+        let transcript = Transcript { text: "“sí”".to_owned(), confidence: 0.1 + 0.2, took_ms: 3, doubtful: true };
         let job = JobId(7);
         let events = [
             Event::Voice { until: super::super::Position(u64::MAX), probability: 1.0 / 3.0, level_db: -96.123_45 },

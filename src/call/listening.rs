@@ -130,8 +130,7 @@ impl<C: Converse> Session<C> {
 
     /// Takes the recogniser's answer.
     pub(super) fn heard(&mut self, job: JobId, result: Result<Transcript, RecogniserFailed>) {
-        let looked = result.as_ref().ok().map(|transcript| transcript.text.as_str());
-        if self.looked(job, looked) {
+        if self.looked(job, result.as_ref().ok()) {
             return;
         }
         if let Some(closing) = self.closing.take_if(|closing| closing.job == job) {

@@ -54,7 +54,7 @@ impl<C: Converse> Session<C> {
         self.drop_read();
         self.unsay(thought.utterance);
         let Words { text, confidence, .. } = thought.words;
-        thought.turn.made_out = Some(Transcript { text, confidence, took_ms: 0 });
+        thought.turn.made_out = Some(Transcript { text, confidence, took_ms: 0, doubtful: false });
         Some(thought.turn)
     }
 }

@@ -351,7 +351,7 @@ fn answers_to_past_jobs_are_ignored() {
     let faults = Faults { operation_ms: 3_000, recogniser_ms: 2_000, ..Faults::default() };
     let mut world = World::start_with(Script { answer: operation, ..Script::default() }, Timing::default(), faults);
     let stale = JobId(9_999);
-    let words = Transcript { text: "nobody said this".to_owned(), confidence: 1.0, took_ms: 1 };
+    let words = Transcript { text: "nobody said this".to_owned(), confidence: 1.0, took_ms: 1, doubtful: false };
     world.run_ms(3_000);
     world.say("book it", 500);
     world.run_ms(1_500);

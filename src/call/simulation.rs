@@ -146,6 +146,7 @@ fn faults(chance: &mut Chance) -> Faults {
         },
         window_late_ms: if rarely(chance) { chance.below(200) } else { 0 },
         windows_lost: if rarely(chance) { chance.below(600) } else { 0 },
+        doubtful: rarely(chance),
     }
 }
 

@@ -20,6 +20,7 @@ use std::time::Duration;
 pub(super) struct Faults {
     pub(super) recogniser_ms: u64,
     pub(super) recogniser_fails: bool,
+    pub(super) doubtful: bool,
     pub(super) judge_ms: u64,
     pub(super) finished: Option<f32>,
     pub(super) voice_ms: u64,
@@ -38,6 +39,7 @@ impl Default for Faults {
         Self {
             recogniser_ms: 250,
             recogniser_fails: false,
+            doubtful: false,
             judge_ms: 60,
             finished: Some(0.9),
             voice_ms: 30,
@@ -272,7 +274,8 @@ impl World {
 
     fn transcribe(&mut self, job: JobId) {
         let took_ms = u32::try_from(self.faults.recogniser_ms).unwrap_or(u32::MAX);
-        let transcript = Transcript { text: self.words.clone(), confidence: 0.9, took_ms };
+        let (text, doubtful) = (self.words.clone(), self.faults.doubtful && self.words.is_empty());
+        let transcript = Transcript { text, confidence: 0.9, took_ms, doubtful };
         let result = if self.faults.recogniser_fails { Err(RecogniserFailed) } else { Ok(transcript) };
         self.later(self.faults.recogniser_ms, Event::Heard { job, result });
     }

@@ -69,6 +69,8 @@ pub struct Transcript {
     pub confidence: f32,
     /// The words one by one, with times in milliseconds from the start of the clip; may be empty.
     pub words: Vec<Word>,
+    /// There may be words in it, but none to be believed; neither noise nor silence is.
+    pub doubtful: bool,
 }
 
 /// One recognised word.

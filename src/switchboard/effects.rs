@@ -97,6 +97,7 @@ impl Effects {
                     text: heard.text,
                     confidence: heard.confidence,
                     took_ms: u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX),
+                    doubtful: heard.doubtful,
                 }),
                 Err(error) => {
                     tracing::warn!(%error, "recognition failed");

@@ -322,7 +322,7 @@ impl World {
         let result = if self.chance.percent(self.faults.recogniser_fails) {
             Err(RecogniserFailed)
         } else {
-            Ok(Transcript { text: heard.join(" "), confidence: 0.9, took_ms })
+            Ok(Transcript { text: heard.join(" "), confidence: 0.9, took_ms, doubtful: false })
         };
         self.later(self.faults.recogniser_ms, Event::Heard { job, result });
     }

@@ -75,7 +75,7 @@ impl SpeechToText for Ears {
         if text == BREAKS {
             return Err(SpeechError::Failed("as the script says".to_owned()));
         }
-        Ok(Transcript { text, confidence: 0.95, words: Vec::new() })
+        Ok(Transcript { text, confidence: 0.95, ..Transcript::default() })
     }
 }
 

@@ -75,6 +75,8 @@ pub(in crate::speech) struct Pass {
     pub(in crate::speech) log_probability: f32,
     /// What the filter wants to know.
     pub(in crate::speech) evidence: Evidence,
+    /// There may be words, but none to be believed.
+    doubtful: bool,
 }
 
 /// A token on its way into a word.
@@ -137,6 +139,7 @@ pub(super) fn hear(
             break;
         }
         let heard = hear_piece(engine, piece, clip, wide, given_up)?;
+        whole.doubtful |= heard.doubtful;
         if heard.text.is_empty() {
             continue;
         }
@@ -203,7 +206,7 @@ fn hear_piece(
         Verdict::Words(text) => Ok(second.with_text(text)),
         Verdict::Noise(reason) | Verdict::Doubtful(reason) => {
             tracing::debug!(reason, "heard nothing to be believed");
-            Ok(Pass::default())
+            Ok(Pass { doubtful: true, ..Pass::default() })
         }
     }
 }
