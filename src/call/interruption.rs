@@ -66,8 +66,8 @@ enum Look {
     Asked(JobId),
     /// There were no words in it.
     Nothing,
-    /// There were, and it is faint: an echo, unless it goes on although the agent is silent. Or there may be, twice, and none
-    /// are to be believed: somebody, if it goes on.
+    /// There were, and it is faint: an echo, unless it goes on although the agent is silent. Or the second look found what may
+    /// be words, and none to be believed: somebody, if it goes on.
     Faint,
     /// It goes on, and is looked at once more: "mm, wait" begins like "mm-hm".
     Again(JobId),
