@@ -1,5 +1,5 @@
 //! Who may interrupt the agent? `cargo bench --bench barge -- [--smoke] [--list] [--seed N] [--recogniser MS]
-//! [--second-look MS] [disturbances] [interruptions]`
+//! [--second-look MS] [disturbances] [interruptions] [short]`
 //!
 //! While the agent speaks, thirty sounds that mean nothing (coughs, "mm-hm"s, noises, its own echo) and some forty real
 //! interruptions (human recordings and our voices) come down the line, through the real voice detector, recogniser and
@@ -82,6 +82,10 @@ const OTHER_WORDS: [&str; 8] = [
     "Next week is better.",
 ];
 
+/// Interruptions as short as assent.
+const SHORT: [&str; 8] =
+    ["Wait.", "Stop.", "Hold on.", "No.", "Sorry?", "Okay, stop.", "Mm, wait.", "Yes, but not Friday."];
+
 /// What the agent is, and how fast its models are taken to be.
 #[derive(Clone)]
 struct Setting {
@@ -127,6 +131,13 @@ fn main() -> Result<(), Failure> {
         let mut all = interruptions(&models, seed)?;
         if smoke {
             all.truncate(2);
+        }
+        interrupted(&models, &setting, &all, list);
+    }
+    if wants("short") {
+        let mut all = said_by_our_voices(&models, &SHORT, seed);
+        if smoke {
+            all.truncate(1);
         }
         interrupted(&models, &setting, &all, list);
     }
@@ -250,23 +261,29 @@ struct Interruption {
     audio: Vec<f32>,
 }
 
-fn interruptions(models: &Models, seed: Option<u64>) -> Result<Vec<Interruption>, Failure> {
-    let mut all = Vec::new();
-    let words = if seed.is_some() { OTHER_WORDS } else { WORDS };
+/// Each by three voices.
+fn said_by_our_voices(models: &Models, words: &[&str], seed: Option<u64>) -> Vec<Interruption> {
     let mut chance = seed.map(Chance);
-    for (number, text) in words.iter().cycle().take(3 * words.len()).enumerate() {
+    let said = words.iter().cycle().take(3 * words.len()).enumerate();
+    said.map(|(number, text)| {
         let voice = format!("caller-{}", number % 6 + 1);
         let higher = chance.as_mut().map_or(1.0, |chance| chance.between(85..119) as f32 / 100.0);
         let audio = levelled(higher_by(&models.say(&voice, text, Language::En), higher));
-        all.push(Interruption { who: "our voices", text: (*text).to_owned(), audio });
-    }
+        Interruption { who: "our voices", text: (*text).to_owned(), audio }
+    })
+    .collect()
+}
+
+fn interruptions(models: &Models, seed: Option<u64>) -> Result<Vec<Interruption>, Failure> {
+    let mut all = said_by_our_voices(models, if seed.is_some() { &OTHER_WORDS } else { &WORDS }, seed);
     let Some(folder) = testing::recordings_folder() else { return Ok(all) };
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let voices = Voices::default();
     let fits = |recording: &testing::Recording| recording.lang == "en" && recording.style != "digits";
     let recordings: Vec<_> = testing::recordings(&folder).into_iter().filter(fits).collect();
     let apart = (recordings.len() / HUMANS).max(1);
-    let first = if seed.is_some() { apart / 2 } else { 0 };
+    // The first third is the bench's own set; odd and even seeds take the others.
+    let first = seed.map_or(0, |seed| if seed.is_multiple_of(2) { 1 } else { 2 });
     for recording in recordings.into_iter().skip(first).step_by(apart).take(HUMANS) {
         let line = runtime.block_on(voices.read(&folder.join(&recording.file)))?;
         let mut audio = line.audio.0.clone();

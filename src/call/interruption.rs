@@ -5,7 +5,7 @@
 //! they were held. A cough, an "mm-hm", the agent's own echo: it goes on from there. A sound without words that does not
 //! end is tolerated: the agent goes on beside it, and listens to it again now and then.
 //!
-//! What the sound was is told by [`judge`], which is pure; the rest keeps the promises of the floor.
+//! What the sound was is told by [`super::verdict`], which is pure; this keeps the promises of the floor.
 //!
 //! Invariant: words are held, and a sound is tolerated, only while a turn of the caller's is open.
 //! Invariant: an interruption once confirmed is not taken back.
@@ -16,24 +16,13 @@ use super::session::Session;
 use super::speaking::Line;
 use super::timer::Timer;
 use super::timing::ms;
+use super::verdict::{ECHO_DIES_MS, FAINT_DB, Sound, Verdict, judge};
 use super::{CallTime, JobId, Position, endpoint, transcript};
-use crate::dialogue::{Converse, Then};
-use crate::nlu::{Field, Language};
+use crate::dialogue::{Converse, Heard, Then};
+use crate::nlu::Field;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Words of which so many letters in a hundred are the agent's own are its echo.
-const ECHO_SHARE: usize = 75;
-/// Letters compared: an echo that goes on for longer has long been told.
-const ECHO_LETTERS_MAX: usize = 120;
-/// An echo has at least so many words; fewer are no evidence.
-const ECHO_WORDS_MIN: usize = 2;
-/// An echo is weaker than the caller by so much, in dB: what a telephone's hybrid returns.
-const ECHO_WEAKER_DB: f32 = 6.0;
-/// A sound weaker than the caller by so much, in dB, which ends when the agent falls silent, is its echo whatever is made
-/// out in it: the telephone garbles what it returns …
-const FAINT_DB: f32 = 10.0;
-/// … if it ends within so many milliseconds: the way to the far end, the echo's delay and the voice detector's.
-const ECHO_DIES_MS: u64 = 450;
 /// Once an echo was heard on a line, what interrupts must be louder than that by so much, in dB: its loudest window is
 /// not yet known.
 const OVER_ECHO_DB: f32 = 10.0;
@@ -43,6 +32,8 @@ const BEHIND_DB: f32 = 20.0;
 const LOUDEST_DB: f32 = -14.0;
 /// However loud an echo was, a caller who is as loud as usual interrupts: their windows lie so much below their loudest.
 const CALLERS_RANGE_DB: f32 = 6.0;
+/// So many different words may be assent that was misheard.
+const ASSENT_WORDS_MAX: usize = 2;
 /// Times in one utterance that a sound which was nothing makes the next one less believable.
 const REJECTED_MAX: u32 = 3;
 
@@ -55,6 +46,8 @@ pub(super) struct Held {
     look: Look,
     /// Where the audio of the latest look ends.
     looked_to: Position,
+    /// Whether a look found assent.
+    assent: bool,
 }
 
 /// The look at an interruption that does not pause.
@@ -66,11 +59,15 @@ enum Look {
     Asked(JobId),
     /// There were no words in it.
     Nothing,
-    /// There were, and it is faint: an echo, unless it goes on although the agent is silent. Or the second look found what may
-    /// be words, and none to be believed: somebody, if it goes on.
+    /// There were, and it is faint: an echo, unless it goes on although the agent is silent.
     Faint,
+    /// There may be words in it, and none to be believed: if it goes on they count as words.
+    Doubtful,
     /// It goes on, and is looked at once more: "mm, wait" begins like "mm-hm".
     Again(JobId),
+    /// There were none in all of it, and it is over if it does not go on soon: there are gaps in words, and what goes on after
+    /// one is doubtful.
+    Over,
     /// There were words in the beginning of it. What it all comes to, its pause tells: a beginning is often misheard, and the
     /// agent is silent either way.
     Words,
@@ -81,17 +78,8 @@ enum Look {
 pub(super) struct Tolerated {
     /// The look at what has become of it.
     look: Option<JobId>,
-}
-
-/// What a sound over the agent's words was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Somebody wants to say something.
-    Words,
-    /// Nobody does.
-    Nothing,
-    /// It is the agent itself.
-    Echo,
+    /// Whether a look found assent.
+    assent: bool,
 }
 
 /// Where a sound over the agent's words stands, and what became of those before it: for whoever watches.
@@ -124,71 +112,12 @@ pub enum FoundOut {
     Words,
 }
 
-/// What is known of a sound.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sound<'a> {
-    pub(super) words: &'a str,
-    pub(super) language: Language,
-    pub(super) field: Field,
-    /// Whether the last clause, which asks, was being heard.
-    pub(super) asked: bool,
-    /// Whether nearly all of it had been heard.
-    pub(super) heard_out: bool,
-    /// What the agent was saying.
-    pub(super) agent: &'a str,
-    /// How much weaker than the caller usually is, in dB.
-    pub(super) weaker_db: f32,
-    /// Whether it ended soon after the agent fell silent, or has not yet had the time to go on for longer.
-    pub(super) died: bool,
-}
-
-/// Tells words from nothing.
-pub(super) fn judge(sound: &Sound<'_>) -> Verdict {
-    if !transcript::says_something(sound.words) {
-        return Verdict::Nothing;
-    }
-    let answers = sound.heard_out || sound.asked && endpoint::is_answer(sound.field, sound.language, sound.words);
-    if !answers && endpoint::is_back_channel(sound.language, sound.words) {
-        return Verdict::Nothing;
-    }
-    let returned = sound.weaker_db >= ECHO_WEAKER_DB && is_echo(sound.words, sound.agent);
-    let garbled = sound.died && sound.weaker_db >= FAINT_DB && !sound.heard_out;
-    if returned || garbled { Verdict::Echo } else { Verdict::Words }
-}
-
-/// Whether most of these letters are the agent's, in its order: half a word of an echo is written as another word.
-fn is_echo(words: &str, agent: &str) -> bool {
-    let plain = |text: &str| -> Vec<char> {
-        endpoint::words_of(text).flat_map(|word| word.chars().chain([' '])).flat_map(char::to_lowercase).collect()
-    };
-    let (mut heard, said) = (plain(words), plain(agent));
-    heard.truncate(ECHO_LETTERS_MAX);
-    let strange = letters_astray(&heard, &said);
-    endpoint::words_of(words).count() >= ECHO_WORDS_MIN && strange * 100 <= heard.len() * (100 - ECHO_SHARE)
-}
-
-/// The least letters to be changed, left out or put in to find the one somewhere in the other (Sellers 1980).
-fn letters_astray(sought: &[char], text: &[char]) -> usize {
-    let mut ending_here: Vec<usize> = (0..=sought.len()).collect();
-    let mut least = sought.len();
-    for letter in text {
-        let mut diagonal = ending_here[0];
-        for n in 1..=sought.len() {
-            let changed = diagonal + usize::from(sought[n - 1] != *letter);
-            diagonal = ending_here[n];
-            ending_here[n] = changed.min(ending_here[n] + 1).min(ending_here[n - 1] + 1);
-        }
-        least = least.min(ending_here[sought.len()]);
-    }
-    least
-}
-
 impl Look {
     const fn found_out(self) -> FoundOut {
         match self {
             Self::NotYet | Self::Overlap => FoundOut::Nothing,
             Self::Asked(_) | Self::Again(_) => FoundOut::Listening,
-            Self::Nothing => FoundOut::NoWords,
+            Self::Nothing | Self::Doubtful | Self::Over => FoundOut::NoWords,
             Self::Faint => FoundOut::Faint,
             Self::Words => FoundOut::Words,
         }
@@ -222,7 +151,7 @@ impl<C: Converse> Session<C> {
             line.began = line.began.filter(|_| self.playback.has_begun(line.utterance));
         }
         let look = if heard_out { Look::Overlap } else { Look::NotYet };
-        self.held = Some(Held { since: self.at, look, looked_to: Position(0) });
+        self.held = Some(Held { since: self.at, look, looked_to: Position(0), assent: false });
         self.interruptions.judged = None;
         if !heard_out {
             self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_ms));
@@ -232,16 +161,22 @@ impl<C: Converse> Session<C> {
     /// The time for the verdict has come: a look at what is being said, then the clock's word.
     pub(super) fn verdict_due(&mut self) {
         let Some(turn) = &self.turn else { return };
+        if let Some(held) = self.held.as_mut().filter(|held| held.look == Look::Over) {
+            if turn.last_voiced() <= held.looked_to {
+                return self.ignore_sound(turn.loudest_db());
+            }
+            held.look = Look::Doubtful;
+        }
         if turn.guess.is_some() {
             // They have paused: their words are on the way, and tell more than the clock.
             return;
         }
         let voiced = turn.voiced();
-        if let Some(Tolerated { look: None }) = self.tolerated {
-            let job = self.look();
-            self.tolerated = Some(Tolerated { look: Some(job) });
+        if let Some(Tolerated { look: None, assent }) = self.tolerated {
+            let look = Some(self.look());
+            self.tolerated = Some(Tolerated { look, assent });
         }
-        let Some(held) = &self.held else { return };
+        let Some(held) = &mut self.held else { return };
         let verdict_at = held.since + ms(self.timing.verdict_ms);
         match held.look {
             Look::NotYet => {
@@ -253,15 +188,25 @@ impl<C: Converse> Session<C> {
                 self.interruptions.judged = (held.look == Look::Faint).then_some(Verdict::Words);
                 self.confirm_interruption();
             }
+            Look::Doubtful if self.at < verdict_at => self.timers.set(Timer::Verdict, verdict_at),
+            Look::Doubtful if voiced => held.look = Look::Words,
             // There were no words in it, and it goes on.
             Look::Nothing => self.look_at_held(Look::Again),
-            Look::Asked(_) | Look::Again(_) | Look::Faint | Look::Words | Look::Overlap => {}
+            Look::Asked(_)
+            | Look::Again(_)
+            | Look::Faint
+            | Look::Doubtful
+            | Look::Over
+            | Look::Words
+            | Look::Overlap => {}
         }
     }
 
     /// Speech goes on after a pause: the verdict is due again.
     pub(super) fn goes_on(&mut self) {
-        if (self.held.is_some() || self.tolerated.is_some()) && !self.timers.is_set(Timer::Verdict) {
+        let over = matches!(self.held, Some(Held { look: Look::Over, .. }));
+        let undecided = self.held.is_some() || self.tolerated.is_some();
+        if undecided && (over || !self.timers.is_set(Timer::Verdict)) {
             self.timers.set(Timer::Verdict, self.at + ms(1));
         }
     }
@@ -290,14 +235,13 @@ impl<C: Converse> Session<C> {
         let judged = |until| heard.map(|heard| self.judge_sound(&heard.text, loudest_db, until));
         let (now, if_it_goes_on) = (judged(until), judged(CallTime(Duration::MAX)));
         let (says, says_if_it_goes_on) = (now == Some(Verdict::Words), if_it_goes_on == Some(Verdict::Words));
-        if self.tolerated.as_ref().is_some_and(|tolerated| tolerated.look == Some(job)) {
+        if let Some(Tolerated { assent, .. }) = self.tolerated.take_if(|tolerated| tolerated.look == Some(job)) {
             if says {
-                self.tolerated = None;
                 self.interruptions.judged = now;
                 // Beside the agent's words an echo goes on with them: silence will tell.
                 if self.weaker_db(loudest_db) >= FAINT_DB { self.hold_words() } else { self.cut_off() }
             } else {
-                self.tolerate();
+                self.tolerate(assent);
             }
             return true;
         }
@@ -309,27 +253,32 @@ impl<C: Converse> Session<C> {
             | Look::Overlap
             | Look::Nothing
             | Look::Faint
+            | Look::Doubtful
+            | Look::Over
             | Look::Words
             | Look::Asked(_)
             | Look::Again(_) => return false,
         };
         let doubtful = again && heard.is_some_and(|heard| heard.doubtful);
-        let faint = (says_if_it_goes_on || doubtful) && !says;
+        let found_words = heard.is_some_and(|heard| transcript::says_something(&heard.text));
+        held.assent |= now == Some(Verdict::Nothing) && found_words;
         self.interruptions.judged = now;
-        held.look = match (says, faint) {
-            (true, _) => Look::Words,
-            (false, true) => Look::Faint,
-            (false, false) => Look::Nothing,
+        held.look = match (says, says_if_it_goes_on, doubtful) {
+            (true, ..) => Look::Words,
+            (false, true, _) => Look::Faint,
+            (false, false, true) => Look::Doubtful,
+            (false, false, false) => Look::Nothing,
         };
-        let again_at = held.since + ms(if faint { self.timing.verdict_ms } else { self.timing.second_look_ms });
+        let (nothing, assent) = (held.look == Look::Nothing, held.assent);
+        let again_at = held.since + ms(if nothing { self.timing.second_look_ms } else { self.timing.verdict_ms });
         let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
         if says {
             self.timers.clear(Timer::Verdict);
         } else if self.was_nothing() {
-            self.ignore_sound(loudest_db);
-        } else if again && !faint {
+            self.nothing_so_far(loudest_db);
+        } else if again && nothing {
             self.reject_interruption();
-            self.tolerate();
+            self.tolerate(assent);
         } else if goes_on {
             self.timers.set(Timer::Verdict, again_at.max(self.at + ms(1)));
         }
@@ -340,8 +289,23 @@ impl<C: Converse> Session<C> {
     pub(super) fn was_nothing(&self) -> bool {
         let (Some(held), Some(turn)) = (&self.held, &self.turn) else { return false };
         let paused = turn.guess.is_some() || turn.heard_silence_ms() >= self.timing.guess_ms;
-        let found_none = matches!(held.look, Look::Nothing | Look::Faint) && self.interruptions.judged.is_some();
+        let found_none = matches!(held.look, Look::Nothing | Look::Faint | Look::Doubtful | Look::Over)
+            && self.interruptions.judged.is_some();
         found_none && paused && turn.last_voiced() <= held.looked_to
+    }
+
+    /// There are no words in it, and it has paused: it is over if it does not go on soon.
+    pub(super) fn nothing_so_far(&mut self, loudest_db: f32) {
+        let (Some(held), Some(turn)) = (&mut self.held, &self.turn) else { return self.ignore_sound(loudest_db) };
+        let verdict_at = held.since + ms(self.timing.verdict_ms);
+        let over_at = verdict_at.min(turn.last_voiced_at() + ms(self.timing.gap_ms));
+        if over_at <= self.at {
+            return self.ignore_sound(loudest_db);
+        }
+        held.looked_to = turn.last_voiced();
+        let look = std::mem::replace(&mut held.look, Look::Over);
+        self.give_up(look);
+        self.timers.set(Timer::Verdict, over_at);
     }
 
     /// It was nothing, so loud, and it is over.
@@ -355,8 +319,8 @@ impl<C: Converse> Session<C> {
     }
 
     /// Goes on beside a sound without words, which is looked at again after a while.
-    fn tolerate(&mut self) {
-        self.tolerated = Some(Tolerated { look: None });
+    fn tolerate(&mut self, assent: bool) {
+        self.tolerated = Some(Tolerated { look: None, assent });
         self.timers.set(Timer::Verdict, self.at + ms(self.timing.look_again_ms));
     }
 
@@ -375,7 +339,10 @@ impl<C: Converse> Session<C> {
         if self.held.is_none() && !tolerated {
             return false;
         }
-        let verdict = self.judge_sound(words, loudest_db, until);
+        let mut verdict = self.judge_sound(words, loudest_db, until);
+        if verdict == Verdict::Words && self.is_garbled_assent(words) {
+            verdict = Verdict::Nothing;
+        }
         self.interruptions.judged = Some(verdict);
         match verdict {
             Verdict::Words if tolerated => {
@@ -389,8 +356,19 @@ impl<C: Converse> Session<C> {
             }
             Verdict::Nothing | Verdict::Echo => {}
         }
-        self.ignore_sound(loudest_db);
         true
+    }
+
+    /// Whether a word or two that mean nothing are what was taken for assent a moment ago.
+    fn is_garbled_assent(&self, words: &str) -> bool {
+        let held = self.held.as_ref().is_some_and(|held| held.assent);
+        let assent = held || self.tolerated.as_ref().is_some_and(|tolerated| tolerated.assent);
+        let different: BTreeSet<String> = endpoint::words_of(words).map(str::to_lowercase).collect();
+        let means_nothing = || {
+            let said = Heard::Words { text: words, confidence: 1.0 };
+            self.converse.clone().hear(&self.now(), said).missed
+        };
+        assent && different.len() <= ASSENT_WORDS_MAX && means_nothing()
     }
 
     /// How loud the caller's turn is, at its loudest, and when it was last heard.
@@ -451,7 +429,7 @@ impl<C: Converse> Session<C> {
 
     /// Tolerates a sound no longer; whether one was.
     pub(super) fn drop_tolerance(&mut self) -> bool {
-        let Some(Tolerated { look }) = self.tolerated.take() else { return false };
+        let Some(Tolerated { look, .. }) = self.tolerated.take() else { return false };
         self.timers.clear(Timer::Verdict);
         self.out.extend(look.map(Action::Abandon));
         true

@@ -1,9 +1,11 @@
 //! Sounds over the agent's words: which silence it for good, and that nothing is lost when they do not.
 
 use super::action::{Action, Outgoing, Speaker};
-use super::interruption::{Sound, Verdict, judge};
+use super::standing::FoundOut;
 use super::testing::{Faults, Script, World, say, spoken_ms};
 use super::timing::Timing;
+use super::verdict::{Sound, Verdict, judge};
+use crate::dialogue::Step;
 use crate::nlu::{Field, Language};
 
 const LONG: &str = "This is a rather long sentence that nobody would want to listen to until its very end.";
@@ -58,21 +60,62 @@ fn a_sound_that_was_listened_to_whole_is_known_for_nothing_as_soon_as_it_is_over
 }
 
 #[test]
-fn what_may_be_words_is_an_interruption_if_it_goes_on_and_a_sound_without_any_is_none() {
+fn for_what_may_be_words_and_goes_on_the_agent_stays_silent_until_it_pauses_and_beside_a_noise_it_goes_on() {
     let timing = Timing::default();
-    for doubtful in [true, false] {
+    for (doubtful, words) in [(true, "Not Tuesday."), (true, ""), (false, "")] {
         let faults = Faults { recogniser_ms: 100, doubtful, ..Faults::default() };
         let mut world = World::start_with(telling(), Timing::default(), faults);
         world.run_ms(1_500);
         world.begin_saying("", 900);
         world.run_until(|world| clears(world) == 1);
         let silent_from = world.at_ms();
-        world.run_until(|world| world.session.interruption().held.is_none());
+        let known = |world: &World| world.session.interruption().held.is_none_or(|found| found == FoundOut::Words);
+        world.run_until(known);
         let took_ms = world.at_ms() - silent_from;
         assert!(took_ms <= timing.verdict_ms, "doubtful {doubtful}: {took_ms} ms");
+        assert_eq!(world.session.interruption().held.is_some(), doubtful);
+        world.begin_saying(words, 500);
+        world.run_until(|world| world.session.interruption().held.is_none());
         let interruption = world.session.interruption();
-        assert_eq!((interruption.cut_off, interruption.went_on), if doubtful { (1, 0) } else { (0, 1) });
+        let expected = if words.is_empty() { (0, 1) } else { (1, 0) };
+        assert_eq!((interruption.cut_off, interruption.went_on), expected, "doubtful {doubtful}, {words:?}");
     }
+}
+
+#[test]
+fn a_gap_after_a_syllable_nobody_made_out_is_not_the_end_of_what_is_said() {
+    let faults = Faults { recogniser_ms: 100, ..Faults::default() };
+    let mut world = World::start_with(telling(), Timing::default(), faults);
+    world.run_ms(1_500);
+    world.say("", 160);
+    world.run_ms(190);
+    world.say("Not Tuesday.", 800);
+    assert_eq!(clears(&world), 1, "silent all the while");
+    world.run_until(|world| world.session.interruption().held.is_none());
+    assert_eq!(world.session.interruption().cut_off, 1);
+}
+
+/// "Yeah" while it lasted, and something else when it was over.
+fn yeah_and_then(script: Script, words: &str) -> (u32, u32) {
+    let faults = Faults { recogniser_ms: 100, ..Faults::default() };
+    let mut world = World::start_with(script, Timing::default(), faults);
+    world.level_db = -14.0;
+    world.run_ms(1_500);
+    world.begin_saying("Yeah.", 420);
+    world.run_until(|world| world.session.interruption().judged.is_some());
+    world.begin_saying(words, 150);
+    world.run_ms(2_000);
+    let interruption = world.session.interruption();
+    (interruption.cut_off, interruption.went_on)
+}
+
+#[test]
+fn a_word_that_means_nothing_is_the_assent_it_was_taken_for_a_moment_ago() {
+    let missing = || Script { answer: |_, _| Step { missed: true, ..say(&["Sorry?"]) }, ..telling() };
+    assert_eq!(yeah_and_then(missing(), "Ya-ya."), (0, 1));
+    assert_eq!(yeah_and_then(missing(), "Yadda, yadda, yadda."), (0, 1), "one word, however often");
+    assert_eq!(yeah_and_then(missing(), "Yeah, but not Friday."), (1, 0), "as long as that it is no assent");
+    assert_eq!(yeah_and_then(telling(), "Stop."), (1, 0), "it means something");
 }
 
 #[test]
@@ -274,6 +317,7 @@ fn the_verdict_follows_the_words_the_question_and_the_level() {
         (Sound { words: "…", ..plain }, Verdict::Nothing),
         (Sound { words: "Yeah, okay.", ..plain }, Verdict::Nothing),
         (Sound { words: "Yeah, but not Friday.", ..plain }, Verdict::Words),
+        (Sound { words: "Please.", ..plain }, Verdict::Words),
         // The same word is an answer once the question is being asked.
         (Sound { words: "Yes.", field: Field::YesNo, ..plain }, Verdict::Nothing),
         (Sound { words: "Yes.", field: Field::YesNo, asked: true, ..plain }, Verdict::Words),

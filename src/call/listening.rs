@@ -61,7 +61,7 @@ impl<C: Converse> Session<C> {
                 self.judge();
                 self.consider();
             }
-            Course::Paused if self.was_nothing() => self.ignore_sound(self.sound().0),
+            Course::Paused if self.was_nothing() => self.nothing_so_far(self.sound().0),
             Course::Paused => self.guess(),
             Course::Resumed => {
                 let paused_ms = self.turn.as_ref().map_or(0, CallerTurn::paused_ms);
@@ -145,7 +145,7 @@ impl<C: Converse> Session<C> {
             let words = guess.transcript.as_ref().map_or(String::new(), |transcript| transcript.text.clone());
             let (loudest_db, until) = self.sound();
             if known && self.weigh_interruption(&words, loudest_db, until) {
-                return;
+                return self.nothing_so_far(loudest_db);
             }
             self.prepare();
             self.weigh();
@@ -294,7 +294,7 @@ impl<C: Converse> Session<C> {
     fn end_turn(&mut self, mut turn: CallerTurn, transcript: &Transcript) {
         let transcript = &turn.said(transcript).clone();
         if self.weigh_interruption(&transcript.text, turn.loudest_db(), turn.last_voiced_at()) {
-            return;
+            return self.ignore_sound(turn.loudest_db());
         }
         let in_one_piece = self.carried.is_none();
         let words = self.words(&turn, transcript);

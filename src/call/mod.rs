@@ -41,6 +41,7 @@ pub mod timer;
 pub mod timing;
 mod transcript;
 mod turn;
+mod verdict;
 mod working;
 
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,9 @@
 //! A look and never a say: the session does not know that it is watched.
 
 use super::ahead::Ahead;
-pub use super::interruption::{FoundOut, Interruption, Verdict};
+pub use super::interruption::{FoundOut, Interruption};
 use super::session::Session;
+pub use super::verdict::Verdict;
 use crate::dialogue::Converse;
 
 /// What the session knows of the turn being spoken that no event and no action tells.

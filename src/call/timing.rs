@@ -30,6 +30,9 @@ pub struct Timing {
     pub look_ms: u64,
     /// When it is listened to once more if there were no words in it and it goes on.
     pub second_look_ms: u64,
+    /// Silence after which a sound without words is over, should the verdict not be due before: the longest gap in a word or
+    /// between two that belong together.
+    pub gap_ms: u64,
     /// When, after it fell silent, speech that goes on is an interruption if nobody has made out anything of it yet.
     pub verdict_ms: u64,
     /// When a sound without words that goes on is listened to again, the agent having gone on too.
@@ -101,6 +104,7 @@ impl Default for Timing {
             barge_in_again: 0.65,
             look_ms: 200,
             second_look_ms: 350,
+            gap_ms: 300,
             verdict_ms: 500,
             look_again_ms: 1_000,
             resume_windows: 2,
