@@ -273,6 +273,9 @@ impl<C: Converse> Session<C> {
         let again_at = held.since + ms(if nothing { self.timing.second_look_ms } else { self.timing.verdict_ms });
         let goes_on = self.turn.as_ref().is_some_and(|turn| turn.guess.is_none());
         if says {
+            if let Some(turn) = &mut self.turn {
+                turn.made_out = heard.cloned();
+            }
             self.timers.clear(Timer::Verdict);
         } else if self.was_nothing() {
             self.nothing_so_far(loudest_db);

@@ -95,6 +95,19 @@ fn a_gap_after_a_syllable_nobody_made_out_is_not_the_end_of_what_is_said() {
     assert_eq!(world.session.interruption().cut_off, 1);
 }
 
+#[test]
+fn words_made_out_while_it_lasted_were_said_even_if_nothing_is_made_of_the_whole() {
+    let faults = Faults { recogniser_ms: 100, ..Faults::default() };
+    let mut world = World::start_with(telling(), Timing::default(), faults);
+    world.level_db = -14.0;
+    world.run_ms(1_500);
+    world.begin_saying("Hold on.", 420);
+    world.run_until(|world| world.session.interruption().judged.is_some());
+    world.begin_saying("", 150);
+    world.run_ms(2_000);
+    assert_eq!(world.told().last().map(String::as_str), Some("Hold on."));
+}
+
 /// "Yeah" while it lasted, and something else when it was over.
 fn yeah_and_then(script: Script, words: &str) -> (u32, u32) {
     let faults = Faults { recogniser_ms: 100, ..Faults::default() };

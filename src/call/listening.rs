@@ -141,10 +141,10 @@ impl<C: Converse> Session<C> {
             guess.transcribing = None;
             guess.recognise_ms = u32::try_from(self.at.as_ms().saturating_sub(guess.asked_at.as_ms())).ok();
             guess.transcript = result.ok();
-            let known = guess.transcript.is_some();
-            let words = guess.transcript.as_ref().map_or(String::new(), |transcript| transcript.text.clone());
+            let guessed = self.turn.as_ref().and_then(|turn| Some((turn, turn.guess.as_ref()?.transcript.as_ref()?)));
+            let words = guessed.map(|(turn, transcript)| turn.said(transcript).text.clone());
             let (loudest_db, until) = self.sound();
-            if known && self.weigh_interruption(&words, loudest_db, until) {
+            if words.is_some_and(|words| self.weigh_interruption(&words, loudest_db, until)) {
                 return self.nothing_so_far(loudest_db);
             }
             self.prepare();

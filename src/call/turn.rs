@@ -140,7 +140,7 @@ pub(super) struct CallerTurn {
     pub(super) interrupted: bool,
     /// The guess made at the present pause.
     pub(super) guess: Option<Guess>,
-    /// What was made out before the last pause, in case nothing can be made of the whole.
+    /// What was made out before the last pause or while it lasted, in case nothing can be made of the whole.
     pub(super) made_out: Option<Transcript>,
     /// How many guesses were made.
     pub(super) guesses: u32,

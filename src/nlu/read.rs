@@ -123,6 +123,12 @@ impl<'a> Sentence<'a> {
                 undated[i..next].fill(true);
             }
         }
+        // Nor is "now" where a name is spelled.
+        if let Some((_, (_, end))) = introduced.as_ref().or(answered.as_ref())
+            && let Some((from, to)) = name::misheard_letters(lex, *end)
+        {
+            undated[from..to].fill(true);
+        }
         let times = reader.all(&|i| !undated[i]);
         let service = service::find(lex, &expecting.services);
         // "This is Ann Lee, …": who they are, said before what they want, decides nothing.

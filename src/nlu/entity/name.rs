@@ -313,6 +313,18 @@ fn run_together(lex: &Lexed<'_>, start: usize, end: usize) -> Option<(usize, usi
     })
 }
 
+/// "Noback, now, V-A-K": a "now" with nothing but letters behind it, all behind a name, was two letters.
+pub(crate) fn misheard_letters(lex: &Lexed<'_>, name_end: usize) -> Option<(usize, usize)> {
+    let tokens = lex.tokens;
+    let (at, next) = (name_end..tokens.len()).find_map(|i| Some((i, lex.role(i, Role::Now)?)))?;
+    let mut rest = (next..tokens.len()).filter(|i| !matches!(tokens.kind(*i), Some(Kind::Sign(_)))).peekable();
+    let is_letters = |i: usize| {
+        let said = &tokens.text[tokens.span(i, i + 1)];
+        tokens.kind(i) == Some(Kind::Word) && (said.chars().count() == 1 || !said.chars().any(char::is_lowercase))
+    };
+    (rest.peek().is_some() && rest.all(is_letters)).then_some((at, next))
+}
+
 /// Whether a word of a name stands although its letters were heard as others: it is one many people have, and the letters
 /// differ only where their names rhyme ("Martinez", "M-A-R-T-I-M-E-C").
 fn is_meant(lex: &Lexed<'_>, book: &Book, (start, end): (usize, usize), said: &str, letters: &str) -> bool {

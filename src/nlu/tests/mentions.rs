@@ -275,3 +275,16 @@ fn nobodys_name_has_an_and_in_it() {
     }));
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn two_letters_of_a_spelled_name_heard_as_now_are_no_time() {
+    for spelled in
+        ["No, my name is Peter Noback, now VAK.", "It's Peter Novak, now, V-A-K.", "My name is Peter, now, V, A, K."]
+    {
+        assert_eq!(spoken(Language::En, Field::YesNo, spelled).when, None, "{spelled}");
+    }
+    for meant in ["My name is Peter Novak, can I come now?", "This is Ann Lee, I need an appointment now, a cleaning."]
+    {
+        assert!(spoken(Language::En, Field::Anything, meant).when.is_some(), "{meant}");
+    }
+}
