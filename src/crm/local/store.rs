@@ -159,6 +159,15 @@ impl Store {
         Ok(())
     }
 
+    /// Lets this transaction be kept when a later one is: `PostgreSQL` does not wait for the disk then. For what is worth nothing
+    /// before that later one.
+    pub(super) async fn keep_with_later(&self, transaction: &mut Change) -> Result<(), Error> {
+        if self.engine == Engine::Postgres {
+            sqlx::query("SET LOCAL synchronous_commit TO off").execute(&mut **transaction).await.map_err(away)?;
+        }
+        Ok(())
+    }
+
     /// Waits for what is under way, then closes.
     pub(super) async fn close(&self) {
         self.readers.close().await;

@@ -64,24 +64,31 @@ pub(in crate::crm::local) async fn make_keys(store: &Store, now: Timestamp) -> R
 
 /// Indexes everybody who waits for it, while others go on reading and writing.
 pub(in crate::crm::local) async fn index_waiting(store: &Store, now: Timestamp) -> Result<(), Error> {
-    loop {
-        let waiting = waiting(store).await?;
-        if waiting.is_empty() {
-            return Ok(());
+    while index_some(store, now).await? {}
+    Ok(())
+}
+
+/// Indexes [`PEOPLE_AT_ONCE`] of those who wait for it; whether there were any.
+///
+/// Keys are written without the business's turn: they change nothing that others go by until their people are marked. And in
+/// the order in which an edit writes its own, so that neither waits for the other for ever.
+pub(in crate::crm::local) async fn index_some(store: &Store, now: Timestamp) -> Result<bool, Error> {
+    let waiting = waiting(store).await?;
+    let any = !waiting.is_empty();
+    for (business, people) in waiting {
+        for some in keys_of(&people).chunks(KEYS_AT_ONCE) {
+            let mut transaction = store.write().await?;
+            store.keep_with_later(&mut transaction).await?;
+            write(&mut transaction, business, &people, some, now).await?;
+            commit(transaction).await?;
         }
-        for (business, people) in waiting {
-            for some in keys_of(&people).chunks(KEYS_AT_ONCE) {
-                let mut transaction = store.write_for(business).await?;
-                write(&mut transaction, business, &people, some, now).await?;
-                commit(transaction).await?;
-            }
-            for some in people.chunks(MARKED_AT_ONCE) {
-                let mut transaction = store.write_for(business).await?;
-                mark(&mut transaction, business, some, now).await?;
-                commit(transaction).await?;
-            }
+        for some in people.chunks(MARKED_AT_ONCE) {
+            let mut transaction = store.write_for(business).await?;
+            mark(&mut transaction, business, some, now).await?;
+            commit(transaction).await?;
         }
     }
+    Ok(any)
 }
 
 /// Some of those who wait.

@@ -17,6 +17,7 @@ use crate::crm::sheet::{Row, Sheet};
 use crate::id::{ActionId, BusinessId, ImportId};
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// How many rows are one batch: a fraction of a second of writing.
 const ROWS_AT_ONCE: usize = 400;
@@ -42,6 +43,10 @@ pub struct Importer {
     worked: bool,
     /// How many were brought in since people were last indexed.
     waiting: u64,
+    /// How many of them are indexed together.
+    indexed_at_once: u64,
+    /// Those before them are being indexed: where the database lets two write at once, while the next are brought in.
+    indexing: JoinSet<Result<bool, Error>>,
     /// Who was forgotten and is still in the index, as they were.
     forgotten: Vec<Contact>,
     /// The import whose last batches did not come about, and how many they were.
@@ -59,7 +64,23 @@ impl Importer {
     /// One that works at this engine's imports.
     pub fn new(embedded: Embedded) -> Self {
         let written = embedded.written();
-        Self { embedded, written, file: None, worked: false, waiting: 0, forgotten: Vec::new(), stuck: (None, 0) }
+        Self {
+            embedded,
+            written,
+            file: None,
+            worked: false,
+            waiting: 0,
+            indexed_at_once: index::PEOPLE_AT_ONCE,
+            indexing: JoinSet::new(),
+            forgotten: Vec::new(),
+            stuck: (None, 0),
+        }
+    }
+
+    /// The same, indexing after so many people.
+    #[cfg(test)]
+    pub(in crate::crm::local) fn indexing_each(self, people: u64) -> Self {
+        Self { indexed_at_once: people, ..self }
     }
 
     /// Returns when something may have come to do.
@@ -111,7 +132,7 @@ impl Importer {
     /// Lets go of what work needs, once there is none.
     async fn rest(&mut self) -> Result<(), Error> {
         self.file = None;
-        if self.waiting > 0 {
+        if self.waiting > 0 || !self.indexing.is_empty() {
             self.index().await?;
         }
         self.remove_forgotten().await?;
@@ -122,8 +143,25 @@ impl Importer {
         Ok(())
     }
 
+    /// Has those who were brought in indexed, once those before them are.
+    async fn begin_to_index(&mut self) -> Result<(), Error> {
+        self.indexed().await?;
+        let (store, now) = (self.embedded.store.clone(), kept(self.embedded.clock.now()));
+        self.indexing.spawn(async move { index::index_some(&store, now).await });
+        self.waiting = 0;
+        Ok(())
+    }
+
+    async fn indexed(&mut self) -> Result<(), Error> {
+        while let Some(indexed) = self.indexing.join_next().await {
+            indexed.map_err(|error| Error::Unknown(format!("people were not indexed: {error}")))??;
+        }
+        Ok(())
+    }
+
     /// Lets those who were brought in be found.
     async fn index(&mut self) -> Result<(), Error> {
+        self.indexed().await?;
         index::index_waiting(&self.embedded.store, kept(self.embedded.clock.now())).await?;
         self.waiting = 0;
         Ok(())
@@ -175,8 +213,10 @@ impl Importer {
         let rows: Vec<Row> = sheet.rows(task.position, task.import.done).take(ROWS_AT_ONCE).collect();
         let position = rows.last().map_or(task.position, |row| row.next);
         let over = rows.is_empty();
-        if over || self.waiting >= index::PEOPLE_AT_ONCE {
+        if over {
             self.index().await?;
+        } else if self.waiting >= self.indexed_at_once {
+            self.begin_to_index().await?;
         }
         let before = task.import.created;
         let mut created = before;

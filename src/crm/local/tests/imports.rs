@@ -175,6 +175,20 @@ async fn people_half_indexed_are_indexed_when_the_database_is_opened() {
 }
 
 #[tokio::test]
+async fn people_are_indexed_while_the_next_are_brought_in() {
+    let house = House::open().await;
+    let id = preview(&house, &many(1_300)).await.import.id;
+    done!(house, start(id, Duplicates::Skip), ImportStarted);
+    let mut importer = Importer::new(house.embedded.clone()).indexing_each(400);
+    while importer.step().await.expect("a step") {}
+    assert_eq!(get(&house, id).await.created, 1_300);
+    assert!(index::waiting(&house.embedded.store).await.expect("read").is_empty());
+    for name in ["number0", "number399", "number800", "number1299"] {
+        assert_eq!(found(&house, name).await, 1, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_a_cancelled_import_brought_in_is_found() {
     let house = House::open().await;
     let id = preview(&house, &many(900)).await.import.id;
