@@ -76,7 +76,8 @@ pub(in crate::crm::local) async fn index_some(store: &Store, now: Timestamp) -> 
     let waiting = waiting(store).await?;
     let any = !waiting.is_empty();
     for (business, people) in waiting {
-        for some in keys_of(&people).chunks(KEYS_AT_ONCE) {
+        let (people, keys) = with_keys(people).await?;
+        for some in keys.chunks(KEYS_AT_ONCE) {
             let mut transaction = store.write().await?;
             store.keep_with_later(&mut transaction).await?;
             write(&mut transaction, business, &people, some, now).await?;
@@ -143,6 +144,15 @@ pub(in crate::crm::local) fn keys_of(people: &[Contact]) -> Vec<Key> {
     keys
 }
 
+/// Thousands of people and their keys, which take the better part of a second: on a thread where nobody's call waits.
+async fn with_keys(people: Vec<Contact>) -> Result<(Vec<Contact>, Vec<Key>), Error> {
+    let made = tokio::task::spawn_blocking(|| {
+        let keys = keys_of(&people);
+        (people, keys)
+    });
+    made.await.map_err(|error| Error::Unknown(format!("the keys of people were not made: {error}")))
+}
+
 /// Writes keys that may be there already. They are handed over as one text: bound one by one they would take as long again.
 pub(in crate::crm::local) async fn write(
     connection: &mut Connection,
@@ -172,7 +182,8 @@ pub(in crate::crm::local) async fn remove_forgotten(
     now: Timestamp,
 ) -> Result<(), Error> {
     for (business, people) in by_business(forgotten.to_vec()) {
-        for some in keys_of(&people).chunks(KEYS_AT_ONCE) {
+        let (people, keys) = with_keys(people).await?;
+        for some in keys.chunks(KEYS_AT_ONCE) {
             let mut transaction = store.write_for(business).await?;
             remove(&mut transaction, business, &people, some).await?;
             commit(transaction).await?;
