@@ -3,9 +3,11 @@
 
 use crate::accounts::{ask, demo, signed_in};
 use crate::house::{ACCESS_TOKEN, House, send};
-use crate::tenancy::{Tenant, kept_of};
+use crate::tenancy::{CARRIERS, Tenant, kept_of, naming, with_routes};
+use regex::Regex;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// What the copilot can be told to do with something that is called by its id or its name.
 const SENTENCES: &[(&str, &str)] = &[
@@ -38,17 +40,29 @@ const SENTENCES: &[(&str, &str)] = &[
     ("action", "undo {}"),
 ];
 
-/// What the copilot of somebody says to a sentence and this after it, in a conversation of its own.
-async fn said(house: &House, token: &str, sentence: &str, then: &str) -> String {
+/// How often a question of the copilot's is answered with the id: more often than an operation has fields that must be said.
+const ANSWERS: usize = 6;
+
+/// What the copilot of somebody says to these words, one after the other, in a conversation of its own. Whoever is nobody is not
+/// added, and of what is offered the first is taken.
+async fn said(house: &House, token: &str, messages: &[&str]) -> String {
     let post = async |path: &str, body: Value| send(ask(house, token, Method::POST, path).json(&body)).await;
     let (status, opened) = post("/api/mcp/copilot/sessions/initialize", json!({ "crmType": "embedded" })).await;
     assert_eq!(status, 201, "{opened}");
     let mut told = String::new();
-    for message in [sentence, then] {
+    let mut otherwise = None;
+    for &message in messages {
+        let message = otherwise.take().unwrap_or(message);
         let body = json!({ "sessionId": opened["sessionId"], "message": message });
         let (status, reply) = post("/api/mcp/copilot/chat", body).await;
         assert_eq!(status, 200, "{message}: {reply}");
-        told.push_str(reply["text"].as_str().expect("words"));
+        let text = reply["text"].as_str().expect("words");
+        otherwise = if text.contains("Shall I add") {
+            Some("no")
+        } else {
+            (reply["data"]["card"]["choice"] == true).then_some("1")
+        };
+        told.push_str(text);
         told.push_str(&reply["data"]["card"].to_string());
     }
     told
@@ -73,7 +87,7 @@ async fn nowhere_for_the_copilot(house: &House) {
         let mut told = Vec::new();
         for (_, sentence) in SENTENCES.iter().filter(|(noun, _)| *noun == "contact") {
             for name in ["Zora Quill", "+13055550188"] {
-                told.push(said(house, &token, &sentence.replace("{}", name), "no").await);
+                told.push(said(house, &token, &[&sentence.replace("{}", name), "no"]).await);
             }
         }
         told
@@ -89,11 +103,49 @@ async fn nowhere_for_the_copilot(house: &House) {
     for (noun, sentence) in SENTENCES {
         let id = others.row(noun).await;
         let before = kept_of(house, &others.business).await;
-        let told = said(house, &token, &sentence.replace("{}", &id), "yes").await;
+        let told = said(house, &token, &[&sentence.replace("{}", &id), "yes"]).await;
         // What their rows say is made of such words.
         assert!(!told.contains("word"), "{sentence}: {told}");
         assert_eq!(kept_of(house, &others.business).await, before, "{sentence} reached the other business");
     }
+}
+
+/// By every operation of the catalogue, so that a new one cannot be forgotten: told in its own words, each question answered
+/// with the other business's id. Nothing of that business is changed, and no other id of it is told.
+#[tokio::test]
+async fn another_business_s_id_is_nowhere_for_the_copilot_by_every_operation() {
+    let house = House::with(CARRIERS).await;
+    let (ours, theirs) = (demo(&house).await, house.second_business().await);
+    let token = signed_in(&house, "ana@example.com", json!([{ "business": ours, "role": "owner" }])).await;
+    let mut others = Tenant::of(&house, theirs).await;
+    let any_id = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").expect("an expression");
+    let ids = |text: &str| any_id.find_iter(text).map(|id| id.as_str().to_owned()).collect::<HashSet<_>>();
+    // What was answered may be the title of something of ours by now.
+    let (mut tried, mut given) = (HashSet::new(), HashSet::new());
+    for entry in with_routes() {
+        let words = entry.about.name.replace('_', " ");
+        for (field, _) in naming(entry) {
+            let id = others.row(&field).await;
+            given.insert(id.clone());
+            let before = kept_of(&house, &others.business).await;
+            let mut messages = vec![words.as_str()];
+            messages.extend([id.as_str(); ANSWERS]);
+            messages.push("yes");
+            let told = said(&house, &token, &messages).await;
+            let missed = ["I didn't understand", "That's not something I understand"];
+            assert!(!missed.iter().any(|missed| told.starts_with(missed)), "{words}: {told}");
+            assert_eq!(
+                kept_of(&house, &others.business).await,
+                before,
+                "{words}: `{field}` reached the other business"
+            );
+            let mut leaked = ids(&told);
+            leaked.retain(|one| !given.contains(one) && before.iter().any(|row| row.contains(one)));
+            assert!(leaked.is_empty(), "{words}: `{field}` told {leaked:?}: {told}");
+            tried.insert(entry.about.name);
+        }
+    }
+    assert!(tried.len() > 40, "{tried:?}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 mod tenant;
 
-pub(crate) use tenant::Tenant;
+pub(crate) use tenant::{CARRIERS, Tenant};
 
 use crate::accounts::{ask, demo, key, signed_in};
 use crate::house::{ACCESS_TOKEN, House, send};
@@ -14,9 +14,9 @@ use ringlypro::crm::operation::{CATALOGUE, Definition, Permission};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use std::collections::HashSet;
-use tenant::{ANYTHING, CARRIERS, MAKING_WAY, MOBILE, NOWHERE, REST, asked, asked_below, ids, method, perform, schema};
+use tenant::{ANYTHING, MAKING_WAY, MOBILE, NOWHERE, REST, asked, asked_below, ids, method, perform, schema};
 
-fn with_routes() -> impl Iterator<Item = &'static Definition> {
+pub(crate) fn with_routes() -> impl Iterator<Item = &'static Definition> {
     CATALOGUE.iter().filter(|entry| entry.about.route.is_some())
 }
 
@@ -62,7 +62,7 @@ async fn another_business_s_id_is_nowhere_for_an_app_too_in_postgresql() {
 }
 
 /// The fields of an operation that name a row by its id; several at once or one.
-fn naming(entry: &Definition) -> impl Iterator<Item = (String, bool)> {
+pub(crate) fn naming(entry: &Definition) -> impl Iterator<Item = (String, bool)> {
     ids(&schema(entry)).into_iter().filter(|(field, _)| !ANYTHING.contains(&field.as_str()))
 }
 

@@ -50,7 +50,7 @@ fn maker(field: &str) -> &str {
 pub(super) const ANYTHING: &[&str] = &["call"];
 
 /// What is needed to send, so that who it is for is looked at; nothing of this is ever sent.
-pub(super) const CARRIERS: &[(&str, &str)] = &[
+pub(crate) const CARRIERS: &[(&str, &str)] = &[
     ("TWILIO_ACCOUNT_SID", "AC1"),
     ("TWILIO_API", "http://127.0.0.1:1"),
     ("SMTP_URL", "smtp://127.0.0.1:1"),
