@@ -1,4 +1,5 @@
-//! A business that has been at it for six weeks: people, appointments kept and missed, notes, tasks, sales and orders.
+//! A business that has been at it for six weeks: people, appointments kept and missed, calls, notes, tasks, sales and orders, a
+//! workflow, a campaign, smart lists and a post.
 //!
 //! All of it goes through the catalogue, day by day, under a clock that is moved from then until now: nothing is in the
 //! database that its users could not have done. Everybody and every number is made up ([`people`]).
@@ -13,16 +14,17 @@ pub use people::PEOPLE_MAX;
 use crate::clock::ManualClock;
 use crate::crm::error::Reason;
 use crate::crm::model::{
-    Appointment, AppointmentStatus, Business, ContactDraft, Opportunity, Order, OrderItem, Service, Slot, Source,
-    TransactionKind,
+    Appointment, AppointmentStatus, Business, CampaignStatus, ContactDraft, Direction, Opportunity, Order, OrderItem,
+    Service, Slot, Source, TransactionKind,
 };
 use crate::crm::operation::{
-    AddNote, AppointmentStanding, BookAppointment, CancelAppointment, CloseOpportunity, CompleteTask,
-    ConfirmAppointment, CreateContact, CreateOpportunity, CreateOrder, CreatePipeline, CreateTask, FindSlots,
-    LeaveMessage, ListContacts, MoveOpportunity, OpportunityResult, RecordTransaction, StageDraft, UpdateAppointment,
+    AddNote, AddToCampaign, AddToWorkflow, AppointmentStanding, BookAppointment, CancelAppointment, CloseOpportunity,
+    CompleteTask, ConfirmAppointment, CreateCampaign, CreateContact, CreateOpportunity, CreateOrder, CreatePipeline,
+    CreateSmartList, CreateSocialPost, CreateTask, CreateWorkflow, FindSlots, LeaveMessage, ListContacts, LogCall,
+    MoveOpportunity, OpportunityResult, RecordTransaction, StageDraft, UpdateAppointment,
 };
 use crate::crm::{Backend, By, Crm, Error, Operation, Outcome, Request};
-use crate::id::{ContactId, StageId, TaskId};
+use crate::id::{CampaignId, ContactId, StageId, TaskId, WorkflowId};
 use crate::phone::E164;
 use draw::Draw;
 use jiff::civil::{self, Date, time};
@@ -54,6 +56,7 @@ pub struct Tally {
     pub contacts: usize,
     pub appointments: usize,
     pub messages: usize,
+    pub calls: usize,
     pub notes: usize,
     pub tasks: usize,
     pub opportunities: usize,
@@ -98,6 +101,7 @@ pub async fn tell(
         draw: Draw::new(wanted.seed),
         tally: Tally::default(),
         stages: Vec::new(),
+        outreach: None,
         coming: Vec::new(),
         tasks: Vec::new(),
         opportunities: Vec::new(),
@@ -118,6 +122,8 @@ struct Story<'a> {
     tally: Tally,
     /// The stages of the pipeline.
     stages: Vec<StageId>,
+    /// What newcomers are put in.
+    outreach: Option<(WorkflowId, CampaignId)>,
     /// Appointments nobody has said yet how they went.
     coming: Vec<Appointment>,
     /// Tasks nobody has done yet.
@@ -175,6 +181,43 @@ impl Story<'_> {
         let pipeline = CreatePipeline { name: "Treatment plans".to_owned(), stages: stages.map(stage).to_vec() };
         let Outcome::PipelineCreated(made) = self.office(pipeline).await? else { return Err(unexpected().into()) };
         self.stages = made.stages.iter().map(|stage| stage.id).collect();
+        self.set_up_outreach().await
+    }
+
+    async fn set_up_outreach(&mut self) -> Result<(), DemoError> {
+        let (name, description) = ("New patients".to_owned(), "Welcomes whoever comes for the first time.".to_owned());
+        let Outcome::WorkflowCreated(workflow) = self.office(CreateWorkflow { name, description }).await? else {
+            return Err(unexpected().into());
+        };
+        let (name, description) = ("Check-up in spring".to_owned(), "Who has not been here since autumn.".to_owned());
+        let campaign = CreateCampaign { name, description, status: CampaignStatus::Active };
+        let Outcome::CampaignCreated(campaign) = self.office(campaign).await? else { return Err(unexpected().into()) };
+        self.outreach = Some((workflow.id, campaign.id));
+        for tag in ["vip", "nervous"] {
+            let filter = ListContacts { tag: Some(tag.to_owned()), ..ListContacts::default() };
+            self.office(CreateSmartList { name: format!("Tagged {tag}"), filter }).await?;
+        }
+        let text = "We are open on Saturday mornings, too. Call us and Rachel finds you a time.".to_owned();
+        let draft =
+            CreateSocialPost { text, media: Vec::new(), accounts: Vec::new(), publish_now: false, publish_at: None };
+        self.office(draft).await?;
+        Ok(())
+    }
+
+    /// Who has come for the first time is welcomed; some are kept in mind for later, some are called.
+    async fn keep_in_touch(&mut self, contact: ContactId) -> Result<(), DemoError> {
+        if let Some((workflow, campaign)) = self.outreach {
+            self.office(AddToWorkflow { workflow, contact, event_start: None }).await?;
+            if self.draw.per_cent(30) {
+                self.office(AddToCampaign { campaign, contact }).await?;
+            }
+        }
+        if self.draw.per_cent(20) {
+            let direction = if self.draw.one_in(3) { Direction::Inbound } else { Direction::Outbound };
+            let notes = (*self.draw.pick(people::CALLS)).to_owned();
+            self.office(LogCall { contact, direction, notes, at: None }).await?;
+            self.tally.calls += 1;
+        }
         Ok(())
     }
 
@@ -197,6 +240,7 @@ impl Story<'_> {
             contact
         };
         self.tally.contacts += 1;
+        self.keep_in_touch(contact).await?;
         if self.draw.per_cent(45) {
             let body = (*self.draw.pick(people::NOTES)).to_owned();
             self.office(AddNote { contact, body }).await?;

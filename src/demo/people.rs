@@ -102,6 +102,15 @@ pub(super) const NOTES: &[&str] = &[
     "Parking was a problem last time: mention the lot behind the house.",
 ];
 
+/// What calls of the office's own were about.
+pub(super) const CALLS: &[&str] = &[
+    "Asked how they feel after the visit: well.",
+    "Reminded them of the next visit; they will come.",
+    "The insurance pays for two thirds; told them.",
+    "Wanted to know where to park.",
+    "Nobody picked up.",
+];
+
 pub(super) const MESSAGES: &[&str] = &[
     "Please call me back about my bill.",
     "Can you tell me whether my insurance pays for a crown?",

@@ -27,10 +27,16 @@ async fn the_same_seed_tells_the_same_story_once() {
         assert!(matches!(again, Err(NoDemo::Told(DemoError::NotEmpty))), "{again:?}");
     }
     assert_eq!(told[0], told[1]);
-    let Tally { contacts, appointments, messages, notes, tasks, opportunities, orders } = told[0];
+    let Tally { contacts, appointments, messages, calls, notes, tasks, opportunities, orders } = told[0];
     assert_eq!(contacts, 30);
     assert!(
-        messages <= contacts && appointments > 15 && notes > 5 && tasks > 2 && opportunities > 2 && orders > 2,
+        messages <= contacts
+            && appointments > 15
+            && calls > 2
+            && notes > 5
+            && tasks > 2
+            && opportunities > 2
+            && orders > 2,
         "{:?}",
         told[0]
     );

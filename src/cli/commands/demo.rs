@@ -21,8 +21,15 @@ pub(in crate::cli) async fn run(config: &Config, demo: Demo) -> Result<(), Failu
     let Demo { contacts, seed } = demo;
     let told = app::demo::fill(config, Wanted { contacts, seed }).await?;
     println!(
-        "{} contacts, {} appointments, {} messages, {} notes, {} tasks, {} opportunities, {} orders",
-        told.contacts, told.appointments, told.messages, told.notes, told.tasks, told.opportunities, told.orders
+        "{} contacts, {} appointments, {} messages, {} calls, {} notes, {} tasks, {} opportunities, {} orders",
+        told.contacts,
+        told.appointments,
+        told.messages,
+        told.calls,
+        told.notes,
+        told.tasks,
+        told.opportunities,
+        told.orders
     );
     Ok(())
 }
