@@ -205,3 +205,19 @@ fn hours_are_counted_through_the_nights_the_clocks_change() {
     assert_eq!(value(&twice), at(11, 1, 1, 30));
     assert!(twice.why.iter().any(|why| why == "when.twice"), "{:?}", twice.why);
 }
+
+#[test]
+fn two_times_of_two_days_have_their_own_halves_of_the_day() {
+    let from_to = |from: WhenValue, to: WhenValue| match (from, to) {
+        (WhenValue::DateTime(from), WhenValue::DateTime(to)) => {
+            WhenValue::Range { start: Some(Bound::DateTime(from)), end: Some(Bound::DateTime(to)) }
+        }
+        other => panic!("{other:?}"),
+    };
+    let rows = [
+        ("from 2026-12-01 10:30 to 2026-12-08 00:00", from_to(at(12, 1, 10, 30), at(12, 8, 0, 0))),
+        ("from 2026-12-01 10:30 to 2026-12-01 15:00", from_to(at(12, 1, 10, 30), at(12, 1, 15, 0))),
+        ("from december 1 at 9 to december 3 at 8pm", from_to(at(12, 1, 9, 0), at(12, 3, 20, 0))),
+    ];
+    assert_eq!(wrong(Language::En, &rows), Vec::<String>::new());
+}

@@ -270,7 +270,12 @@ impl Reader<'_> {
                 (a.clock, b.clock) = (Some(from.in_part(part.part)), Some(to.in_part(part.part)));
             }
         }
+        let two_days = a.day.zip(b.day).is_some_and(|(a, b)| a.resolve(self.today()) != b.resolve(self.today()));
         let (from, to) = match (a.clock, b.clock) {
+            // "from the 19th 10:30 to the 26th 00:00": on two days, neither says anything of the other's half.
+            (Some(from), Some(to)) if two_days && from.loose != to.loose => {
+                (Some(self.settle(from).0), Some(self.settle(to).0))
+            }
             (Some(from), Some(to)) => same_half(from, to),
             (from, to) => (from, to),
         };
