@@ -26,6 +26,7 @@ use crate::crm::local::{Embedded, Importer, OpenError, seed_demo};
 use crate::crm::{Backend, CallBook, CopilotBook, Crm, Directory, Error, MessageBook, RecordingBook};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
+use crate::http::repeats::Repeats;
 use crate::http::{House, router};
 use crate::mcp::{Address, OverHttp, Parts as McpParts, Server};
 use crate::messaging::Gate;
@@ -382,6 +383,7 @@ fn house(
     let LanguageData { grammar, phrases, copilot } = language;
     let events = broadcast::Sender::new(EVENTS_MAX);
     let messages: Arc<dyn MessageBook> = Arc::new(store.clone());
+    let repeats = Repeats::new(Arc::new(store.clone()), &secrets.access, outbox.tasks.clone());
     let crm = Crm::new(Arc::new(outbox));
     let announcing = Announcing { crm, events: events.clone(), voice: speech.tts.clone(), phrases: phrases.clone() };
     let backend: Arc<dyn Backend> = Arc::new(announcing);
@@ -449,6 +451,7 @@ fn house(
         clock: clock.clone(),
         accounts: accounts::of(store, clock),
         access: Access::new(secrets.access.clone(), secure),
+        repeats,
         twilio_auth_token: secrets.twilio.clone(),
         public_url: config.public_url.clone(),
         environment: config.env.name(),

@@ -23,6 +23,7 @@ pub mod models;
 pub mod nlu;
 pub mod phone;
 pub mod pii;
+pub mod seal;
 pub mod secrets;
 pub mod simulator;
 pub mod speech;

@@ -118,6 +118,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("models", &[], &["sqlx", "axum"]),
     ("evaluate", &["nlu", "phone", "understand"], &["sqlx", "axum"]),
     ("understand", &["nlu", "phone"], &["sqlx", "axum"]),
+    ("seal", &[], &["sqlx", "axum"]),
     ("secrets", &["config"], &["sqlx", "axum"]),
     ("config", &["phone"], &["sqlx", "axum"]),
     (
@@ -141,6 +142,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "mcp",
             "messaging",
             "telemetry",
+            "seal",
         ],
         &["sqlx"],
     ),
@@ -159,9 +161,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("SystemTime::now(", &["clock.rs"]),
     ("tokio::spawn(", &["app.rs", "switchboard"]),
     ("unbounded_channel", &[]),
-    // Tokens, ids, and the seeded callers of the simulator.
+    // Tokens, ids, what a seal is used once with, and the seeded callers of the simulator.
     ("SysRng", &["secrets.rs"]),
-    ("rand::", &["secrets.rs", "simulator"]),
+    ("rand::", &["secrets.rs", "seal.rs", "simulator"]),
     ("now_v7(", &["id.rs", "simulator"]),
     // An error becomes a status in one place; a locked page and a sick house are no problem documents, and Twilio's
     // statuses are read where they come in.

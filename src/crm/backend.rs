@@ -109,6 +109,29 @@ pub trait CopilotBook: Send + Sync {
     async fn forget_sessions(&self, idle_since: Timestamp) -> Result<u64, Error>;
 }
 
+/// Answers of doors, kept for whoever asks once more under the same key: always ours, whichever CRM is behind. They reach it
+/// sealed.
+#[async_trait]
+pub trait RepeatBook: Send + Sync {
+    /// Begins what is asked for under a key of theirs; [`Error::KeyReused`] where it was used for something else.
+    async fn begin(&self, who: Who, key: &str, fingerprint: &str) -> Result<Begun, Error>;
+    /// Keeps the answer.
+    async fn answered(&self, who: Who, key: &str, answer: &str) -> Result<(), Error>;
+    /// Nothing was done, so the key is free again.
+    async fn nothing_done(&self, who: Who, key: &str) -> Result<(), Error>;
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Nothing: it is asked for the first time.
+    First,
+    /// What was answered.
+    Again(String),
+    /// It was begun, and there is no answer yet, or never will be: the process ended in the middle of it.
+    Underway,
+}
+
 /// What holds for every conversation with the copilot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionLimits {

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 /// The longest an operation may take. Somebody waits on the telephone: after this, the truth is that we do not know.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest idempotency key.
-const KEY_MAX: usize = 200;
+/// The longest idempotency key, in bytes.
+pub const KEY_MAX: usize = 200;
 
 /// The CRM as doors see it: any [`Backend`], with limits in front.
 #[derive(Clone)]

@@ -14,7 +14,9 @@ pub mod model;
 pub mod operation;
 pub mod sheet;
 
-pub use backend::{Backend, CallBook, CopilotBook, Directory, History, MessageBook, RecordingBook, WebhookBook};
+pub use backend::{
+    Backend, CallBook, CopilotBook, Directory, History, MessageBook, RecordingBook, RepeatBook, WebhookBook,
+};
 pub use error::Error;
-pub use facade::Crm;
+pub use facade::{Crm, KEY_MAX};
 pub use operation::{By, Operation, Outcome, Rehearsal, Request};

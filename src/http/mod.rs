@@ -17,6 +17,7 @@ mod mcp;
 mod metrics;
 mod page;
 pub mod problem;
+pub mod repeats;
 mod twilio;
 mod web_call;
 
@@ -42,6 +43,7 @@ use axum::handler::Handler as _;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use problem::Problem;
+use repeats::Repeats;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +87,8 @@ pub struct House {
     pub accounts: Accounts,
     /// The lock.
     pub access: Access,
+    /// What was answered under which `Idempotency-Key`.
+    pub repeats: Repeats,
     /// Signs webhooks.
     pub twilio_auth_token: String,
     /// The address we are reached by, when it is known.
@@ -99,7 +103,7 @@ pub struct House {
 
 /// Every route.
 pub fn router(house: Arc<House>) -> Router {
-    let (written_by_hand, mut described) = Doors::default()
+    let (written_by_hand, mut described) = Doors::of(&house)
         .open("/api/auth/logout", auth::LOGOUT, auth::logout)
         .open("/api/auth/me", auth::ME, auth::me)
         .open("/api/users", users::LIST, users::list)
@@ -138,7 +142,7 @@ pub fn router(house: Arc<House>) -> Router {
         .open("/api/mobile/calls/{id}/recording", recordings::PLAY.called("mobile_play_recording"), recordings::play)
         .open("/api/mobile/appointments", appointments::LIST.called("mobile_list_agenda"), appointments::list)
         .finish();
-    let (for_anybody, open) = Doors::default()
+    let (for_anybody, open) = Doors::of(&house)
         .open("/api/auth/login", auth::LOGIN, auth::login)
         .open("/api/mobile/sign-in", mobile::SIGN_IN, mobile::sign_in)
         .open("/api/mcp/health", mcp::HEALTH, mcp::health)

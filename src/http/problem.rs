@@ -61,6 +61,18 @@ impl Problem {
         Self::new("no-such-range", "No such range", StatusCode::RANGE_NOT_SATISFIABLE, detail)
     }
 
+    /// Whether an answer of this status says that nothing was done, so that the same may be asked for again.
+    pub fn nothing_done(status: StatusCode) -> bool {
+        status.is_client_error() || status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// What was begun under an `Idempotency-Key` has no answer.
+    pub fn underway() -> Self {
+        let detail = "The first request with this Idempotency-Key is still being answered, or broke off. Send it again in a \
+                      moment; if that changes nothing, look whether it was done, and use a new key.";
+        Self::new("underway", "Begun, and not answered", StatusCode::CONFLICT, detail)
+    }
+
     /// The request can be read and asks for what cannot be; the text says what can.
     pub fn invalid(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid", "The request is not valid", StatusCode::UNPROCESSABLE_ENTITY, detail)

@@ -38,7 +38,7 @@ pub(crate) const CALL_MS_MAX: u64 = 240_000;
 /// What only a successful outcome may be worded with, by the outcome.
 const CLAIMS: &[(&str, &[&str])] = &[
     ("booked", &["all set", "is booked", "queda reservada"]),
-    ("rescheduled", &["is now", "queda para"]),
+    ("rescheduled", &["is now", "queda cambiada"]),
     ("cancelled", &["is cancelled", "queda cancelada"]),
     ("message_left", &["message is saved", "queda guardado"]),
 ];

@@ -77,8 +77,6 @@ async fn a_key_is_shown_once_and_opens_what_it_was_made_for() {
     for path in ["/api/calls", "/api/keys", "/api/users"] {
         assert_eq!(send(ask(&house, &key, Method::GET, path)).await.0, 403, "{path}");
     }
-    let again = ask(&house, ACCESS_TOKEN, Method::POST, "/api/keys").header("Idempotency-Key", "one").json(&json!({}));
-    assert_eq!(send(again).await.0, 400, "it would make another");
     let (_, listed) = send(ask(&house, ACCESS_TOKEN, Method::GET, "/api/keys")).await;
     assert!(!listed.to_string().contains(&key), "it is shown once");
     let path = format!("/api/keys/{}", listed["keys"][0]["id"].as_str().expect("an id"));

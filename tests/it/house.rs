@@ -163,6 +163,16 @@ impl House {
 
     /// A business like the demo one, of this name; its id.
     pub(crate) async fn business_called(&self, name: &str) -> String {
+        let new = self.like_the_demo(name).await;
+        let request = self.http.post(format!("{}/api/businesses", self.base)).bearer_auth(ACCESS_TOKEN).json(&new);
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 201);
+        let made: Value = answer.json().await.expect("JSON");
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// What a business like the demo's, and of this name, is added with.
+    pub(crate) async fn like_the_demo(&self, name: &str) -> Value {
         let listed = self.get("/api/businesses").await;
         let demo = &listed["businesses"][0];
         let services: Vec<_> = demo["services"]
@@ -171,13 +181,8 @@ impl House {
             .iter()
             .map(|one| json!({ "name": one["name"], "minutes": one["minutes"], "price_minor": one["price_minor"] }))
             .collect();
-        let new = json!({ "name": name, "phone": "+13055550111", "zone": demo["zone"], "region": "US",
-            "agent_name": "Lina", "hours": demo["hours"], "services": services });
-        let request = self.http.post(format!("{}/api/businesses", self.base)).bearer_auth(ACCESS_TOKEN).json(&new);
-        let answer = request.send().await.expect("an answer");
-        assert_eq!(answer.status(), 201);
-        let made: Value = answer.json().await.expect("JSON");
-        made["id"].as_str().expect("an id").to_owned()
+        json!({ "name": name, "phone": "+13055550111", "zone": demo["zone"], "region": "US",
+            "agent_name": "Lina", "hours": demo["hours"], "services": services })
     }
 
     /// The store, past the house.

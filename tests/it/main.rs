@@ -22,6 +22,7 @@ mod outreach;
 mod phone;
 mod privacy;
 mod recordings;
+mod repeats;
 mod ringing;
 mod sales;
 #[path = "../servers/postgres.rs"]

@@ -61,6 +61,7 @@ const STEPS: &[Step] = &[
     step!(16, "0016", "forecasts"),
     step!(17, "0017", "business_versions"),
     step!(18, "0018", "answers"),
+    step!(19, "0019", "repeats"),
 ];
 
 /// A migration and whether the database has it.

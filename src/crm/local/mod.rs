@@ -35,6 +35,7 @@ mod pipelines;
 mod places;
 mod recordings;
 mod records;
+mod repeats;
 mod reviews;
 mod setup;
 mod slots;

@@ -158,7 +158,7 @@ fn claims(step: &Step) -> Vec<&'static str> {
         "is cancelled",
         "message is saved",
         "queda reservada",
-        "queda para",
+        "queda cambiada",
         "queda cancelada",
         "queda guardado",
     ]
@@ -275,7 +275,7 @@ impl World {
                     let result = self.call.crm.perform(&operation);
                     let earned: &[&str] = match &result {
                         Ok(Outcome::Booked(_)) => &["is booked", "queda reservada"],
-                        Ok(Outcome::Rescheduled(_)) => &["is now", "queda para"],
+                        Ok(Outcome::Rescheduled(_)) => &["is now", "queda cambiada"],
                         Ok(Outcome::Cancelled(_)) => &["is cancelled", "queda cancelada"],
                         Ok(Outcome::MessageLeft(_)) => &["message is saved", "queda guardado"],
                         _ => &[],

@@ -46,7 +46,7 @@ fn moving_and_cancelling_in_spanish_are_confirmed_in_spanish() {
     has(&said, &["las diez y cuarto de la mañana", "miércoles dos de diciembre"]);
     let said = call.mean(Intent::SelectOption, Entities { option: Some(1), ..nothing() });
     has(&said, &["del martes primero de diciembre a la una de la tarde", "al miércoles dos de diciembre a las diez"]);
-    has(&call.mean(Intent::Yes, nothing()), &["queda para"]);
+    has(&call.mean(Intent::Yes, nothing()), &["queda cambiada"]);
     has(&call.mean(Intent::CancelAppointment, nothing()), &["cancel"]);
     has(&call.mean(Intent::Yes, nothing()), &["queda cancelada"]);
 }

@@ -294,7 +294,7 @@ fn made_at(part: &Part, route: &Route) -> Option<(&'static str, &'static str)> {
 }
 
 /// What makes a repeat harmless, when it is there.
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(in crate::http) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let key = headers.get(IDEMPOTENCY_KEY).map(HeaderValue::to_str).transpose();
     let key = key.map_err(|_| Problem::malformed("An Idempotency-Key is made of plain characters."))?;
     Ok(key.map(str::to_owned))

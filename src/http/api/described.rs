@@ -6,12 +6,12 @@
 use super::catalogue::IDEMPOTENCY_KEY;
 use crate::crm::operation::Permission;
 use crate::crm::operation::definition::Method;
-use crate::http::House;
 use crate::http::problem::Problem;
+use crate::http::{House, repeats};
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -149,6 +149,12 @@ impl Described {
         Self { needs: Some(permission), ..self }
     }
 
+    /// Whether its answers are kept for who asks once more: it makes or does something, and does not see to that itself.
+    pub(super) fn keeps_answers(&self) -> bool {
+        let heeds = |(name, _): &(&str, _)| name.eq_ignore_ascii_case(IDEMPOTENCY_KEY.as_str());
+        matches!(self.method, Method::Post) && !self.open && !self.headers.iter().any(heeds)
+    }
+
     /// For anybody.
     pub(in crate::http) const fn for_anybody(self) -> Self {
         Self { open: true, ..self }
@@ -156,15 +162,20 @@ impl Described {
 }
 
 /// Routes with what is said of them.
-#[derive(Default)]
 pub(in crate::http) struct Doors {
+    house: Arc<House>,
     router: Router<Arc<House>>,
     described: Vec<(&'static str, Described)>,
 }
 
 impl Doors {
-    /// Opens one more. One that makes or does something without heeding an `Idempotency-Key` refuses it: whoever sends one
-    /// would repeat what was done.
+    /// None yet.
+    pub(in crate::http) fn of(house: &Arc<House>) -> Self {
+        Self { house: house.clone(), router: Router::new(), described: Vec::new() }
+    }
+
+    /// Opens one more. One that makes or does something heeds an `Idempotency-Key`; where nobody is known yet whose it would
+    /// be, it is refused: whoever sends one would repeat what was done.
     #[must_use]
     pub(in crate::http) fn open<T: 'static>(
         mut self,
@@ -173,8 +184,9 @@ impl Doors {
         handler: impl Handler<T, Arc<House>>,
     ) -> Self {
         let mut route = on(filter(described.method), handler);
-        let heeds_keys = described.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(IDEMPOTENCY_KEY.as_str()));
-        if matches!(described.method, Method::Post) && !heeds_keys {
+        if described.keeps_answers() {
+            route = route.layer(from_fn_with_state(self.house.clone(), repeats::once));
+        } else if matches!(described.method, Method::Post) && described.open {
             route = route.layer(from_fn(refuse_key));
         }
         self.router = self.router.route(path, route);

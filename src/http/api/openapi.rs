@@ -3,6 +3,7 @@
 
 use super::catalogue::{BUSINESS, CREATED, Part, VERSION, takes_body};
 use super::described::{Answer, Described, Taken};
+use crate::crm::KEY_MAX;
 use crate::crm::operation::Definition;
 use crate::crm::operation::definition::{Effect, Method, Route};
 use schemars::SchemaGenerator;
@@ -84,6 +85,7 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
     let mut parameters: Vec<_> = named.map(|(name, _)| parameter("path", name, "Which.", true, &id)).collect();
     let mut statuses: BTreeSet<u16> = route.refuses.iter().copied().chain([400]).collect();
     statuses.extend((!route.open).then_some([401, 403]).into_iter().flatten());
+    statuses.extend(route.keeps_answers().then_some([409, 422]).into_iter().flatten());
     statuses.extend((!parameters.is_empty()).then_some(404));
     if let Some(query) = route.query {
         let query = query(&mut inline.into_generator()).to_value();
@@ -99,6 +101,7 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
     statuses.extend(matches!(route.body, Some(Taken::Json(_))).then_some(415));
     statuses.extend(matches!(route.answer, Answer::File(_)).then_some(416));
     let text = json!({ "type": "string" });
+    parameters.extend(route.keeps_answers().then(|| refer("IdempotencyKey")));
     parameters.extend(route.headers.iter().map(|(name, says)| parameter("header", name, says, false, &text)));
     let mut operation = json!({
         "operationId": route.name,
@@ -172,15 +175,22 @@ fn refused(entry: &Definition, route: &Route, asks: bool, versioned: bool) -> BT
     statuses
 }
 
+/// A parameter that many take.
+fn refer(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
+/// What an `Idempotency-Key` does.
+const HARMLESS: &str =
+    "The same key performs once: a repeat gets the first outcome; the key for something else is refused.";
+
 fn shared_parameters() -> Value {
-    let key = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
-    let harmless =
-        "The same key performs once: a repeat gets the first outcome; the key for something else is refused.";
+    let key = json!({ "type": "string", "minLength": 1, "maxLength": KEY_MAX });
     let whose = "Whose data; the business that was added first when none is named.";
     let read = "The ETag of what was read: refused when somebody changed it since.";
     json!({
         "Business": parameter("query", BUSINESS, whose, false, &json!({ "type": "string", "format": "uuid" })),
-        "IdempotencyKey": parameter("header", "Idempotency-Key", harmless, false, &key),
+        "IdempotencyKey": parameter("header", "Idempotency-Key", HARMLESS, false, &key),
         "IfMatch": parameter("header", "If-Match", read, false, &json!({ "type": "string" })),
     })
 }
@@ -195,7 +205,6 @@ fn operation(entry: &Definition, route: &Route, generator: &mut SchemaGenerator)
         request["required"].as_array().is_some_and(|all| all.iter().any(|one| one == field))
     };
     let mut parameters = Vec::new();
-    let refer = |name: &str| json!({ "$ref": format!("#/components/parameters/{name}") });
     for field in route.fields() {
         let schema = take(&mut request, field);
         parameters.push(described("path", field, true, schema));

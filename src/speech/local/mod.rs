@@ -199,7 +199,7 @@ fn job(request: SpeechRequest) -> Result<(Job, usize), SpeechError> {
         return Err(SpeechError::Failed(format!("a text of more than {LONGEST_TEXT} characters")));
     }
     let words = prepare::spoken(&request.text, request.language);
-    let count = pieces(&words).len();
+    let count = pieces(&words, is_slow(voice)).len();
     Ok((Job { request, voice, words, listener: None }, count))
 }
 
@@ -208,6 +208,11 @@ pub fn speaks(models: &Path, language: &str) -> bool {
     voices()
         .iter()
         .any(|voice| voice.language == language && (voice.style.is_none() || spanish::installed(models, voice)))
+}
+
+/// Whether a voice's network takes a good part of the time that it speaks.
+fn is_slow(voice: &Voice) -> bool {
+    voice.language == SPANISH
 }
 
 fn no_voice(language: &str) -> SpeechError {

@@ -6,6 +6,7 @@ use super::super::cache::Cache;
 use super::super::voices::Voice;
 use super::super::{SpeechError, SpeechRequest, prepare};
 use super::finish::finish;
+use super::is_slow;
 use super::pieces::pieces;
 use super::queue::Queue;
 use crate::audio::{Pcm, TELEPHONE_HZ};
@@ -66,7 +67,7 @@ impl Worker {
             return;
         }
         let mut spoken = Vec::new();
-        for piece in pieces(&job.words) {
+        for piece in pieces(&job.words, is_slow(job.voice)) {
             if job.listener.as_ref().is_some_and(mpsc::Sender::is_closed) {
                 return;
             }
