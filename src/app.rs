@@ -6,6 +6,7 @@
 pub mod accounts;
 mod announcing;
 pub mod audit;
+mod carriers;
 mod chores;
 pub mod demo;
 pub mod models;
@@ -15,12 +16,13 @@ pub mod receptionist;
 mod recovery;
 pub mod schema;
 
+use crate::accounts::Vault;
 use crate::call::timing::Timing;
 use crate::chat::Chats;
 use crate::chat::copilot::Copilots;
 use crate::chat::texts::Texts;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, MailServer, Recogniser};
+use crate::config::{Config, Recogniser};
 use crate::copilot;
 use crate::crm::local::{Embedded, Importer, OpenError, seed_demo};
 use crate::crm::{Backend, CallBook, CopilotBook, Crm, Directory, Error, MessageBook, RecordingBook};
@@ -30,8 +32,7 @@ use crate::http::repeats::Repeats;
 use crate::http::{House, router};
 use crate::mcp::{Address, OverHttp, Parts as McpParts, Server};
 use crate::messaging::Gate;
-use crate::messaging::email::{EmailSender, SetupError, Smtp};
-use crate::messaging::sms::SmsSender;
+use crate::messaging::email::SetupError;
 use crate::messaging::webhook::Poster;
 use crate::nlu::{Grammar, Language};
 use crate::phone::E164;
@@ -46,11 +47,11 @@ use crate::speech::{SpeechError, SpeechToText};
 use crate::storage::Recordings;
 use crate::switchboard::journals::{Journals, Retention};
 use crate::switchboard::{Parts, Recorder, Speech, Switchboard};
-use crate::twilio::rest::RestClient;
 use announcing::Announcing;
 use axum::serve::ListenerExt;
+use carriers::OwnOrHouse;
 use jiff::{SignedDuration, Timestamp};
-use outbox::{Carriers, Outbox};
+use outbox::Outbox;
 use receptionist::Receptionist;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -97,6 +98,9 @@ pub enum AppError {
     /// What mail is sent through.
     #[error(transparent)]
     Mail(#[from] SetupError),
+    /// Secrets that were sealed.
+    #[error("secrets in the database cannot be opened: {0}")]
+    Sealed(String),
     /// A loader broke.
     #[error("a model's loader broke")]
     Broken,
@@ -217,11 +221,12 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     recover(&shelf, &recorder).await?;
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
-    let outbox = sending(config, &store, providers.clock.clone(), server.clone())?;
+    let vault = accounts::vault(&store, &secrets, providers.clock.clone()).await?;
+    let outbox = sending(config, (&store, vault.clone()), providers.clock.clone(), server.clone())?;
     let (voice, directory, phrases) = (providers.speech.tts.clone(), store.clone(), language.phrases.clone());
     let parts = (providers, language);
     let reached = (address, closing.clone());
-    let engine = (&store, outbox.clone(), journals);
+    let engine = (&store, outbox.clone(), journals, vault);
     let house = Arc::new(house(config, parts, engine, &secrets, (recorder, &keeping), reached));
     let (switchboard, chats, copilots) = (house.switchboard.clone(), house.chats.clone(), house.copilots.clone());
     let texts = house.texts.clone();
@@ -335,12 +340,17 @@ impl Keeping {
 }
 
 /// The engine with what its operations send.
-fn sending(config: &Config, store: &Embedded, clock: Arc<dyn Clock>, tasks: TaskTracker) -> Result<Outbox, AppError> {
+fn sending(
+    config: &Config,
+    (store, vault): (&Embedded, Arc<Vault>),
+    clock: Arc<dyn Clock>,
+    tasks: TaskTracker,
+) -> Result<Outbox, AppError> {
     Ok(Outbox {
         engine: Arc::new(store.clone()),
         book: Arc::new(store.clone()),
         gate: Gate::new(config.sending),
-        carriers: carriers(config)?,
+        carrying: Arc::new(OwnOrHouse::of(config, vault)?),
         calls: Arc::new(store.clone()),
         poster: Poster::new(config.webhook_private_networks),
         clock,
@@ -349,32 +359,10 @@ fn sending(config: &Config, store: &Embedded, clock: Arc<dyn Clock>, tasks: Task
     })
 }
 
-/// What is set up to carry messages.
-fn carriers(config: &Config) -> Result<Carriers, AppError> {
-    let sms = match (&config.twilio_account_sid, &config.twilio_auth_token) {
-        (Some(account), Some(token)) => {
-            let client = RestClient::new(reqwest::Client::new(), &config.twilio_api, account.clone(), token.clone());
-            Some(Arc::new(client) as Arc<dyn SmsSender>)
-        }
-        (Some(_) | None, _) => None,
-    };
-    let email = match &config.mail {
-        Some(mail) => {
-            let server = match &mail.server {
-                MailServer::Smtp(url) => Smtp::at(url, &mail.from)?,
-                MailServer::SendGrid(key) => Smtp::sendgrid(key, &mail.from)?,
-            };
-            Some(Arc::new(server) as Arc<dyn EmailSender>)
-        }
-        None => None,
-    };
-    Ok(Carriers { sms, email })
-}
-
 fn house(
     config: &Config,
     (providers, language): (Providers, LanguageData),
-    (store, outbox, journals): (&Embedded, Outbox, Journals),
+    (store, outbox, journals, vault): (&Embedded, Outbox, Journals, Arc<Vault>),
     secrets: &Secrets,
     (recorder, keeping): (Recorder, &Keeping),
     (listen, closing): (SocketAddr, CancellationToken),
@@ -383,7 +371,7 @@ fn house(
     let LanguageData { grammar, phrases, copilot } = language;
     let events = broadcast::Sender::new(EVENTS_MAX);
     let messages: Arc<dyn MessageBook> = Arc::new(store.clone());
-    let repeats = Repeats::new(Arc::new(store.clone()), &secrets.access, outbox.tasks.clone());
+    let repeats = Repeats::new(Arc::new(store.clone()), secrets.keyring.clone(), outbox.tasks.clone());
     let crm = Crm::new(Arc::new(outbox));
     let announcing = Announcing { crm, events: events.clone(), voice: speech.tts.clone(), phrases: phrases.clone() };
     let backend: Arc<dyn Backend> = Arc::new(announcing);
@@ -452,6 +440,7 @@ fn house(
         accounts: accounts::of(store, clock),
         access: Access::new(secrets.access.clone(), secure),
         repeats,
+        vault,
         twilio_auth_token: secrets.twilio.clone(),
         public_url: config.public_url.clone(),
         environment: config.env.name(),

@@ -10,6 +10,7 @@ mod values;
 
 pub use values::{ConfigError, Environment, LogFormat, Mail, MailServer, Recogniser};
 
+use crate::seal::Keyring;
 use layers::{check_names, coerce, dotenv, parse, set, unknown, without_password};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("email_from", &["EMAIL_FROM"]),
     ("webhook_private_networks", &["WEBHOOK_PRIVATE_NETWORKS"]),
     ("access_token", &["ACCESS_TOKEN"]),
+    ("encryption_key", &["ENCRYPTION_KEY"]),
     ("log_level", &["LOG_LEVEL"]),
     ("log_format", &["LOG_FORMAT"]),
     ("calls_max", &["CALLS_MAX"]),
@@ -74,10 +76,13 @@ pub fn given_password() -> Option<String> {
 const OUR_PREFIX: &str = "RINGLY_";
 
 /// Keys never shown.
-const SECRETS: &[&str] = &["twilio_auth_token", "access_token", "smtp_url", "sendgrid_api_key"];
+const SECRETS: &[&str] = &["twilio_auth_token", "access_token", "encryption_key", "smtp_url", "sendgrid_api_key"];
 
 /// More calls than this want several processes: every call holds buffers and a share of the models.
 const CALLS_CEILING: u32 = 1_000;
+
+/// The shortest access token that opens a house in production, in characters.
+const ACCESS_TOKEN_MIN: usize = 32;
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug)]
@@ -109,6 +114,8 @@ pub struct Config {
     pub webhook_private_networks: bool,
     /// What the page and the API ask for; none means one is made.
     pub access_token: Option<String>,
+    /// The keys that seal secrets, the current one first; none in development means one is made.
+    pub encryption_key: Option<String>,
     /// The log's filter.
     pub log_level: String,
     /// The log's form.
@@ -161,6 +168,7 @@ struct Raw {
     email_from: String,
     webhook_private_networks: bool,
     access_token: String,
+    encryption_key: String,
     log_level: String,
     log_format: LogFormat,
     calls_max: u32,
@@ -275,6 +283,7 @@ impl Config {
             mail: mail(raw.smtp_url, raw.sendgrid_api_key, raw.email_from)?,
             webhook_private_networks: raw.webhook_private_networks,
             access_token: optional(raw.access_token),
+            encryption_key: optional(raw.encryption_key),
             log_level: raw.log_level,
             log_format: raw.log_format,
             calls_max: raw.calls_max,
@@ -306,6 +315,11 @@ impl Config {
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database_url.starts_with(scheme)) {
             return Err(bad("database_url", "neither an SQLite file (sqlite://file.db) nor PostgreSQL (postgres://…)"));
         }
+        if self.encryption_key.as_deref().is_some_and(|keys| Keyring::parse(keys).is_err()) {
+            let problem =
+                "no key: write 32 bytes in hexadecimal or base64 (openssl rand -hex 32), older keys after commas";
+            return Err(bad("encryption_key", problem));
+        }
         if !(1..=CALLS_CEILING).contains(&self.calls_max) {
             return Err(bad("calls_max", "out of range: choose 1 to 1000"));
         }
@@ -335,6 +349,12 @@ impl Config {
             Some(_) if self.twilio_auth_token.is_none() => Err(ConfigError::Contradiction(
                 "production needs TWILIO_AUTH_TOKEN (console.twilio.com): without it no webhook can be trusted",
             )),
+            Some(_) if self.encryption_key.is_none() => Err(ConfigError::Contradiction(
+                "production needs ENCRYPTION_KEY (openssl rand -hex 32), kept where the database is not: it seals secrets",
+            )),
+            Some(_) if self.access_token.as_deref().is_some_and(|token| token.len() < ACCESS_TOKEN_MIN) => {
+                Err(ConfigError::Contradiction("ACCESS_TOKEN can be guessed: give it at least 32 characters, or none"))
+            }
             Some(_) => Ok(()),
         }
     }
@@ -429,12 +449,25 @@ mod tests {
     }
 
     #[test]
-    fn production_insists_on_https_and_a_token() {
-        let production = ("RINGLY_ENV", "production");
-        assert!(load(None, &[production]).is_err());
-        assert!(load(None, &[production, ("PUBLIC_URL", "http://a.example"), ("TWILIO_AUTH_TOKEN", "t")]).is_err());
-        assert!(load(None, &[production, ("PUBLIC_URL", "https://a.example")]).is_err());
-        assert!(load(None, &[production, ("PUBLIC_URL", "https://a.example"), ("TWILIO_AUTH_TOKEN", "t")]).is_ok());
+    fn production_insists_on_https_and_on_secrets_that_were_given() {
+        let key = "00".repeat(32);
+        let whole = [
+            ("RINGLY_ENV", "production"),
+            ("PUBLIC_URL", "https://a.example"),
+            ("TWILIO_AUTH_TOKEN", "t"),
+            ("ENCRYPTION_KEY", key.as_str()),
+        ];
+        assert!(load(None, &whole).is_ok());
+        for (left_out, _) in &whole[1..] {
+            let rest: Vec<_> = whole.iter().copied().filter(|(name, _)| name != left_out).collect();
+            let refused = load(None, &rest).expect_err("something is missing").to_string();
+            assert!(refused.contains(left_out), "{refused}");
+        }
+        for wrong in [("PUBLIC_URL", "http://a.example"), ("ENCRYPTION_KEY", "secret"), ("ACCESS_TOKEN", "guess")] {
+            let refused = load(None, &[&whole[..], &[wrong]].concat()).expect_err("wrong").to_string();
+            assert!(refused.to_lowercase().contains(&wrong.0.to_lowercase()), "{refused}");
+            assert!(!refused.contains("secret\"") && !refused.contains("guess\""), "{refused}");
+        }
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! Invariant: what is written here can be read by its owner only, and is never logged.
 
 use crate::config::Config;
+use crate::seal::Keyring;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes of a token: 256 bits cannot be guessed.
 const TOKEN_BYTES: usize = 32;
@@ -14,6 +16,8 @@ const TOKEN_BYTES: usize = 32;
 const ACCESS_FILE: &str = "access-token";
 /// The file with the token that signs simulated webhooks.
 const TWILIO_FILE: &str = "dev-twilio-token";
+/// The file with the key that seals.
+const KEY_FILE: &str = "encryption-key";
 
 /// The tokens in force.
 pub struct Secrets {
@@ -21,6 +25,8 @@ pub struct Secrets {
     pub access: String,
     /// What signs webhooks.
     pub twilio: String,
+    /// What seals what is kept.
+    pub keyring: Arc<Keyring>,
 }
 
 impl Secrets {
@@ -34,6 +40,9 @@ impl Secrets {
         Ok(Self {
             access: kept(&config.access_token, ACCESS_FILE)?,
             twilio: kept(&config.twilio_auth_token, TWILIO_FILE)?,
+            keyring: Keyring::parse(&kept(&config.encryption_key, KEY_FILE)?)
+                .map(Arc::new)
+                .map_err(io::Error::other)?,
         })
     }
 }

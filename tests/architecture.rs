@@ -17,7 +17,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("throttle", &[], &["async fn", "tokio"]),
     (
         "accounts",
-        &["crm::model", "crm::operation", "crm::error", "crm::Error", "id", "clock", "throttle"],
+        &["crm::model", "crm::operation", "crm::error", "crm::Error", "id", "clock", "throttle", "seal"],
         &["sqlx", "axum"],
     ),
     ("audio", &[], &["tokio", "serde"]),
@@ -119,8 +119,8 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("evaluate", &["nlu", "phone", "understand"], &["sqlx", "axum"]),
     ("understand", &["nlu", "phone"], &["sqlx", "axum"]),
     ("seal", &[], &["sqlx", "axum"]),
-    ("secrets", &["config"], &["sqlx", "axum"]),
-    ("config", &["phone"], &["sqlx", "axum"]),
+    ("secrets", &["config", "seal"], &["sqlx", "axum"]),
+    ("config", &["phone", "seal"], &["sqlx", "axum"]),
     (
         "http",
         &[

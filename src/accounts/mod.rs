@@ -11,6 +11,7 @@
 //! Read next: [`role`] for what people may do, [`sign_in`] for how often one may try.
 
 mod caller;
+mod credentials;
 mod device;
 mod key;
 mod password;
@@ -22,10 +23,11 @@ mod token;
 mod user;
 
 pub use caller::Caller;
+pub use credentials::{CarrierAccount, MailAccount, OwnAccount, SealedAccount, Service, TwilioAccount, Vault};
 pub use device::{Device, OwnDevice, Platform};
 pub use key::{ApiKey, NewKey};
 pub use password::Password;
-pub use register::Register;
+pub use register::{CredentialBook, Register};
 pub use role::Role;
 pub use session::Session;
 pub use user::{HouseRole, Membership, NewUser, User};
@@ -69,7 +71,7 @@ pub enum Error {
     Invalid(String),
     /// Something of ours is broken.
     #[error("{0}")]
-    Broken(&'static str),
+    Broken(String),
     /// The store.
     #[error(transparent)]
     Store(#[from] crate::crm::Error),
@@ -331,7 +333,7 @@ impl Accounts {
     }
 
     fn token(&self, word: &str) -> Result<String, Error> {
-        let random = (self.mint)().map_err(|_| Error::Broken("there is no randomness"))?;
+        let random = (self.mint)().map_err(|_| Error::Broken("there is no randomness".to_owned()))?;
         Ok(format!("{word}{random}"))
     }
 
@@ -358,8 +360,13 @@ fn runs_the_house(by: &Caller) -> Result<(), Error> {
 
 /// What they may do in this business, when that is to say who comes in.
 fn manages_access(by: &Caller, business: BusinessId) -> Result<Permissions, Error> {
+    may(by, business, Permission::ManageAccess, "managing access")
+}
+
+/// What they may do in this business, if that is among it.
+fn may(by: &Caller, business: BusinessId, needs: Permission, what: &'static str) -> Result<Permissions, Error> {
     let by = by.at(business).ok_or(Error::NotFound("business"))?;
-    if by.may.hold(Permission::ManageAccess) { Ok(by.may) } else { Err(Error::Forbidden("managing access")) }
+    if by.may.hold(needs) { Ok(by.may) } else { Err(Error::Forbidden(what)) }
 }
 
 /// That a use was not written down keeps nobody out.

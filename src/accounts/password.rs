@@ -124,7 +124,7 @@ fn nobodys_hash(kept: &OnceLock<String>) -> Result<String, Error> {
 }
 
 fn broken(what: &'static str) -> Error {
-    Error::Broken(what)
+    Error::Broken(what.to_owned())
 }
 
 #[cfg(test)]

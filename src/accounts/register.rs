@@ -1,5 +1,6 @@
 //! Where users, sessions and keys are kept.
 
+use super::credentials::{OwnAccount, SealedAccount, Service};
 use super::device::{Device, OwnDevice};
 use super::key::ApiKey;
 use super::session::Session;
@@ -54,4 +55,21 @@ pub trait Register: Send + Sync {
     async fn revoke_key(&self, business: BusinessId, id: ApiKeyId, hand: Hand) -> Result<bool, Error>;
     /// What was done to what belongs to no business, the newest first.
     async fn house_actions(&self, way: Way<'_>) -> Result<Page<Action>, Error>;
+}
+
+/// The book of accounts that businesses have with those who carry for them. What is secret reaches it sealed.
+#[async_trait]
+pub trait CredentialBook: Send + Sync {
+    /// Keeps an account in place of the one there was.
+    async fn keep_account(&self, account: &SealedAccount, shown: &str, hand: Hand) -> Result<(), Error>;
+    /// Lets one go; false: there was none.
+    async fn drop_account(&self, business: BusinessId, service: Service, hand: Hand) -> Result<bool, Error>;
+    /// The accounts of a business.
+    async fn accounts(&self, business: BusinessId) -> Result<Vec<OwnAccount>, Error>;
+    /// One of them, sealed.
+    async fn sealed_account(&self, business: BusinessId, service: Service) -> Result<Option<String>, Error>;
+    /// Some that are not sealed with this key.
+    async fn sealed_otherwise(&self, key: &str, most: u32) -> Result<Vec<SealedAccount>, Error>;
+    /// Keeps one sealed anew, unless it was changed meanwhile.
+    async fn seal_anew(&self, before: &SealedAccount, sealed: &str) -> Result<(), Error>;
 }

@@ -2,7 +2,7 @@
 
 use super::chores::bring_in;
 use super::outbox::Outbox;
-use super::{AppError, REQUESTS_MAX, sending};
+use super::{AppError, REQUESTS_MAX, accounts, sending};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crm::local::{Embedded, Importer, seed_demo};
@@ -63,7 +63,8 @@ async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Em
         None => store.businesses().await?.into_iter().next(),
     };
     let business = business.ok_or(crate::crm::Error::NotFound("business"))?.id;
-    let outbox = sending(config, &store, clock.clone(), TaskTracker::new())?;
+    let vault = accounts::vault(&store, &secrets, clock.clone()).await?;
+    let outbox = sending(config, (&store, vault), clock.clone(), TaskTracker::new())?;
     let crm: Arc<dyn Backend> = Arc::new(Crm::new(Arc::new(outbox.clone())));
     let server = Server::new(Parts {
         crm,

@@ -48,13 +48,20 @@ pub(super) struct Carriers {
     pub(super) email: Option<Arc<dyn EmailSender>>,
 }
 
+/// Says what carries the messages of a business.
+#[async_trait]
+pub(super) trait Carrying: Send + Sync {
+    /// What is set up for it.
+    async fn carriers(&self, business: BusinessId) -> Result<Carriers, Error>;
+}
+
 /// The engine, with what its operations send.
 #[derive(Clone)]
 pub(super) struct Outbox {
     pub(super) engine: Arc<dyn Backend>,
     pub(super) book: Arc<dyn MessageBook>,
     pub(super) gate: Gate,
-    pub(super) carriers: Carriers,
+    pub(super) carrying: Arc<dyn Carrying>,
     pub(super) calls: Arc<dyn WebhookBook>,
     pub(super) poster: Poster,
     pub(super) clock: Arc<dyn Clock>,
@@ -67,7 +74,7 @@ pub(super) struct Outbox {
 #[async_trait]
 impl Backend for Outbox {
     async fn perform(&self, request: Request) -> Result<Outcome, Error> {
-        self.set_up(&request.operation)?;
+        self.set_up(request.business, &request.operation).await?;
         let outcome = self.engine.perform(request).await?;
         Ok(if let Outcome::SmsSent(message) = &outcome {
             Outcome::SmsSent(self.deliver(message.business, message.id).await?)
@@ -91,26 +98,27 @@ impl Backend for Outbox {
 
     /// Nothing is queued, and so nothing sent.
     async fn rehearse(&self, request: Request) -> Result<Rehearsal, Error> {
-        self.set_up(&request.operation)?;
+        self.set_up(request.business, &request.operation).await?;
         self.engine.rehearse(request).await
     }
 }
 
 impl Outbox {
-    /// Whether this installation can send what an operation sends at all.
-    fn set_up(&self, operation: &Operation) -> Result<(), Error> {
+    /// Whether what an operation sends can be sent for this business at all.
+    async fn set_up(&self, business: BusinessId, operation: &Operation) -> Result<(), Error> {
         let Some(way) = way(operation) else { return Ok(()) };
         if !self.gate.is_open() {
             return Err(Error::Unsupported("sending, while it is switched off (SENDING)"));
         }
-        let (sms, email) = (self.carriers.sms.is_some(), self.carriers.email.is_some());
+        let carriers = self.carrying.carriers(business).await?;
+        let (sms, email) = (carriers.sms.is_some(), carriers.email.is_some());
         match way {
-            Way::By(Medium::Sms) if !sms => {
-                Err(Error::Unsupported("sending texts (set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN)"))
-            }
-            Way::By(Medium::Email) if !email => {
-                Err(Error::Unsupported("sending e-mail (set SMTP_URL or SENDGRID_API_KEY, and EMAIL_FROM)"))
-            }
+            Way::By(Medium::Sms) if !sms => Err(Error::Unsupported(
+                "sending texts (set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or the business's own account)",
+            )),
+            Way::By(Medium::Email) if !email => Err(Error::Unsupported(
+                "sending e-mail (set SMTP_URL or SENDGRID_API_KEY, and EMAIL_FROM, or the business's own account)",
+            )),
             Way::ByEither if !sms && !email => {
                 Err(Error::Unsupported("sending (set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or SMTP_URL)"))
             }
@@ -146,9 +154,11 @@ impl Outbox {
 
     /// Takes a message up, hands it over and settles it. One that is not to be taken up is left alone.
     async fn send(&self, business: BusinessId, id: MessageId) -> Result<(), Error> {
+        // Before it is taken up: one in hand that is not handed over would count as gone.
+        let carriers = self.carrying.carriers(business).await?;
         let Some(dispatch) = self.book.take_up(business, id).await? else { return Ok(()) };
         let attempts = dispatch.message.attempts;
-        let fate = match self.hand_over(&dispatch).await {
+        let fate = match self.hand_over(&carriers, &dispatch).await {
             Ok(carrier_id) => Fate::Sent { carrier_id },
             Err(Held::Refused(Refusal::Quiet(at))) => {
                 Fate::Later { at, why: Reason::from(Refusal::Quiet(at)).to_string() }
@@ -175,7 +185,7 @@ impl Outbox {
     }
 
     /// Hands a message to who carries it, if the gate lets it go out.
-    async fn hand_over(&self, dispatch: &Dispatch) -> Result<String, Held> {
+    async fn hand_over(&self, carriers: &Carriers, dispatch: &Dispatch) -> Result<String, Held> {
         let message = &dispatch.message;
         let facts = Facts {
             stopped: dispatch.stopped,
@@ -186,7 +196,7 @@ impl Outbox {
         let now = self.clock.now();
         let no_address = || Held::NotSetUp(Reason::NoDestination);
         let to = message.to.clone().ok_or_else(no_address)?;
-        match (message.medium, &self.carriers.sms, &self.carriers.email) {
+        match (message.medium, &carriers.sms, &carriers.email) {
             (Medium::Sms, Some(sms), _) => {
                 let to = E164::try_from(to).map_err(|_| no_address())?;
                 let from = message.from.clone().and_then(|from| E164::try_from(from).ok()).ok_or_else(no_address)?;

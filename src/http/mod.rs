@@ -21,7 +21,7 @@ pub mod repeats;
 mod twilio;
 mod web_call;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Vault};
 use crate::chat::Chats;
 use crate::chat::copilot::Copilots;
 use crate::chat::texts::Texts;
@@ -34,8 +34,8 @@ use crate::switchboard::Switchboard;
 use access::Access;
 use api::described::Doors;
 use api::{
-    appointments, auth, businesses, calls, catalogue, chat, copilot, docs, events, export, house, imports, keys,
-    mobile, openapi, recordings, users,
+    appointments, auth, businesses, calls, catalogue, chat, copilot, credentials, docs, events, export, house, imports,
+    keys, mobile, openapi, recordings, users,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -85,6 +85,8 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     /// Users, sessions and keys.
     pub accounts: Accounts,
+    /// The accounts of their own that businesses have.
+    pub vault: Arc<Vault>,
     /// The lock.
     pub access: Access,
     /// What was answered under which `Idempotency-Key`.
@@ -113,6 +115,11 @@ pub fn router(house: Arc<House>) -> Router {
         .open("/api/keys", keys::LIST, keys::list)
         .open("/api/keys", keys::CREATE, keys::create)
         .open("/api/keys/{key}", keys::REVOKE, keys::revoke)
+        .open("/api/credentials", credentials::LIST, credentials::list)
+        .open("/api/credentials/twilio", credentials::SET_TWILIO, credentials::set_twilio)
+        .open("/api/credentials/twilio", credentials::REMOVE_TWILIO, credentials::remove_twilio)
+        .open("/api/credentials/mail", credentials::SET_MAIL, credentials::set_mail)
+        .open("/api/credentials/mail", credentials::REMOVE_MAIL, credentials::remove_mail)
         .open("/api/businesses", businesses::LIST, businesses::list)
         .open("/api/businesses", businesses::ADD, businesses::add)
         .open("/api/house/actions", house::ACTIONS, house::actions)
@@ -173,6 +180,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/webhook/twilio/sms", post(twilio::sms::receive))
         .route("/webhook/twilio/sms/status", post(twilio::sms::status))
         .route("/webhook/twilio/stream", get(twilio::stream::open))
+        .route("/webhook/twilio/stream/{business}", get(twilio::stream::open_own))
         .merge(private)
         .merge(models)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

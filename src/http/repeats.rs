@@ -12,7 +12,7 @@ use crate::crm::backend::Begun;
 use crate::crm::error::Reason;
 use crate::crm::model::Who;
 use crate::crm::{self, KEY_MAX, RepeatBook};
-use crate::seal::Seal;
+use crate::seal::Keyring;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -32,7 +32,7 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// What was answered under which key.
 pub struct Repeats {
     book: Arc<dyn RepeatBook>,
-    seal: Option<Seal>,
+    keyring: Arc<Keyring>,
     tasks: TaskTracker,
 }
 
@@ -45,9 +45,9 @@ struct Kept {
 }
 
 impl Repeats {
-    /// Those in a book, sealed with what this secret makes; what was begun is among these tasks until it is done.
-    pub fn new(book: Arc<dyn RepeatBook>, secret: &str, tasks: TaskTracker) -> Self {
-        Self { book, seal: Seal::new(secret, "repeats"), tasks }
+    /// Those in a book, sealed with these keys; what was begun is among these tasks until it is done.
+    pub fn new(book: Arc<dyn RepeatBook>, keyring: Arc<Keyring>, tasks: TaskTracker) -> Self {
+        Self { book, keyring, tasks }
     }
 
     /// Keeps an answer, or that nothing was done; gives the answer on.
@@ -74,13 +74,12 @@ impl Repeats {
 
     fn sealed(&self, kept: &Kept, place: &str) -> Result<String, String> {
         let text = serde_json::to_string(kept).map_err(|error| error.to_string())?;
-        let seal = self.seal.as_ref().ok_or("no key to seal with")?;
-        seal.seal(&text, place).map_err(|error| error.to_string())
+        self.keyring.seal(&text, place).map_err(|error| error.to_string())
     }
 
-    /// The answer that was kept; none when this secret did not seal it.
+    /// The answer that was kept; none when it does not open: its key is gone.
     fn kept(&self, sealed: &str, place: &str) -> Option<Response> {
-        let kept: Kept = serde_json::from_str(&self.seal.as_ref()?.open(sealed, place)?).ok()?;
+        let kept: Kept = serde_json::from_str(&self.keyring.open(sealed, place).ok()?).ok()?;
         let status = StatusCode::from_u16(kept.status).ok()?;
         let kind = kept.kind.and_then(|kind| HeaderValue::from_str(&kind).ok());
         let mut response = (status, Body::from(kept.body)).into_response();
@@ -120,7 +119,7 @@ pub(super) async fn once(
 
 /// Where an answer is kept, as it is sealed for.
 fn place(who: Who, key: &str) -> String {
-    format!("{who:?} {key}")
+    format!("repeats {who:?} {key}")
 }
 
 fn broken(error: &dyn std::fmt::Display) -> Problem {

@@ -59,6 +59,7 @@ async fn there_are_no_invented_people_in_production_nor_more_than_there_are_numb
         ("RINGLY_ENV", "production"),
         ("PUBLIC_URL", "https://ringly.example.com"),
         ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef"),
+        ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
         ("ACCESS_TOKEN", "a-token-that-is-long-enough-for-production"),
     ];
     assert!(matches!(fill(&config(&folder, &production), FEW).await, Err(NoDemo::Production)));

@@ -1,7 +1,7 @@
 //! Imitations of who carries messages: Twilio's Messages, an SMTP server. They keep what they are given.
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::{Form, Json, Router, routing::post};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,34 +18,51 @@ type Kept<T> = Arc<Mutex<Vec<T>>>;
 /// Twilio's Messages.
 pub(crate) struct Carrier {
     pub(crate) base: String,
-    texts: Kept<BTreeMap<String, String>>,
+    taken: Taken,
     _server: JoinSet<()>,
+}
+
+/// What a carrier was given.
+#[derive(Clone, Default)]
+struct Taken {
+    texts: Kept<BTreeMap<String, String>>,
+    /// By which account, and what was shown for it.
+    accounts: Kept<(String, String)>,
 }
 
 impl Carrier {
     pub(crate) async fn start() -> Self {
-        let texts: Kept<_> = Arc::default();
+        let taken = Taken::default();
         let router =
-            Router::new().route("/2010-04-01/Accounts/AC1/Messages.json", post(take)).with_state(texts.clone());
+            Router::new().route("/2010-04-01/Accounts/{account}/Messages.json", post(take)).with_state(taken.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.expect("serving") });
-        Self { base, texts, _server: server }
+        Self { base, taken, _server: server }
     }
 
     /// What it was given, in order.
     pub(crate) fn texts(&self) -> Vec<BTreeMap<String, String>> {
-        self.texts.lock().expect("not poisoned").clone()
+        self.taken.texts.lock().expect("not poisoned").clone()
+    }
+
+    /// By which accounts, and the `Authorization` that was shown.
+    pub(crate) fn accounts(&self) -> Vec<(String, String)> {
+        self.taken.accounts.lock().expect("not poisoned").clone()
     }
 }
 
 /// Takes a text, unless its words say how it is to be refused.
 async fn take(
-    State(texts): State<Kept<BTreeMap<String, String>>>,
+    State(taken): State<Taken>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> (StatusCode, Json<Value>) {
-    let mut texts = texts.lock().expect("not poisoned");
+    let shown = headers["authorization"].to_str().expect("text").to_owned();
+    taken.accounts.lock().expect("not poisoned").push((account, shown));
+    let mut texts = taken.texts.lock().expect("not poisoned");
     let body = form["Body"].clone();
     texts.push(form);
     if body.contains("stopped at the carrier") {

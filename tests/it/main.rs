@@ -9,6 +9,7 @@ mod catalogue;
 mod chat;
 mod contacts;
 mod copilot;
+mod credentials;
 mod demo;
 mod errands;
 mod history;

@@ -1,4 +1,4 @@
-//! `ringlypro keys create|list|revoke`.
+//! `ringlypro keys create|list|revoke|rotate`.
 
 use super::users::{business, written};
 use crate::accounts::{ApiKey, Caller, NewKey};
@@ -18,6 +18,8 @@ pub(in crate::cli) enum Keys {
     List(Whose),
     /// Revoke a key: from now on it opens nothing.
     Revoke(Revoke),
+    /// Seal all secrets that are kept with the first key of `ENCRYPTION_KEY`.
+    Rotate,
 }
 
 #[derive(Args)]
@@ -79,6 +81,12 @@ async fn perform(book: &Book, keys: Keys) -> Result<(), Failure> {
         Keys::Revoke(Revoke { key, whose }) => {
             book.accounts.revoke_key(&owner, Source::Console, business(&all, whose.business)?, key).await?;
             println!("revoked  {key}");
+        }
+        Keys::Rotate => {
+            let anew = book.vault.rotate().await?;
+            println!(
+                "{anew} sealed anew; the older keys can be taken out of ENCRYPTION_KEY once every instance has the new one"
+            );
         }
     }
     Ok(())

@@ -467,7 +467,7 @@ fn key_of(row: &Row) -> Result<ApiKey, Error> {
 }
 
 /// What refers to a business that is not there.
-fn unknown_business(error: sqlx::Error) -> Error {
+pub(super) fn unknown_business(error: sqlx::Error) -> Error {
     if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation) {
         Error::NotFound("business")
     } else {

@@ -62,6 +62,7 @@ const STEPS: &[Step] = &[
     step!(17, "0017", "business_versions"),
     step!(18, "0018", "answers"),
     step!(19, "0019", "repeats"),
+    step!(20, "0020", "credentials"),
 ];
 
 /// A migration and whether the database has it.

@@ -20,6 +20,7 @@ mod consents;
 mod contacts;
 mod conversations;
 mod copilot;
+mod credentials;
 mod cursor;
 mod demo;
 mod history;

@@ -107,7 +107,7 @@ impl Within<'_> {
             Kind::Import => {
                 return Err(Error::Invalid(Reason::ImportUndone));
             }
-            Kind::ApiKey | Kind::Device | Kind::Member | Kind::User => {
+            Kind::ApiKey | Kind::Credentials | Kind::Device | Kind::Member | Kind::User => {
                 return Err(Error::Invalid(Reason::AccessUndone));
             }
             Kind::Call => return Err(Error::Invalid(Reason::CallUndone)),

@@ -7,6 +7,7 @@ pub(super) mod calls;
 pub(super) mod catalogue;
 pub(super) mod chat;
 pub(super) mod copilot;
+pub(super) mod credentials;
 pub(super) mod described;
 pub(super) mod docs;
 pub(super) mod events;

@@ -56,7 +56,7 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         (Some(_) | None, _) => {}
     }
     Ok(match go_on(&house, &webhook, business.clone(), Back::Broken).await {
-        Ok(token) => connect(&webhook.public, &token),
+        Ok(token) => connect(&webhook, &token),
         Err(why) => {
             tracing::warn!(%why, "a call that broke cannot go on; its caller is told");
             twiml(Document::Apology { language, transfer_to })
@@ -67,7 +67,7 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
 /// Nobody took the transfer: the agent says so and offers what else there is; where it cannot, a fixed sentence does.
 async fn untransferred(house: &House, webhook: &Signed, business: Option<Business>, language: &str) -> Response {
     match go_on(house, webhook, business, Back::Untransferred).await {
-        Ok(token) => connect(&webhook.public, &token),
+        Ok(token) => connect(webhook, &token),
         Err(why) => {
             tracing::warn!(%why, "a call that nobody took cannot go on; its caller is told");
             twiml(Document::NobodyThere { language })

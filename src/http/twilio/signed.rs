@@ -1,10 +1,17 @@
 //! A webhook's form, once its signature was checked.
 //!
+//! What signs is the auth token of the business concerned: of its own Twilio account where it has one, else of the house's. The
+//! business is that of the number that was dialled or written to, of the call, and of the address, as far as each is there.
+//!
+//! Invariant: what one business's account has signed says nothing of another's calls and messages.
+//!
 //! The signature covers the address *Twilio* used. With a `PUBLIC_URL` that is known; without one every address the
 //! request claims (Host, and what a proxy forwarded) is tried: a stranger can claim anything but sign nothing.
 
 use crate::http::House;
 use crate::http::problem::Problem;
+use crate::id::BusinessId;
+use crate::phone::E164;
 use crate::twilio::{public_address, signature};
 use axum::Form;
 use axum::extract::{FromRequest, Request};
@@ -19,6 +26,8 @@ pub(in crate::http) struct Signed {
     fields: Vec<(String, String)>,
     /// The address we were reached by, without path.
     pub(super) public: String,
+    /// Whose account it came from, where that is the business's own.
+    pub(super) own: Option<BusinessId>,
 }
 
 impl Signed {
@@ -46,26 +55,58 @@ impl FromRequest<Arc<House>> for Signed {
             return Err(Problem::malformed("too many fields"));
         }
         let signature = header_text(&headers, signature::HEADER).ok_or_else(Problem::not_signed)?;
-        let Some(public) = signed_base(house, &headers, public_address, &path, &fields, signature) else {
+        let business = concerned(house, &path, &fields).await?;
+        let (own, token) = signer(house, business).await?;
+        let Some(public) = signed_base(house, &headers, public_address, &path, (&token, &fields), signature) else {
             tracing::warn!(path, "a webhook whose signature does not fit");
             return Err(Problem::not_signed());
         };
-        Ok(Self { fields, public })
+        Ok(Self { fields, public, own })
     }
 }
 
-/// The address (without path) a request was signed for, spelt by `address`; none when the signature fits none.
+/// The business that a webhook is about; none where nobody's number and no call of ours is named.
+async fn concerned(house: &House, path: &str, fields: &[(String, String)]) -> Result<Option<BusinessId>, Problem> {
+    let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+    let mut named = Vec::new();
+    if let Some(to) = field("To").and_then(|to| E164::try_from(to).ok()) {
+        named.extend(house.directory.business_by_phone(&to).await?.map(|business| business.id));
+    }
+    if let Some(call_sid) = field("CallSid") {
+        named.extend(house.book.call_by_sid(&call_sid).await?.map(|record| record.business));
+    }
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    named.extend(query.split('&').find_map(|pair| pair.strip_prefix("business=")?.parse::<BusinessId>().ok()));
+    if named.iter().any(|one| *one != named[0]) {
+        tracing::warn!(path, "a webhook that is about two businesses");
+        return Err(Problem::not_signed());
+    }
+    Ok(named.first().copied())
+}
+
+/// The token that signs for a business, and whose it is where it is the business's own.
+pub(super) async fn signer(
+    house: &House,
+    business: Option<BusinessId>,
+) -> Result<(Option<BusinessId>, String), Problem> {
+    if let Some(business) = business
+        && let Some(account) = house.vault.twilio(business).await?
+    {
+        return Ok((Some(business), account.auth_token));
+    }
+    Ok((None, house.twilio_auth_token.clone()))
+}
+
+/// The address (without path) a request was signed for with a token, spelt by `address`; none when the signature fits none.
 pub(super) fn signed_base(
     house: &House,
     headers: &HeaderMap,
     address: fn(&str, &str) -> String,
     path: &str,
-    fields: &[(String, String)],
+    (token, fields): (&str, &[(String, String)]),
     signature: &str,
 ) -> Option<String> {
-    bases(house, headers)
-        .into_iter()
-        .find(|base| signature::verify(&house.twilio_auth_token, &address(base, path), fields, signature))
+    bases(house, headers).into_iter().find(|base| signature::verify(token, &address(base, path), fields, signature))
 }
 
 /// The path and query of a request.

@@ -3,9 +3,11 @@
 //! Which call it belongs to is decided by the one-time token inside, not by the address. Whoever has not signed the upgrade
 //! (Twilio does) is not let so far: sockets that say nothing would keep callers out.
 
-use super::signed::{header_text, path_of, signed_base};
+use super::signed::{header_text, path_of, signed_base, signer};
 use crate::http::House;
+use crate::http::extract::Named;
 use crate::http::problem::Problem;
+use crate::id::BusinessId;
 use crate::twilio::media::MESSAGE_BYTES_MAX;
 use crate::twilio::{signature, stream_address};
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
@@ -14,11 +16,31 @@ use axum::response::Response;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, future};
 use std::sync::Arc;
 
-pub(in crate::http) async fn open(State(house): State<Arc<House>>, request: Request) -> Result<Response, Problem> {
+/// The stream of a call that came by the house's account.
+pub(in crate::http) async fn open(house: State<Arc<House>>, request: Request) -> Result<Response, Problem> {
+    accept(house, None, request).await
+}
+
+/// The stream of a call that came by an account of the business's own.
+pub(in crate::http) async fn open_own(
+    house: State<Arc<House>>,
+    Named(business): Named<BusinessId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    accept(house, Some(business), request).await
+}
+
+async fn accept(
+    State(house): State<Arc<House>>,
+    business: Option<BusinessId>,
+    request: Request,
+) -> Result<Response, Problem> {
     let path = path_of(&request);
     let (mut parts, _) = request.into_parts();
     let signature = header_text(&parts.headers, signature::HEADER);
-    let base = signature.and_then(|signed| signed_base(&house, &parts.headers, stream_address, &path, &[], signed));
+    let (_, token) = signer(&house, business).await?;
+    let by = (token.as_str(), &[][..]);
+    let base = signature.and_then(|signed| signed_base(&house, &parts.headers, stream_address, &path, by, signed));
     if base.is_none() {
         tracing::warn!("a stream that is not signed, or whose signature does not fit");
         return Err(Problem::not_signed());

@@ -20,6 +20,8 @@ use std::sync::Arc;
 
 /// What a caller to a number of nobody's is spoken to in.
 const FALLBACK_LANGUAGE: &str = "en";
+/// Where streams of calls come in; of those by an account of a business's own, with its id behind it.
+const STREAM_PATH: &str = "/webhook/twilio/stream";
 /// Twilio's ids are 34 characters; a longer one is not Twilio's.
 const SID_BYTES_MAX: usize = 64;
 
@@ -58,13 +60,18 @@ pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Si
         }
         Err(Refusal::Record(error)) => return Ok(sorry(Some(&business), &error)),
     };
-    Ok(connect(&webhook.public, &token))
+    Ok(connect(&webhook, &token))
 }
 
 /// Connects the call to our stream.
-pub(super) fn connect(public: &str, token: &str) -> Response {
+pub(super) fn connect(webhook: &Signed, token: &str) -> Response {
+    let public = &webhook.public;
+    let path = match webhook.own {
+        Some(business) => format!("{STREAM_PATH}/{business}"),
+        None => STREAM_PATH.to_owned(),
+    };
     twiml(Document::ConnectStream {
-        stream_url: &stream_address(public, "/webhook/twilio/stream"),
+        stream_url: &stream_address(public, &path),
         after_url: &public_address(public, AFTER_PATH),
         parameters: &[(TOKEN_PARAMETER, token)],
     })

@@ -27,6 +27,7 @@ mod calls;
 mod contacts;
 mod conversations;
 mod copilot;
+mod credentials;
 mod figures;
 mod history;
 mod holds;
