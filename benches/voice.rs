@@ -5,6 +5,7 @@
 //! to the last, duration, level, peak. With `--out` each line is also written as a WAV, for other ears.
 
 use ringlypro::speech::local::{LocalVoice, Resources};
+use ringlypro::speech::voices;
 use ringlypro::speech::{SpeechRequest, TextToSpeech};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -45,7 +46,8 @@ fn measure(
     out: Option<&Path>,
     number: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let request = SpeechRequest { text: line.to_owned(), language: "en", voice: name.to_owned(), keep: false };
+    let language = voices::voice(name).map_or("en", |voice| voice.language.as_str());
+    let request = SpeechRequest { text: line.to_owned(), language, voice: name.to_owned(), keep: false };
     let started = Instant::now();
     let mut chunks = voice.speak(request.clone());
     let (mut first, mut samples) = (None, Vec::new());
