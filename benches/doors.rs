@@ -209,6 +209,7 @@ async fn run() -> Result<(), Failure> {
         ("DATABASE_URL", database.clone()),
         ("RINGLY_MODELS", models.display().to_string()),
         ("ACCESS_TOKEN", TOKEN.to_owned()),
+        ("REQUESTS_KNOWN", "0".to_owned()),
     ];
     let config = Config::from_layers(None, &settings.map(|(name, value)| (name.to_owned(), value)).into())?;
     let running = start(&config, Providers::open(&config).await?).await?;

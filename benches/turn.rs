@@ -342,6 +342,7 @@ impl House {
             ("RINGLY_MODELS", models.display().to_string()),
             ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN.to_owned()),
             ("ACCESS_TOKEN", ACCESS_TOKEN.to_owned()),
+            ("REQUESTS_KNOWN", "0".to_owned()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value));
         let config = Config::from_layers(None, &BTreeMap::from(settings))?;

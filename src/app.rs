@@ -15,6 +15,7 @@ mod outbox;
 pub mod receptionist;
 mod recovery;
 pub mod schema;
+mod serving;
 
 use crate::accounts::Vault;
 use crate::call::timing::Timing;
@@ -28,6 +29,7 @@ use crate::crm::local::{Embedded, Importer, OpenError, seed_demo};
 use crate::crm::{Backend, CallBook, CopilotBook, Crm, Directory, Error, MessageBook, RecordingBook};
 use crate::dialogue::Phrases;
 use crate::http::access::Access;
+use crate::http::limits::Limits;
 use crate::http::repeats::Repeats;
 use crate::http::{House, router};
 use crate::mcp::{Address, OverHttp, Parts as McpParts, Server};
@@ -48,11 +50,11 @@ use crate::storage::Recordings;
 use crate::switchboard::journals::{Journals, Retention};
 use crate::switchboard::{Parts, Recorder, Speech, Switchboard};
 use announcing::Announcing;
-use axum::serve::ListenerExt;
 use carriers::OwnOrHouse;
 use jiff::{SignedDuration, Timestamp};
 use outbox::Outbox;
 use receptionist::Receptionist;
+use serving::{Patience, serve};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -230,15 +232,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     let house = Arc::new(house(config, parts, engine, &secrets, (recorder, &keeping), reached));
     let (switchboard, chats, copilots) = (house.switchboard.clone(), house.chats.clone(), house.copilots.clone());
     let texts = house.texts.clone();
-    // Frames are small and each counts: none waits for another.
-    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    let serving = axum::serve(listener, router(house).into_make_service_with_connect_info::<SocketAddr>());
-    let serving = serving.with_graceful_shutdown(shut.clone().cancelled_owned());
-    server.spawn(async move {
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "the server broke");
-        }
-    });
+    server.spawn(serve(listener, router(house), Patience::default(), shut.clone()));
     server.spawn(async move { openings::make_ready(voice.as_ref(), &directory, &phrases).await });
     server.spawn(chores::sweep(chats, copilots, shut.clone()));
     server.spawn(chores::answer_left(texts, shut.clone()));
@@ -439,6 +433,7 @@ fn house(
         clock: clock.clone(),
         accounts: accounts::of(store, clock),
         access: Access::new(secrets.access.clone(), secure),
+        limits: Limits::new(config.requests_unknown, config.requests_known),
         repeats,
         vault,
         twilio_auth_token: secrets.twilio.clone(),

@@ -143,6 +143,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "messaging",
             "telemetry",
             "seal",
+            "throttle",
         ],
         &["sqlx"],
     ),

@@ -9,8 +9,8 @@
 //! Invariant: what a cookie opens, another site's page cannot use: the cookie is `SameSite=Strict`, and a request that
 //! changes something and names another origin is refused.
 
-use super::House;
 use super::problem::Problem;
+use super::{House, limits};
 use crate::accounts::Caller;
 use crate::crm::model::{Source, Who};
 use axum::extract::{ConnectInfo, Query, Request, State};
@@ -157,20 +157,27 @@ struct Introduction {
 /// Lets those in who are known, as whom they are.
 pub(super) async fn required(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
     let page = PAGES.into_iter().find(|page| *page == request.uri().path() && request.method() == Method::GET);
-    if let Some(page) = page
-        && let Some(token) = token_of(request.uri())
-    {
-        return introduced(&house.access, &token, page);
-    }
-    match caller(&house, request.method(), request.headers()).await {
-        Ok(Some(caller)) => {
+    let introduction = page.zip(token_of(request.uri()));
+    let known = match introduction {
+        Some(_) => Ok(None),
+        None => caller(&house, request.method(), request.headers()).await,
+    };
+    let who = known.as_ref().ok().and_then(Option::as_ref).map(Caller::who);
+    let left = match house.limits.anybody(who, &request, house.clock.now()) {
+        Ok(left) => left,
+        Err(room) => return limits::refused(room),
+    };
+    let response = match (known, introduction) {
+        (_, Some((page, token))) => introduced(&house.access, &token, page),
+        (Ok(Some(caller)), None) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Ok(None) if page.is_some() => (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response(),
-        Ok(None) => Problem::unauthorised().into_response(),
-        Err(problem) => problem.into_response(),
-    }
+        (Ok(None), None) if page.is_some() => (StatusCode::UNAUTHORIZED, Html(LOCKED)).into_response(),
+        (Ok(None), None) => Problem::unauthorised().into_response(),
+        (Err(problem), None) => problem.into_response(),
+    };
+    limits::told(left, response)
 }
 
 /// Trades the token in the address of a page for a cookie.

@@ -2,13 +2,14 @@
 //!
 //! Programs come in with a bearer token only: a cookie would let a page act in its visitor's name.
 
-use super::House;
 use super::access::bearer;
 use super::api::described::Described;
 use super::api::place;
 use super::extract::Ask;
 use super::health::database_answers;
 use super::problem::Problem;
+use super::{House, limits};
+use crate::accounts::Caller;
 use crate::id::BusinessId;
 use crate::mcp::Visitor;
 use axum::Json;
@@ -48,13 +49,18 @@ pub(super) async fn admit(
         tracing::warn!("a request for models was addressed to a name that is not ours; if it is, set PUBLIC_URL");
         return Err(Problem::not_addressed(house.mcp.hosts.any_address));
     }
-    let caller = bearer(&house, request.headers()).await?.ok_or_else(Problem::unauthorised)?;
+    let caller = bearer(&house, request.headers()).await?;
+    let left = match house.limits.anybody(caller.as_ref().map(Caller::who), &request, house.clock.now()) {
+        Ok(left) => left,
+        Err(room) => return Ok(limits::refused(room)),
+    };
+    let caller = caller.ok_or_else(Problem::unauthorised)?;
     if may_open_session(&request) && house.mcp.is_full().await {
         return Err(Problem::unavailable("There are too many sessions: end some, or wait until idle ones end."));
     }
     let (business, by) = place(&house, &caller, wanted.business).await?;
     request.extensions_mut().insert(Visitor { business: business.id, by });
-    Ok(next.run(request).await)
+    Ok(limits::told(left, next.run(request).await))
 }
 
 /// To whom a request is addressed.

@@ -12,6 +12,7 @@ mod api;
 mod extract;
 mod headers;
 mod health;
+pub mod limits;
 mod live;
 mod mcp;
 mod metrics;
@@ -42,6 +43,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler as _;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use limits::Limits;
 use problem::Problem;
 use repeats::Repeats;
 use std::sync::Arc;
@@ -89,6 +91,8 @@ pub struct House {
     pub vault: Arc<Vault>,
     /// The lock.
     pub access: Access,
+    /// How often one may ask.
+    pub limits: Limits,
     /// What was answered under which `Idempotency-Key`.
     pub repeats: Repeats,
     /// Signs webhooks.
@@ -152,9 +156,11 @@ pub fn router(house: Arc<House>) -> Router {
     let (for_anybody, open) = Doors::of(&house)
         .open("/api/auth/login", auth::LOGIN, auth::login)
         .open("/api/mobile/sign-in", mobile::SIGN_IN, mobile::sign_in)
-        .open("/api/mcp/health", mcp::HEALTH, mcp::health)
         .finish();
-    described.extend(open);
+    let for_anybody = for_anybody.layer(from_fn_with_state(house.clone(), limits::for_anybody));
+    // Monitors ask as often as they like.
+    let (for_monitors, watched) = Doors::of(&house).open("/api/mcp/health", mcp::HEALTH, mcp::health).finish();
+    described.extend(open.into_iter().chain(watched));
     let private = Router::new()
         .route("/", get(page::index))
         .route("/mcp-copilot", get(page::copilot))
@@ -174,6 +180,7 @@ pub fn router(house: Arc<House>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/sign-in.js", get(page::sign_in))
         .merge(for_anybody)
+        .merge(for_monitors)
         .route("/webhook/twilio/voice", post(twilio::voice::answer))
         .route("/webhook/twilio/after", post(twilio::after::answer))
         .route("/webhook/twilio/status", post(twilio::status::note))

@@ -76,6 +76,8 @@ impl House {
             ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
             ("ACCESS_TOKEN", ACCESS_TOKEN),
             ("DRAIN_SECONDS", "1"),
+            ("REQUESTS_UNKNOWN", "0"),
+            ("REQUESTS_KNOWN", "0"),
         ];
         let environment: BTreeMap<String, String> =
             fixed.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -15,6 +15,7 @@ mod errands;
 mod history;
 mod house;
 mod imitations;
+mod limits;
 mod live;
 mod mcp;
 mod messages;

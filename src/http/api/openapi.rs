@@ -84,7 +84,7 @@ fn written_by_hand(path: &str, route: &Described, generator: &mut SchemaGenerato
     let named = path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     let mut parameters: Vec<_> = named.map(|(name, _)| parameter("path", name, "Which.", true, &id)).collect();
     let mut statuses: BTreeSet<u16> = route.refuses.iter().copied().chain([400]).collect();
-    statuses.extend((!route.open).then_some([401, 403]).into_iter().flatten());
+    statuses.extend((!route.open).then_some([401, 403, 429]).into_iter().flatten());
     statuses.extend(route.keeps_answers().then_some([409, 422]).into_iter().flatten());
     statuses.extend((!parameters.is_empty()).then_some(404));
     if let Some(query) = route.query {
@@ -167,7 +167,7 @@ fn refusals(responses: &mut Map<String, Value>, statuses: BTreeSet<u16>) {
 /// How an operation may be refused: `asks` is whether it is told more than which row.
 fn refused(entry: &Definition, route: &Route, asks: bool, versioned: bool) -> BTreeSet<u16> {
     let (name, writes) = (entry.about.name, entry.about.effect != Effect::Read);
-    let mut statuses = BTreeSet::from([400, 401, 403, 404]);
+    let mut statuses = BTreeSet::from([400, 401, 403, 404, 429]);
     statuses.extend(FOR_ONE.contains(&name).then_some(409));
     statuses.extend((versioned || AS_IT_WAS_LEFT.contains(&name)).then_some(412));
     statuses.extend(takes_body(route.method).then_some([413, 415]).into_iter().flatten());
