@@ -211,3 +211,11 @@ async fn a_record_left_open_is_closed_though_the_time_held_cannot_be_let_go_of()
     assert_eq!(answer.status(), 204);
     assert_eq!(house.last_call().await["call"]["ending"], "caller-left");
 }
+
+#[tokio::test]
+async fn where_the_database_is_gone_a_caller_is_told() {
+    let house = House::open().await;
+    sqlx::query("ALTER TABLE businesses RENAME TO gone").execute(&mut house.store().await).await.expect("renamed");
+    let twiml = house.ring("CA1").await;
+    assert!(twiml.contains("<Say") && !twiml.contains("<Stream"), "{twiml}");
+}

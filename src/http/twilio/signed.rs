@@ -8,6 +8,7 @@
 //! The signature covers the address *Twilio* used. With a `PUBLIC_URL` that is known; without one every address the
 //! request claims (Host, and what a proxy forwarded) is tried: a stranger can claim anything but sign nothing.
 
+use crate::crm;
 use crate::http::House;
 use crate::http::problem::Problem;
 use crate::id::BusinessId;
@@ -18,6 +19,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use std::sync::Arc;
 
+/// Twilio's ids are 34 characters; a longer one is not Twilio's.
+pub(super) const SID_BYTES_MAX: usize = 64;
 /// A form may have so many fields; Twilio sends about thirty.
 const FIELDS_MAX: usize = 200;
 
@@ -55,8 +58,16 @@ impl FromRequest<Arc<House>> for Signed {
             return Err(Problem::malformed("too many fields"));
         }
         let signature = header_text(&headers, signature::HEADER).ok_or_else(Problem::not_signed)?;
-        let business = concerned(house, &path, &fields).await?;
-        let (own, token) = signer(house, business).await?;
+        // Where nobody can say whose it is, it is the house's to answer, if only with an apology.
+        let named = concerned(house, &path, &fields).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "whose webhook this is cannot be found out");
+            Vec::new()
+        });
+        if named.iter().any(|one| *one != named[0]) {
+            tracing::warn!(path, "a webhook that is about two businesses");
+            return Err(Problem::not_signed());
+        }
+        let (own, token) = signer(house, named.first().copied()).await?;
         let Some(public) = signed_base(house, &headers, public_address, &path, (&token, &fields), signature) else {
             tracing::warn!(path, "a webhook whose signature does not fit");
             return Err(Problem::not_signed());
@@ -65,23 +76,22 @@ impl FromRequest<Arc<House>> for Signed {
     }
 }
 
-/// The business that a webhook is about; none where nobody's number and no call of ours is named.
-async fn concerned(house: &House, path: &str, fields: &[(String, String)]) -> Result<Option<BusinessId>, Problem> {
+/// The businesses that a webhook names: it is about one, or about nobody's number and no call of ours.
+async fn concerned(house: &House, path: &str, fields: &[(String, String)]) -> Result<Vec<BusinessId>, crm::Error> {
     let field = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
     let mut named = Vec::new();
     if let Some(to) = field("To").and_then(|to| E164::try_from(to).ok()) {
         named.extend(house.directory.business_by_phone(&to).await?.map(|business| business.id));
     }
-    if let Some(call_sid) = field("CallSid") {
+    let plausible = |sid: &String| {
+        sid.len() <= SID_BYTES_MAX && sid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if let Some(call_sid) = field("CallSid").filter(plausible) {
         named.extend(house.book.call_by_sid(&call_sid).await?.map(|record| record.business));
     }
     let query = path.split_once('?').map_or("", |(_, query)| query);
     named.extend(query.split('&').find_map(|pair| pair.strip_prefix("business=")?.parse::<BusinessId>().ok()));
-    if named.iter().any(|one| *one != named[0]) {
-        tracing::warn!(path, "a webhook that is about two businesses");
-        return Err(Problem::not_signed());
-    }
-    Ok(named.first().copied())
+    Ok(named)
 }
 
 /// The token that signs for a business, and whose it is where it is the business's own.

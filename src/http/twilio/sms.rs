@@ -6,7 +6,7 @@
 //!
 //! STOP, START and HELP are answered by the carrier, so not by us.
 
-use super::signed::Signed;
+use super::signed::{SID_BYTES_MAX, Signed};
 use super::twiml;
 use crate::crm::backend::{Incoming, Report};
 use crate::crm::error::Reason;
@@ -24,8 +24,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Twilio's ids are 34 characters; a longer one is not Twilio's.
-const SID_BYTES_MAX: usize = 64;
 /// The most pictures a text brings.
 const MEDIA_MAX: usize = 10;
 /// Twilio's code for somebody who has told it to stop.

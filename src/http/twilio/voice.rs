@@ -3,7 +3,7 @@
 //! A permit is taken here, so that overload gets a spoken answer, not a dead stream. Twilio repeats itself when we are
 //! slow: the same `CallSid` gets the same token and starts nothing twice.
 
-use super::signed::Signed;
+use super::signed::{SID_BYTES_MAX, Signed};
 use super::{AFTER_PATH, twiml};
 use crate::crm;
 use crate::crm::model::Business;
@@ -22,8 +22,6 @@ use std::sync::Arc;
 const FALLBACK_LANGUAGE: &str = "en";
 /// Where streams of calls come in; of those by an account of a business's own, with its id behind it.
 const STREAM_PATH: &str = "/webhook/twilio/stream";
-/// Twilio's ids are 34 characters; a longer one is not Twilio's.
-const SID_BYTES_MAX: usize = 64;
 
 pub(in crate::http) async fn answer(State(house): State<Arc<House>>, webhook: Signed) -> Result<Response, Problem> {
     let call_sid = webhook.required("CallSid")?;
