@@ -17,7 +17,7 @@ use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(super) struct Wanted {
 pub(super) async fn admit(
     State(house): State<Arc<House>>,
     Ask(wanted): Ask<Wanted>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     if !addressed(&request).is_some_and(|host| house.mcp.hosts.are(host)) {
@@ -54,13 +54,24 @@ pub(super) async fn admit(
         Ok(left) => left,
         Err(room) => return Ok(limits::refused(room)),
     };
+    Ok(limits::told(left, visit(&house, wanted, caller, request, next).await.into_response()))
+}
+
+/// Lets a caller in as a visitor.
+async fn visit(
+    house: &House,
+    wanted: Wanted,
+    caller: Option<Caller>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let caller = caller.ok_or_else(Problem::unauthorised)?;
     if may_open_session(&request) && house.mcp.is_full().await {
         return Err(Problem::unavailable("There are too many sessions: end some, or wait until idle ones end."));
     }
-    let (business, by) = place(&house, &caller, wanted.business).await?;
+    let (business, by) = place(house, &caller, wanted.business).await?;
     request.extensions_mut().insert(Visitor { business: business.id, by });
-    Ok(limits::told(left, next.run(request).await))
+    Ok(next.run(request).await)
 }
 
 /// To whom a request is addressed.
