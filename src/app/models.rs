@@ -19,8 +19,6 @@ use tokio_util::task::TaskTracker;
 
 /// Speaks with one client on standard input and output until it leaves.
 pub async fn converse(config: &Config, wanted: Option<BusinessId>) -> Result<(), AppError> {
-    // Whoever opened a connection in this process before may have chosen it.
-    drop(rustls::crypto::ring::default_provider().install_default());
     let (server, store, outbox) = open(config, wanted).await?;
     let (shut, tasks) = (CancellationToken::new(), outbox.tasks.clone());
     tasks.spawn(bring_in(Importer::new(store.clone()), shut.clone()));
@@ -52,6 +50,8 @@ pub async fn examine(config: &Config, wanted: Option<BusinessId>, port: u16) -> 
 
 /// The server and its store. Whoever starts a process here is the owner.
 async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Embedded, Outbox), AppError> {
+    // Whoever opened a connection in this process before may have chosen it.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let secrets = Secrets::of(config).map_err(io("the data folder cannot be used"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Embedded::open(&config.database_url, clock.clone()).await?;
