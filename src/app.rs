@@ -223,7 +223,7 @@ pub async fn start(config: &Config, providers: Providers) -> Result<Running, App
     recover(&shelf, &recorder).await?;
     let keeping = Keeping { shelf, book: Arc::new(store.clone()), clock: providers.clock.clone() };
     let (shut, server) = (CancellationToken::new(), TaskTracker::new());
-    let vault = accounts::vault(&store, &secrets, providers.clock.clone()).await?;
+    let vault = accounts::vault(&store, &secrets).await?;
     let outbox = sending(config, (&store, vault.clone()), providers.clock.clone(), server.clone())?;
     let (voice, directory, phrases) = (providers.speech.tts.clone(), store.clone(), language.phrases.clone());
     let parts = (providers, language);

@@ -8,7 +8,6 @@
 use super::caller::Caller;
 use super::register::CredentialBook;
 use super::{Error, may};
-use crate::clock::Clock;
 use crate::crm::model::{Source, looks_like_email};
 use crate::crm::operation::Permission;
 use crate::id::BusinessId;
@@ -95,13 +94,12 @@ pub struct SealedAccount {
 pub struct Vault {
     book: Arc<dyn CredentialBook>,
     keyring: Arc<Keyring>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Vault {
     /// Those in a book, sealed with these keys.
-    pub fn new(book: Arc<dyn CredentialBook>, keyring: Arc<Keyring>, clock: Arc<dyn Clock>) -> Self {
-        Self { book, keyring, clock }
+    pub fn new(book: Arc<dyn CredentialBook>, keyring: Arc<Keyring>) -> Self {
+        Self { book, keyring }
     }
 
     /// Gives a business an account of its own. Whoever configures the business may.
@@ -119,9 +117,9 @@ impl Vault {
             serde_json::to_string(&new).map_err(|_| Error::Broken("credentials cannot be written".to_owned()))?;
         let sealed = self.keyring.seal(&text, &place(business, service)).map_err(|error| broken(&error))?;
         let sealed = SealedAccount { business, service, sealed };
-        self.book.keep_account(&sealed, &account, by.hand(door)).await?;
+        let since = self.book.keep_account(&sealed, &account, by.hand(door)).await?;
         tracing::info!(%business, ?service, "a business has an account of its own");
-        Ok(OwnAccount { service, account, since: self.clock.now() })
+        Ok(OwnAccount { service, account, since })
     }
 
     /// The accounts of a business, without what is secret.

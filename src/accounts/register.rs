@@ -60,8 +60,8 @@ pub trait Register: Send + Sync {
 /// The book of accounts that businesses have with those who carry for them. What is secret reaches it sealed.
 #[async_trait]
 pub trait CredentialBook: Send + Sync {
-    /// Keeps an account in place of the one there was.
-    async fn keep_account(&self, account: &SealedAccount, shown: &str, hand: Hand) -> Result<(), Error>;
+    /// Keeps an account in place of the one there was; since when.
+    async fn keep_account(&self, account: &SealedAccount, shown: &str, hand: Hand) -> Result<Timestamp, Error>;
     /// Lets one go; false: there was none.
     async fn drop_account(&self, business: BusinessId, service: Service, hand: Hand) -> Result<bool, Error>;
     /// The accounts of a business.

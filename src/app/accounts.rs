@@ -19,8 +19,8 @@ pub(super) fn of(store: &Embedded, clock: Arc<dyn Clock>) -> Accounts {
 }
 
 /// The accounts of their own that businesses have, in a store: an error where one does not open.
-pub(super) async fn vault(store: &Embedded, secrets: &Secrets, clock: Arc<dyn Clock>) -> Result<Arc<Vault>, AppError> {
-    let vault = Vault::new(Arc::new(store.clone()), secrets.keyring.clone(), clock);
+pub(super) async fn vault(store: &Embedded, secrets: &Secrets) -> Result<Arc<Vault>, AppError> {
+    let vault = Vault::new(Arc::new(store.clone()), secrets.keyring.clone());
     vault.check().await.map_err(|error| AppError::Sealed(error.to_string()))?;
     Ok(Arc::new(vault))
 }
@@ -45,7 +45,7 @@ impl Book {
             seed_demo(&store).await?;
         }
         let secrets = Secrets::of(config).map_err(|source| AppError::Io { what: UNUSABLE.to_owned(), source })?;
-        let vault = vault(&store, &secrets, clock.clone()).await?;
+        let vault = vault(&store, &secrets).await?;
         Ok(Self { accounts: of(&store, clock), vault, store })
     }
 

@@ -63,7 +63,7 @@ async fn open(config: &Config, wanted: Option<BusinessId>) -> Result<(Server, Em
         None => store.businesses().await?.into_iter().next(),
     };
     let business = business.ok_or(crate::crm::Error::NotFound("business"))?.id;
-    let vault = accounts::vault(&store, &secrets, clock.clone()).await?;
+    let vault = accounts::vault(&store, &secrets).await?;
     let outbox = sending(config, (&store, vault), clock.clone(), TaskTracker::new())?;
     let crm: Arc<dyn Backend> = Arc::new(Crm::new(Arc::new(outbox.clone())));
     let server = Server::new(Parts {

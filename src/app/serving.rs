@@ -37,9 +37,10 @@ pub(super) struct Patience {
 }
 
 impl Default for Patience {
-    /// What a bad mobile connection needs to send the largest file there is (some 30 MB).
+    /// For a head, longer than proxies keep a connection they do not use (nginx 60 s): who reuses one while it is closed loses a
+    /// request. For a body, what a bad mobile connection needs to send the largest file there is (some 30 MB).
     fn default() -> Self {
-        Self { head: Duration::from_secs(20), body: Duration::from_mins(5) }
+        Self { head: Duration::from_secs(75), body: Duration::from_mins(5) }
     }
 }
 

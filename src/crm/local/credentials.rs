@@ -10,11 +10,12 @@ use crate::crm::Error;
 use crate::crm::model::{Hand, Kind};
 use crate::id::BusinessId;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 #[async_trait]
 impl CredentialBook for Embedded {
-    async fn keep_account(&self, account: &SealedAccount, shown: &str, hand: Hand) -> Result<(), Error> {
+    async fn keep_account(&self, account: &SealedAccount, shown: &str, hand: Hand) -> Result<Timestamp, Error> {
         let SealedAccount { business, service, sealed } = account;
         let mut transaction = self.store.write_for(*business).await?;
         let mut within = Within::by(hand, *business, &mut transaction, kept(self.clock.now()));
@@ -34,9 +35,10 @@ impl CredentialBook for Embedded {
         .map_err(unknown_business)?;
         within.changed(Kind::Credentials, &word(service)?, before.as_ref(), Some(&told(shown)))?;
         within.write_down("set_credentials").await?;
+        let since = within.now;
         commit(transaction).await?;
         self.tell();
-        Ok(())
+        Ok(since)
     }
 
     async fn drop_account(&self, business: BusinessId, service: Service, hand: Hand) -> Result<bool, Error> {

@@ -10,7 +10,7 @@ const OTHER: &str = "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3
 
 fn vault(house: &House, keys: &str) -> Vault {
     let keyring = Keyring::parse(keys).expect("keys");
-    Vault::new(Arc::new(house.embedded.clone()), Arc::new(keyring), house.clock.clone())
+    Vault::new(Arc::new(house.embedded.clone()), Arc::new(keyring))
 }
 
 fn account() -> TwilioAccount {
