@@ -11,7 +11,7 @@ use super::{Error, may};
 use crate::crm::model::{Source, looks_like_email};
 use crate::crm::operation::Permission;
 use crate::id::BusinessId;
-use crate::seal::{Keyring, SealError};
+use crate::seal::Keyring;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ impl Vault {
         let service = new.service();
         let text =
             serde_json::to_string(&new).map_err(|_| Error::Broken("credentials cannot be written".to_owned()))?;
-        let sealed = self.keyring.seal(&text, &place(business, service)).map_err(|error| broken(&error))?;
+        let sealed = self.keyring.seal(&text, &place(business, service))?;
         let sealed = SealedAccount { business, service, sealed };
         let since = self.book.keep_account(&sealed, &account, by.hand(door)).await?;
         tracing::info!(%business, ?service, "a business has an account of its own");
@@ -161,8 +161,8 @@ impl Vault {
             }
             for account in some {
                 let place = place(account.business, account.service);
-                let text = self.keyring.open(&account.sealed, &place).map_err(|error| broken(&error))?;
-                let sealed = self.keyring.seal(&text, &place).map_err(|error| broken(&error))?;
+                let text = self.keyring.open(&account.sealed, &place)?;
+                let sealed = self.keyring.seal(&text, &place)?;
                 self.book.seal_anew(&account, &sealed).await?;
                 anew += 1;
             }
@@ -172,16 +172,14 @@ impl Vault {
     /// Whether everything opens that is sealed with another key than the current one; an error says which key is missing.
     pub async fn check(&self) -> Result<(), Error> {
         for account in self.book.sealed_otherwise(self.keyring.current(), u32::MAX).await? {
-            self.keyring
-                .open(&account.sealed, &place(account.business, account.service))
-                .map_err(|error| broken(&error))?;
+            self.keyring.open(&account.sealed, &place(account.business, account.service))?;
         }
         Ok(())
     }
 
     async fn open(&self, business: BusinessId, service: Service) -> Result<Option<CarrierAccount>, Error> {
         let Some(sealed) = self.book.sealed_account(business, service).await? else { return Ok(None) };
-        let text = self.keyring.open(&sealed, &place(business, service)).map_err(|error| broken(&error))?;
+        let text = self.keyring.open(&sealed, &place(business, service))?;
         serde_json::from_str(&text).map(Some).map_err(|_| Error::Broken("credentials cannot be read".to_owned()))
     }
 }
@@ -234,8 +232,4 @@ impl fmt::Debug for MailAccount {
 /// Where it is kept, as it is sealed for.
 fn place(business: BusinessId, service: Service) -> String {
     format!("credentials {business} {service:?}")
-}
-
-fn broken(error: &SealError) -> Error {
-    Error::Broken(error.to_string())
 }

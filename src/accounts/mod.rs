@@ -36,6 +36,7 @@ use crate::clock::Clock;
 use crate::crm::model::{Action, Page, Source, Way, looks_like_email};
 use crate::crm::operation::{Permission, Permissions};
 use crate::id::{ApiKeyId, BusinessId, SessionId, UserId};
+use crate::seal::SealError;
 use jiff::{SignedDuration, Timestamp};
 use password::Passwords;
 use schemars::JsonSchema;
@@ -341,6 +342,12 @@ impl Accounts {
     fn now(&self) -> Timestamp {
         let now = self.clock.now();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::Broken(error.to_string())
     }
 }
 

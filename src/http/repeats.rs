@@ -20,7 +20,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -37,7 +38,7 @@ pub struct Repeats {
 }
 
 /// An answer as it is kept. What a browser is told to keep itself (cookies) is no part of it.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Kept {
     status: u16,
     kind: Option<String>,
@@ -55,26 +56,20 @@ impl Repeats {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|error| broken(&error))?;
         // Who is refused, and who comes when it is not to be had, may come again with the same key.
-        let kept = if Problem::nothing_done(parts.status) {
-            self.book.nothing_done(who, key).await.map_err(|error| error.to_string())
+        let entered = if Problem::nothing_done(parts.status) {
+            self.book.nothing_done(who, key).await
         } else {
-            let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned);
-            let body = String::from_utf8_lossy(&body).into_owned();
-            let kept = Kept { status: parts.status.as_u16(), kind, body };
-            match self.sealed(&kept, &place(who, key)) {
-                Ok(answer) => self.book.answered(who, key, &answer).await.map_err(|error| error.to_string()),
-                Err(why) => Err(why),
+            let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            let kept = json!({ "status": parts.status.as_u16(), "kind": kind, "body": String::from_utf8_lossy(&body) });
+            match self.keyring.seal(&kept.to_string(), &place(who, key)) {
+                Ok(sealed) => self.book.answered(who, key, &sealed).await,
+                Err(error) => Err(crm::Error::Unavailable(error.to_string())),
             }
         };
-        if let Err(error) = kept {
-            tracing::error!(error, "an answer is not kept for who asks once more: they will be told to look");
+        if let Err(error) = entered {
+            tracing::error!(%error, "an answer is not kept for who asks once more: they will be told to look");
         }
         Ok(Response::from_parts(parts, body.into()))
-    }
-
-    fn sealed(&self, kept: &Kept, place: &str) -> Result<String, String> {
-        let text = serde_json::to_string(kept).map_err(|error| error.to_string())?;
-        self.keyring.seal(&text, place).map_err(|error| error.to_string())
     }
 
     /// The answer that was kept; none when it does not open: its key is gone.
